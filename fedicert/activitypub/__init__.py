@@ -1,0 +1,1 @@
+"""The language of servers: read and build documents. Pure."""

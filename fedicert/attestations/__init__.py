@@ -1,0 +1,1 @@
+"""Is this licence genuine, whose, valid when? Pure."""

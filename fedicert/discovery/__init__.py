@@ -1,0 +1,1 @@
+"""Meet something remote: fetch, judge, record. No transaction is held across the network."""

@@ -1,0 +1,1 @@
+"""What each incoming activity does, one module per type; `receivers.py` is the table."""

@@ -1,0 +1,1 @@
+"""Make, seal, open and use keys; passwords and tokens. Before a unit of work, never inside one."""

@@ -1,0 +1,1 @@
+"""The language of clients: forms, entities, renderers. Pure."""

@@ -1,0 +1,1 @@
+"""Decode and re-encode media in a limited child process."""

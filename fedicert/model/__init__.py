@@ -1,0 +1,1 @@
+"""What things are: frozen structs, no behaviour beyond themselves."""

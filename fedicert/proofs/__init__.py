@@ -1,0 +1,1 @@
+"""Signature bases, digests, canonical forms. Pure."""

@@ -1,0 +1,1 @@
+"""The law: tier to limits, a slot or the line, delivery plans, settling. Pure."""

@@ -1,0 +1,1 @@
+"""Facts, for operations: one module per table or close group of tables."""

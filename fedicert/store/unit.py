@@ -1,0 +1,103 @@
+"""What an operation and a view get from the database: one interface over both engines.
+
+SQL is one text for both engines, with `$1, $2, …`. What differs stands in braces and is put in when the text is first
+used: `{for_update}`, `{for_share}`, `{skip_locked}`, `{any_id:$1}` (`column {any_id:$1}`: the column is among a list of
+integers) and `{any_text:$1}`. A list argument is passed as a Python list on both engines.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Row(Protocol):
+    """One row: a column by name or by place."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...
+
+
+class Reader(Protocol):
+    """A snapshot to read from."""
+
+    @property
+    def engine(self) -> str:
+        """`sqlite` or `postgres`."""
+        ...
+
+    @property
+    def now(self) -> int:
+        """The moment of this unit, in milliseconds; the same for all of it."""
+        ...
+
+    async def one(self, sql: str, *args: Any) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    async def all(self, sql: str, *args: Any) -> Sequence[Row]:
+        """Every row."""
+        ...
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+        ...
+
+
+class Tx(Reader, Protocol):
+    """One unit of work: all of it happens or none. It is safe to run twice and awaits nothing but this object."""
+
+    async def run(self, sql: str, *args: Any) -> int:
+        """Execute; how many rows were touched."""
+        ...
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute once per row of arguments."""
+        ...
+
+    async def attempt(
+        self, operation: Callable[Concatenate["Tx", P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a part in a savepoint: where it raises, only the part is undone, and the error goes on."""
+        ...
+
+    def new_id(self) -> int:
+        """A fresh id that sorts by time (`base/ids.py`)."""
+        ...
+
+    def random(self, count: int) -> bytes:
+        """So many unpredictable bytes."""
+        ...
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this on the event loop once the unit is durable; never when it was undone."""
+        ...
+
+    def signal(self, kind: str, *ids: int) -> None:
+        """Tell subscribers of every process (kind, ids) once the unit is durable."""
+        ...
+
+
+class Database(Protocol):
+    """Runs units of work and views."""
+
+    @property
+    def engine(self) -> str:
+        """`sqlite` or `postgres`."""
+        ...
+
+    async def write(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Open a unit, run the operation, commit; repeats the unit on a serialisation failure."""
+        ...
+
+    async def read(
+        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a view over one snapshot."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was begun and close."""
+        ...

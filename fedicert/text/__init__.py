@@ -1,0 +1,1 @@
+"""The language of people: mentions, hashtags, links, safe HTML. Pure."""

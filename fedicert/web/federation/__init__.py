@@ -1,0 +1,1 @@
+"""The doors of other servers: inbox, actors, collections, discovery documents."""

@@ -1,0 +1,1 @@
+"""OAuth 2: apps, the authorization code flow, tokens, revocation, discovery."""

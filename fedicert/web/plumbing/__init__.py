@@ -1,0 +1,1 @@
+"""What every door shares: endpoint, auth, forms, paging, problems, limits, templates."""

@@ -449,6 +449,16 @@ CREATE TABLE ledger_names (
 );
 CREATE INDEX ledger_names_person ON ledger_names (person);
 
+-- A decision repeated with the same outcome within a day is counted here and told in the next row.
+CREATE TABLE ledger_repeats (
+    account BIGINT NOT NULL,
+    person BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    told_at BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (account, person, kind)
+);
+
 CREATE TABLE checkpoints (
     number BIGINT PRIMARY KEY,
     at BIGINT NOT NULL,

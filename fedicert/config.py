@@ -114,6 +114,7 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Config:
     here = Path.cwd()
     values: dict[str, Any] = {}
     folders: dict[str, Path] = {}
+    key: str | None
     if file is not None:
         for key, value in _flatten(_parse(file)).items():
             values[key] = value
@@ -377,7 +378,8 @@ def _list(item: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
 def _domain(value: Any) -> str:
     name = _text(253, 1)(value)
     if "/" in name:
-        raise _BadError(f'"{name}" is an address; write the name alone: "{name.partition("://")[2].strip("/") or name.strip("/")}"')
+        alone = name.partition("://")[2] or name
+        raise _BadError(f'"{name}" is an address; write the name alone: "{alone.partition("/")[0]}"')
     if name != name.lower():
         raise _BadError(f'names are lower case: write "{name.lower()}"')
     if not name.isascii():

@@ -7,17 +7,17 @@ things. Nothing here knows where a ladder is kept, and no code ever compares a t
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import msgspec
 
+from fedicert.model.standing import Boosts, TierVisibility, WhenFull
+
 Enter = Literal["signup", "examination", "licence", "registration"]
-Visibility = Literal["listed", "unlisted", "followers"]
-Boosts = Literal["audience", "anyone"]
-WhenFull = Literal["hold", "reject"]
 
 ENTER: tuple[Enter, ...] = ("signup", "examination", "licence", "registration")
-VISIBILITY: tuple[Visibility, ...] = ("listed", "unlisted", "followers")
+VISIBILITY: tuple[TierVisibility, ...] = ("listed", "unlisted", "followers")
 BOOSTS: tuple[Boosts, ...] = ("audience", "anyone")
 WHEN_FULL: tuple[WhenFull, ...] = ("hold", "reject")
 
@@ -56,7 +56,7 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
     following: int | None
     strangers: int | None
     answers_per_day: int | None
-    visibility: Visibility
+    visibility: TierVisibility
     boosts: Boosts
     kept_permille: int = 200
     strangers_per_domain_day: int = 10
@@ -189,7 +189,7 @@ def check_ladder(tiers: Sequence[Tier]) -> None:
         raise TierFault(
             f"tier.{tiers[0].name}.enter", 'the lowest tier is where people start: it has to list "signup"'
         )
-    for lower, higher in zip(tiers, tiers[1:], strict=False):
+    for lower, higher in pairwise(tiers):
         for key in LIMITS:
             below, above = getattr(lower, key), getattr(higher, key)
             if above is not None and (below is None or above < below):

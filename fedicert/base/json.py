@@ -1,6 +1,8 @@
-"""JSON read strictly and written plainly. The same parsed tree is verified and processed, so what two readers could
-read in two ways is refused here: duplicate keys, broken UTF-8, a byte order mark, NUL, lone surrogates, numbers that
-a double can't hold. Never lenient, never a default.
+"""JSON read strictly and written plainly.
+
+The same parsed tree is verified and processed, so what two readers could read in two ways is refused here:
+duplicate keys, broken UTF-8, a byte order mark, NUL, lone surrogates, numbers a double can't hold. Never
+lenient.
 """
 
 from typing import Any

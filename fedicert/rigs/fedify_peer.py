@@ -82,7 +82,7 @@ def _npm_command(node: Path) -> list[str]:
 
 
 def cache_folder() -> Path:
-    """Where installed peers are kept: `.cache/fedify` of the repository, or of the person's cache for an installed package."""
+    """Where peers are installed: `.cache/fedify` of the repository; without one, the person's cache."""
     root = SOURCES.parents[2]
     if (root / "pyproject.toml").exists():
         return root / ".cache" / "fedify"
@@ -130,14 +130,10 @@ def _install_into(target: Path, node: Path) -> None:
         command = [*_npm_command(node), "ci", "--omit=dev", "--omit=optional", "--ignore-scripts"]
         command += ["--no-audit", "--no-fund", "--loglevel=error"]
         environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-        done = subprocess.run(
-            command, cwd=fresh, env=environment, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=fresh, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             words = (done.stderr or done.stdout).strip()[-2000:]
-            raise PeerError(
-                f"npm could not install the Fedify peer (first set-up needs npm's registry):\n{words}"
-            )
+            raise PeerError(f"npm could not install the Fedify peer (first set-up needs npm's registry):\n{words}")
         fresh.replace(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -175,9 +171,7 @@ class FedifyPeer:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
     @property
@@ -223,9 +217,7 @@ class FedifyPeer:
                     return ready
             if self._process.poll() is not None:
                 words = said.decode(errors="replace")[-2000:]
-                raise PeerError(
-                    f"the Fedify peer ended with {self._process.returncode} before it was ready:\n{words}"
-                )
+                raise PeerError(f"the Fedify peer ended with {self._process.returncode} before it was ready:\n{words}")
             time.sleep(0.02)
         raise PeerError(f"the Fedify peer was not ready within {START_SECONDS:.0f} s; its log is {self.log}")
 
@@ -254,13 +246,9 @@ class FedifyPeer:
 
     # What an actor does. Each returns {"id": the activity's (post: the note's) id, "deliveries": [{inbox, ok, error}]}.
 
-    def create(
-        self, name: str, *, manual: bool = False, display_name: str | None = None, summary: str = ""
-    ) -> str:
+    def create(self, name: str, *, manual: bool = False, display_name: str | None = None, summary: str = "") -> str:
         """A new actor; `manual` leaves follows waiting for `accept` or `reject`. Returns its id."""
-        made = self.command(
-            "create", name=name, manual=manual, displayName=display_name or name, summary=summary
-        )
+        made = self.command("create", name=name, manual=manual, displayName=display_name or name, summary=summary)
         return str(made["id"])
 
     def follow(self, name: str, target: str) -> Row:
@@ -374,7 +362,7 @@ class FedifyPeer:
         return list(self.actor(name)["requests"])
 
     def posts_held(self, name: str) -> list[Row]:
-        """Notes of others in this actor's timeline, as last heard: id, author, content, to, cc, inReplyTo, boostedBy…"""
+        """Notes of others in the timeline, as last heard: id, author, content, to, cc, inReplyTo, boostedBy…"""
         return self._rows("held", name=name)
 
     def received(self, name: str, kind: str | None = None) -> list[Row]:
@@ -383,11 +371,11 @@ class FedifyPeer:
         return [row for row in rows if kind is None or row["type"] == kind]
 
     def arrivals(self, kind: str | None = None) -> list[Row]:
-        """Every POST to any inbox, verified or not: inbox (a name or "shared"), spec, status, type, id, actor, object."""
+        """Every POST to any inbox: inbox (a name or "shared"), spec, status, type, id, actor, object."""
         return [row for row in self._rows("arrivals") if kind is None or row["type"] == kind]
 
     def departures(self, kind: str | None = None) -> list[Row]:
-        """Every delivery made, one row for each inbox: name, type, id, inbox, ok, error. With `queue`: handed to it."""
+        """Every delivery made (with `queue`: queued), a row an inbox: name, type, id, inbox, ok, error."""
         return [row for row in self._rows("departures") if kind is None or row["type"] == kind]
 
     def profiles(self) -> dict[str, Row]:
@@ -415,9 +403,7 @@ class FedifyPeer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """`--install` sets the peer up; `--port N` runs one in the foreground until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m fedicert.rigs.fedify_peer", description=main.__doc__)
-    parser.add_argument(
-        "--install", action="store_true", help="fetch what the peer needs, unless it is there"
-    )
+    parser.add_argument("--install", action="store_true", help="fetch it, unless it is there")
     parser.add_argument("--port", type=int, help="run a peer on this port of localhost")
     parser.add_argument("--first-knock", choices=[RFC9421, CAVAGE], default=RFC9421)
     chosen = parser.parse_args(arguments)

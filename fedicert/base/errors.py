@@ -164,6 +164,10 @@ class AddressForbidden(RemoteError):
 class ConfigError(FedicertError):
     """A configuration that can't be used: names the key, the reason and what to write instead."""
 
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+
 
 class StoreError(FedicertError):
     """The database refused."""

@@ -1,0 +1,115 @@
+"""People and other actors, as they are read from the store. Frozen values, no behaviour beyond themselves.
+
+Times are milliseconds since the epoch, UTC; pages and pictures are absolute URLs; '' is "none" in texts.
+"""
+
+from typing import Literal
+
+import msgspec
+
+ActorType = Literal["Person", "Service", "Application", "Group", "Organization"]
+ACTOR_TYPES: tuple[ActorType, ...] = ("Person", "Service", "Application", "Group", "Organization")
+
+
+class EmojiRow(msgspec.Struct, frozen=True):
+    """A custom emoji; `shortcode` without colons."""
+
+    shortcode: str
+    url: str
+    static_url: str = ""
+    category: str = ""
+    visible: bool = True
+
+
+class FieldRow(msgspec.Struct, frozen=True):
+    """A profile field. `value_html` is safe HTML; `value_text` what its owner typed (local people only)."""
+
+    name: str
+    value_html: str
+    verified_at: int | None = None
+    value_text: str = ""
+
+
+class BadgeRow(msgspec.Struct, frozen=True):
+    """A badge beside the name: a role here, or the tier. `color` is '#rrggbb' or ''."""
+
+    id: int
+    name: str
+    color: str = ""
+    permissions: int = 0
+    highlighted: bool = True
+
+
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as others see it. `domain`: '' for local people; `version` rises with rendered changes."""
+
+    id: int
+    uri: str
+    url: str
+    username: str
+    domain: str = ""
+    type: str = "Person"
+    display_name: str = ""
+    note_html: str = ""
+    fields: tuple[FieldRow, ...] = ()
+    emojis: tuple[EmojiRow, ...] = ()
+    avatar_url: str = ""
+    header_url: str = ""
+    locked: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    created_at: int = 0
+    last_status_at: int | None = None
+    followers_count: int = 0
+    following_count: int = 0
+    statuses_count: int = 0
+    suspended: bool = False
+    memorial: bool = False
+    moved_to: "AccountRow | None" = None
+    badges: tuple[BadgeRow, ...] = ()
+    version: int = 0
+
+    @property
+    def local(self) -> bool:
+        """Does this account live here?"""
+        return not self.domain
+
+    @property
+    def acct(self) -> str:
+        """The name clients show: bare for local people, `user@domain` for others."""
+        return f"{self.username}@{self.domain}" if self.domain else self.username
+
+
+class OwnAccountRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What only its owner sees: the account, the sources of its texts and the defaults for new posts."""
+
+    account: AccountRow
+    note_text: str = ""
+    privacy: str = "public"
+    sensitive: bool = False
+    language: str = ""
+    follow_requests_count: int = 0
+    role: BadgeRow | None = None
+    shown_fields: tuple[FieldRow, ...] = ()
+    """Fields that the server adds to the own view (product.md, law 8); never among the source fields."""
+
+
+class RelationshipRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How the viewer stands to the account `id`."""
+
+    id: int
+    following: bool = False
+    showing_reblogs: bool = False
+    notifying: bool = False
+    languages: tuple[str, ...] = ()
+    followed_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+    muting_expires_at: int | None = None
+    requested: bool = False
+    requested_by: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""

@@ -1,0 +1,150 @@
+"""Posts, as they are read from the store. Frozen values, no behaviour beyond themselves.
+
+A `StatusRow` is one row; a `StatusView` puts it beside its author, the viewer's marks and what it boosts.
+Times are milliseconds since the epoch, UTC.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from fedicert.model.accounts import AccountRow, EmojiRow
+
+Visibility = Literal["public", "unlisted", "private", "direct"]
+VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted", "private", "direct")
+
+# The viewer's marks on a post: one integer per (account, status).
+FAVOURITED = 1
+REBLOGGED = 2
+BOOKMARKED = 4
+MUTED = 8
+PINNED = 16
+ALL_MARKS = FAVOURITED | REBLOGGED | BOOKMARKED | MUTED | PINNED
+
+
+class ApplicationRow(msgspec.Struct, frozen=True):
+    """The client a post was written with."""
+
+    name: str
+    website: str = ""
+
+
+class MentionRow(msgspec.Struct, frozen=True):
+    """Somebody a post addresses by name. `uri` is the actor's id."""
+
+    id: int
+    username: str
+    url: str
+    acct: str
+    uri: str = ""
+
+
+class MediaRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture, video or sound. `url` is '' while it is processed; sizes are pixels, 0 where unknown."""
+
+    id: int
+    type: str = "image"
+    url: str = ""
+    preview_url: str = ""
+    remote_url: str = ""
+    mime_type: str = ""
+    width: int = 0
+    height: int = 0
+    preview_width: int = 0
+    preview_height: int = 0
+    focus_x: float = 0.0
+    focus_y: float = 0.0
+    description: str = ""
+    blurhash: str = ""
+
+
+class CardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The preview of a link."""
+
+    url: str
+    title: str = ""
+    description: str = ""
+    type: str = "link"
+    author_name: str = ""
+    author_url: str = ""
+    provider_name: str = ""
+    provider_url: str = ""
+    width: int = 0
+    height: int = 0
+    image: str = ""
+    image_description: str = ""
+    blurhash: str = ""
+    published_at: int | None = None
+    language: str = ""
+
+
+class PollOptionRow(msgspec.Struct, frozen=True):
+    """One choice; `votes` is None while totals are hidden."""
+
+    title: str
+    votes: int | None = 0
+
+
+class PollRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll; `own_votes` are indexes, None for somebody who isn't logged in."""
+
+    id: int
+    expires_at: int | None = None
+    expired: bool = False
+    multiple: bool = False
+    votes_count: int = 0
+    voters_count: int | None = None
+    options: tuple[PollOptionRow, ...] = ()
+    emojis: tuple[EmojiRow, ...] = ()
+    own_votes: tuple[int, ...] | None = None
+
+
+class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One post. `version` rises with every rendered change, counts aside; `text` is what was typed."""
+
+    id: int
+    uri: str
+    url: str
+    author_id: int
+    text: str = ""
+    content_html: str = ""
+    spoiler_text: str = ""
+    sensitive: bool = False
+    visibility: str = "public"
+    language: str = ""
+    in_reply_to_id: int | None = None
+    in_reply_to_account_id: int | None = None
+    created_at: int = 0
+    edited_at: int | None = None
+    reblog_of_id: int | None = None
+    replies_count: int = 0
+    reblogs_count: int = 0
+    favourites_count: int = 0
+    application: ApplicationRow | None = None
+    mentions: tuple[MentionRow, ...] = ()
+    tags: tuple[str, ...] = ()
+    emojis: tuple[EmojiRow, ...] = ()
+    media: tuple[MediaRow, ...] = ()
+    card: CardRow | None = None
+    version: int = 0
+
+
+class StatusView(msgspec.Struct, frozen=True, kw_only=True):
+    """A post as one viewer gets it. `marks`: None without a login; `reblog` never has one itself."""
+
+    status: StatusRow
+    author: AccountRow
+    marks: int | None = None
+    reblog: "StatusView | None" = None
+    poll: PollRow | None = None
+
+
+class StatusEditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of a post, for its history."""
+
+    content_html: str
+    spoiler_text: str = ""
+    sensitive: bool = False
+    created_at: int = 0
+    emojis: tuple[EmojiRow, ...] = ()
+    media: tuple[MediaRow, ...] = ()

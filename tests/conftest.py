@@ -1,0 +1,161 @@
+"""What every test may ask for: a database of each engine with the whole schema, a frozen clock, seeded chance.
+
+`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that open
+it more than once or from other processes; `empty_url` the same without a schema.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import random
+import shutil
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fedicert.base.clock import FrozenClock, SystemClock
+from fedicert.base.ids import SystemEntropy
+from fedicert.store.database import open_database
+from fedicert.store.migrations import MIGRATIONS, migrate
+from fedicert.store.unit import Database
+from tests.postgres import PREFIX, PostgresCluster, sweep
+
+# A moment like any other: 2026-03-01 12:00:00 UTC.
+NOON = 1_772_366_400_000
+
+
+class SeededEntropy:
+    """Chance that is the same in every run."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._random = random.Random(seed)
+
+    def bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOON)
+
+
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    return SeededEntropy()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+    """One server for the whole run, shared by its workers; the run's first process stops it."""
+    controller = int(os.environ.get("FEDICERT_TEST_RUN", "0"))
+    if not controller:
+        raise RuntimeError("the run's own process is not known")
+    yield PostgresCluster.attach(_cluster_directory(controller), owner=controller)
+
+
+def _cluster_directory(controller: int) -> Path:
+    import tempfile
+
+    return Path(tempfile.gettempdir()) / f"{PREFIX}{controller}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Set in the run's first process and inherited by its workers.
+    os.environ.setdefault("FEDICERT_TEST_RUN", str(os.getpid()))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if os.environ["FEDICERT_TEST_RUN"] == str(os.getpid()):
+        sweep()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    directory = _cluster_directory(os.getpid())
+    if os.environ["FEDICERT_TEST_RUN"] == str(os.getpid()) and directory.exists():
+        PostgresCluster(directory).stop()
+
+
+def _in_thread(work: Callable[[], Any]) -> None:
+    """Run something that needs an event loop of its own, from wherever a fixture stands."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def fill(url: str) -> None:
+    """Migrate the database at `url`."""
+
+    async def work() -> None:
+        db = await open_database(url, clock=SystemClock(), entropy=SystemEntropy())
+        await migrate(db)
+        await db.close()
+
+    _in_thread(work)
+
+
+def _schema_key() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(MIGRATIONS.rglob("*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without a schema."""
+    if engine == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    dsn = cluster.create_database()
+    yield dsn
+    cluster.drop(dsn)
+
+
+@pytest.fixture
+def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database with the whole schema and nothing in it."""
+    if engine == "sqlite":
+        path = tmp_path / "fedicert.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    dsn = cluster.create_database(cluster.template(_schema_key(), fill))
+    yield dsn
+    cluster.drop(dsn)
+
+
+@pytest.fixture
+async def db(database_url: str, clock: FrozenClock, entropy: SeededEntropy) -> AsyncIterator[Database]:
+    """An open database of each engine, on the frozen clock."""
+    database = await open_database(database_url, clock=clock, entropy=entropy, slot=0)
+    yield database
+    with contextlib.suppress(Exception):
+        await database.close()

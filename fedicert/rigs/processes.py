@@ -249,7 +249,7 @@ class Program:
         self.authority = f"{host}:{self.port}"
         self.base = f"http://{self.authority}"
         self._temporary = folder is None
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="fedicert-rig-"))
+        self.folder = (folder or Path(tempfile.mkdtemp(prefix="fedicert-rig-"))).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "config.toml"
         self.settings: dict[str, Any] = {

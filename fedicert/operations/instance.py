@@ -15,7 +15,8 @@ from fedicert.model.urls import Urls
 from fedicert.operations import ledger
 from fedicert.operations.ledger import Party
 from fedicert.operations.tiers import fill_ladder, lowest_tier
-from fedicert.store.tables import people, settings
+from fedicert.store.tables import local_people as people
+from fedicert.store.tables import settings
 from fedicert.store.unit import Reader, Tx
 
 Signups = Literal["approval", "open", "closed"]

@@ -16,8 +16,8 @@ from fedicert.operations.instance import host_of, instance_actor
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import people
-from fedicert.store.tables.people import Person
+from fedicert.store.tables import local_people as people
+from fedicert.store.tables.local_people import Person
 from fedicert.store.unit import Reader, Tx
 
 ROLES = ("owner", "admin", "moderator", "certifier")

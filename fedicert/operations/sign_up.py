@@ -15,7 +15,7 @@ from fedicert.model.urls import Urls
 from fedicert.operations.instance import host_of, signups
 from fedicert.operations.names import NAME, STAFF, is_reserved
 from fedicert.operations.people import NewPerson, create_account
-from fedicert.store.tables import people
+from fedicert.store.tables import local_people as people
 from fedicert.store.unit import Reader, Tx
 
 Code = Literal["ERR_ACCEPTED", "ERR_BLANK", "ERR_INVALID", "ERR_RESERVED", "ERR_TAKEN", "ERR_TOO_LONG", "ERR_TOO_SHORT"]

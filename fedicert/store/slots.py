@@ -1,0 +1,107 @@
+"""The process slot: which 4 bits this process puts into its ids (`base/ids.py`).
+
+A row of `process_slots` leased to one process at a time, so that two processes never make the same id.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from logging import getLogger
+from typing import Any
+
+from fedicert.base.clock import SECOND
+from fedicert.base.errors import StoreError, StoreUnavailable
+from fedicert.base.ids import Entropy, Ids
+from fedicert.store.unit import Tx
+
+SLOT_LEASE = 60 * SECOND
+RENEWED_EVERY = 20.0
+
+_log = getLogger("fedicert.store")
+
+
+async def take_slot(tx: Tx, token: str) -> int:
+    """Lease the lowest free slot under this token. StoreUnavailable where all are taken."""
+    slot = await tx.value(
+        """
+        UPDATE process_slots SET token = $1, lease_until = {db_now} + $2
+        WHERE slot = (SELECT slot FROM process_slots WHERE lease_until <= {db_now}
+                      ORDER BY slot LIMIT 1 {for_update} {skip_locked})
+        RETURNING slot
+        """,
+        token,
+        SLOT_LEASE,
+    )
+    if slot is None:
+        raise StoreUnavailable("as many processes as there are slots for ids are using this database already")
+    return int(slot)
+
+
+async def keep_slot(tx: Tx, slot: int, token: str) -> bool:
+    """Lengthen the lease; False where another process has the slot now."""
+    kept = await tx.run(
+        "UPDATE process_slots SET lease_until = {db_now} + $3 WHERE slot = $1 AND token = $2", slot, token, SLOT_LEASE
+    )
+    return kept == 1
+
+
+async def free_slot(tx: Tx, slot: int, token: str) -> None:
+    """Give the slot back."""
+    await tx.run("UPDATE process_slots SET token = '', lease_until = 0 WHERE slot = $1 AND token = $2", slot, token)
+
+
+class SlotKeeper:
+    """Leases a slot when the first unit needs one, renews it, and stops giving ids where the lease may be another's."""
+
+    def __init__(self, write: Callable[..., Awaitable[Any]], entropy: Entropy, slot: int | None) -> None:
+        self.ids: Ids | None = None if slot is None else Ids(slot)
+        self._write = write
+        self._token = entropy.bytes(8).hex()
+        self._slot: int | None = None
+        # Measured on the steady clock: what counts is how long this process may have slept, not what the wall says.
+        self._good_until = float("inf") if slot is not None else 0.0
+        self._taking = asyncio.Lock()
+        self._renewing: asyncio.Task[None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether ids may be made now."""
+        return time.monotonic() < self._good_until
+
+    async def take(self) -> None:
+        """Lease a slot, unless another task did meanwhile."""
+        async with self._taking:
+            if self.ready:
+                return
+            begun = time.monotonic()
+            slot = await self._write(take_slot, self._token)
+            if self.ids is None or slot != self._slot:
+                self.ids = Ids(slot)
+            self._slot = slot
+            self._good_until = begun + SLOT_LEASE / SECOND
+            if self._renewing is None:
+                self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWED_EVERY)
+            begun = time.monotonic()
+            try:
+                kept = self._slot is not None and await self._write(keep_slot, self._slot, self._token)
+            except StoreError as error:
+                _log.warning("slot_not_renewed", extra={"fields": {"error": type(error).__name__}})
+                continue
+            self._good_until = begun + SLOT_LEASE / SECOND if kept else 0.0
+
+    async def close(self) -> None:
+        """Give the slot back, as far as the database can be reached."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._renewing
+            self._renewing = None
+        if self._slot is not None and self.ready:
+            with contextlib.suppress(StoreError):
+                await self._write(free_slot, self._slot, self._token)
+        self._slot, self._good_until = None, 0.0

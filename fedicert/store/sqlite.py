@@ -1,0 +1,514 @@
+"""SQLite: one writer, one reader, each a connection with a thread of its own, fed in batches.
+
+The writer's thread takes all units that wait (at most 64, for at most 5 ms), opens one transaction, gives each unit a
+savepoint, drives its coroutine to its end with a single step, commits once (`synchronous=FULL`) and wakes the event
+loop once for all. The reader's thread drains its queue the same way, over one snapshot a batch. So an operation may
+await nothing but its `tx`: a real suspension raises. A failing COMMIT fails every unit of its batch; nothing is
+acknowledged before it is on the disk. Never used for another engine, never from a thread but these two.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from logging import getLogger
+from pathlib import Path
+from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
+
+import aiosqlite
+
+from fedicert.base.clock import Clock
+from fedicert.base.errors import CapExceeded, Duplicate, StoreUnavailable
+from fedicert.base.ids import Entropy, Ids
+from fedicert.store import sqlite_in_use
+from fedicert.store.bookkeeping import Promises, keep_promises
+from fedicert.store.dialect import Texts, lists_as_json
+from fedicert.store.signals import Signals
+from fedicert.store.slots import SlotKeeper
+from fedicert.store.unit import Reader, Row, Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BATCH_UNITS = 64
+BATCH_SECONDS = 0.005
+CACHED_STATEMENTS = 1_024
+BUSY_MS = 2_000
+
+LAW = (
+    "an operation or view awaited something other than its unit: inside a unit of work there is no network, no sleep, "
+    "no other task; prepare before it opens or use after_commit"
+)
+
+_TEXTS = Texts("sqlite")
+_log = getLogger("fedicert.store")
+
+_UNAVAILABLE = {
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_IOERR: "the disk reported an error",
+    sqlite3.SQLITE_BUSY: "another process holds the database",
+    sqlite3.SQLITE_LOCKED: "another process holds the database",
+    sqlite3.SQLITE_CANTOPEN: "the database file can't be opened",
+    sqlite3.SQLITE_READONLY: "the database file can't be written",
+    sqlite3.SQLITE_CORRUPT: "the database file is damaged",
+    sqlite3.SQLITE_NOTADB: "the file is no database",
+}
+
+
+def fault(error: sqlite3.Error) -> Exception:
+    """What an error of the engine is in our tree; itself where it is a bug (SQL, a broken reference, a bad type)."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    message = str(error)
+    if isinstance(error, sqlite3.IntegrityError):
+        if "cap_exceeded" in message:
+            return CapExceeded("the database refused the admission: the audience is full")
+        if message.startswith("UNIQUE constraint failed: "):
+            return Duplicate(message, _constraint(message.removeprefix("UNIQUE constraint failed: ")))
+        return error
+    if code in _UNAVAILABLE:
+        return StoreUnavailable(f"{_UNAVAILABLE[code]}: {message}")
+    return error
+
+
+def _constraint(named: str) -> str:
+    """`t.a, t.b` → `t(a, b)`; `index 'name'` → `name`."""
+    if named.startswith("index "):
+        return named.removeprefix("index ").strip("'")
+    columns = [part.rpartition(".") for part in named.split(", ")]
+    return f"{columns[0][0]}({', '.join(column for _, _, column in columns)})"
+
+
+class SqliteReader:
+    """A snapshot on the reader's connection. Its methods never suspend: they run the statement where they stand."""
+
+    __slots__ = ("_execute", "now")
+
+    engine = "sqlite"
+
+    def __init__(self, execute: Callable[[str, Sequence[Any]], sqlite3.Cursor], now: int) -> None:
+        self._execute = execute
+        self.now = now
+
+    async def one(self, sql: str, *args: Any) -> Row | None:
+        """The first row, or None."""
+        text, lists = _TEXTS[sql]
+        try:
+            row: Row | None = self._execute(text, lists_as_json(args, lists) if lists else args).fetchone()
+        except sqlite3.Error as error:
+            self._failed(error)
+        return row
+
+    async def all(self, sql: str, *args: Any) -> Sequence[Row]:
+        """Every row."""
+        text, lists = _TEXTS[sql]
+        try:
+            return self._execute(text, lists_as_json(args, lists) if lists else args).fetchall()
+        except sqlite3.Error as error:
+            self._failed(error)
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+        text, lists = _TEXTS[sql]
+        try:
+            row = self._execute(text, lists_as_json(args, lists) if lists else args).fetchone()
+        except sqlite3.Error as error:
+            self._failed(error)
+        return None if row is None else row[0]
+
+    def _failed(self, error: sqlite3.Error) -> NoReturn:
+        raise fault(error) from error
+
+    def end(self) -> None:
+        """Make the object useless: a unit kept beyond its end must not touch the next one's transaction."""
+        self._execute = _ended
+
+
+def _ended(sql: str, args: Sequence[Any]) -> NoReturn:
+    raise RuntimeError("this unit of work has ended")
+
+
+class SqliteTx(SqliteReader):
+    """One unit of work in the writer's thread.
+
+    As on PostgreSQL, a statement that failed outside `attempt` fails the unit: later statements raise the same error,
+    and the unit is undone even where the operation swallows it.
+    """
+
+    __slots__ = ("_connection", "_depth", "_entropy", "_ids", "failure", "promises")
+
+    def __init__(self, connection: sqlite3.Connection, now: int, ids: Ids | None, entropy: Entropy) -> None:
+        super().__init__(connection.execute, now)
+        self._connection = connection
+        self._ids = ids
+        self._entropy = entropy
+        self._depth = 0
+        self.failure: Exception | None = None
+        self.promises = Promises()
+
+    async def run(self, sql: str, *args: Any) -> int:
+        """Execute; how many rows were touched."""
+        text, lists = _TEXTS[sql]
+        try:
+            return max(self._execute(text, lists_as_json(args, lists) if lists else args).rowcount, 0)
+        except sqlite3.Error as error:
+            self._failed(error)
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute once per row of arguments."""
+        text, lists = _TEXTS[sql]
+        if self.failure is not None:
+            raise self.failure
+        try:
+            self._connection.executemany(text, [lists_as_json(row, lists) for row in rows] if lists else rows)
+        except sqlite3.Error as error:
+            self._failed(error)
+
+    async def attempt(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a part in a savepoint: where it raises, only the part is undone, and the error goes on."""
+        self._execute(f"SAVEPOINT part{self._depth}", ())
+        self._depth += 1
+        mark = self.promises.mark()
+        try:
+            result = await operation(self, *args, **kwargs)
+            if self.failure is not None:
+                raise self.failure
+        except BaseException:
+            self._depth -= 1
+            self.promises.back_to(mark)
+            if self._connection.in_transaction:
+                self.failure = None
+                self._execute = self._connection.execute
+                self._execute(f"ROLLBACK TO part{self._depth}", ())
+                self._execute(f"RELEASE part{self._depth}", ())
+            raise
+        self._depth -= 1
+        self._execute(f"RELEASE part{self._depth}", ())
+        return result
+
+    def new_id(self) -> int:
+        """A fresh id that sorts by time."""
+        if self._ids is None:
+            raise RuntimeError("no process slot is leased: this unit can't make ids")
+        return self._ids.next(self.now)
+
+    def random(self, count: int) -> bytes:
+        """So many unpredictable bytes."""
+        return self._entropy.bytes(count)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this on the event loop once the unit is durable."""
+        self.promises.callbacks.append(callback)
+
+    def signal(self, kind: str, *ids: int) -> None:
+        """Tell subscribers (kind, ids) once the unit is durable."""
+        self.promises.signals.append((kind, ids))
+
+    async def statement(self, sql: str) -> None:
+        """For migrations: one statement as it stands, nothing rewritten."""
+        try:
+            self._execute(sql, ()).fetchall()
+        except sqlite3.Error as error:
+            self._failed(error)
+
+    def _failed(self, error: sqlite3.Error) -> NoReturn:
+        self.failure = fault(error)
+        self._execute = self._refuse
+        raise self.failure from error
+
+    def _refuse(self, sql: str, args: Sequence[Any]) -> NoReturn:
+        assert self.failure is not None
+        raise self.failure
+
+
+class Unit:
+    """A unit that waits, runs or is done, and the future its caller holds."""
+
+    __slots__ = ("args", "error", "future", "kwargs", "operation", "promises", "result")
+
+    def __init__(self, operation: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.operation = operation
+        self.args = args
+        self.kwargs = kwargs
+        self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.promises: Promises | None = None
+
+    def drive(self, tx: SqliteReader) -> None:
+        """Run the coroutine to its end with one step; what came of it is in `result` or `error`."""
+        try:
+            coroutine = self.operation(tx, *self.args, **self.kwargs)
+            coroutine.send(None)
+        except StopIteration as stop:
+            self.result = stop.value
+        except BaseException as error:  # whatever it is belongs to the caller, never to this thread
+            self.error = error
+        else:
+            coroutine.close()
+            self.error = RuntimeError(LAW)
+        finally:
+            tx.end()
+
+
+class UnitConnection(aiosqlite.Connection):
+    """An aiosqlite connection whose thread runs waiting units in batches."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._loop = asyncio.get_running_loop()
+        self._deliver = deliver
+        self._waiting: deque[Unit] = deque()
+        self._draining = False
+
+    def submit(self, unit: Unit) -> None:
+        """From the loop: let the unit wait its turn."""
+        if not self._running or self._connection is None:
+            raise StoreUnavailable("the database is closed")
+        self._waiting.append(unit)
+        # Appended before the flag is read, and the thread clears the flag before it looks a last time: none is left.
+        if not self._draining:
+            self._draining = True
+            self._tx.put_nowait((None, self._drain))
+
+    def _drain(self) -> None:
+        while True:
+            while self._waiting:
+                done: list[Unit] = []
+                try:
+                    self._batch(self._conn, done)
+                except BaseException as error:  # a bug here must reach the callers, not leave them waiting
+                    for unit in done:
+                        unit.error = error
+                if done:
+                    self._loop.call_soon_threadsafe(self._deliver, done)
+            self._draining = False
+            if not self._waiting:
+                return
+
+    def _taken(self, done: list[Unit]) -> Iterable[Unit]:
+        until = time.perf_counter() + BATCH_SECONDS
+        while self._waiting and len(done) < BATCH_UNITS:
+            unit = self._waiting.popleft()
+            done.append(unit)
+            yield unit
+            if time.perf_counter() > until:
+                return
+
+    def _batch(self, connection: sqlite3.Connection, done: list[Unit]) -> None:
+        raise NotImplementedError
+
+
+class ReaderConnection(UnitConnection):
+    """The reader: one snapshot for all views of a batch."""
+
+    def __init__(
+        self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None], clock: Clock
+    ) -> None:
+        super().__init__(connector, deliver)
+        self._clock = clock
+
+    def _batch(self, connection: sqlite3.Connection, done: list[Unit]) -> None:
+        try:
+            connection.execute("BEGIN")
+            for unit in self._taken(done):
+                unit.drive(SqliteReader(connection.execute, self._clock.now()))
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+class WriterConnection(UnitConnection):
+    """The writer: one transaction for all units of a batch, a savepoint each."""
+
+    def __init__(
+        self,
+        connector: Callable[[], sqlite3.Connection],
+        deliver: Callable[[list[Unit]], None],
+        make_tx: Callable[[sqlite3.Connection], SqliteTx],
+        on_disk_fault: Callable[[], None],
+    ) -> None:
+        super().__init__(connector, deliver)
+        self._make_tx = make_tx
+        self._on_disk_fault = on_disk_fault
+
+    def _batch(self, connection: sqlite3.Connection, done: list[Unit]) -> None:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            self._fail(list(self._taken(done)), error)
+            return
+        for unit in self._taken(done):
+            self._run(connection, unit)
+            if not connection.in_transaction:
+                # SQLite undid the whole transaction by itself (disk full, I/O error): nothing of this batch is kept.
+                lost = unit.error if isinstance(unit.error, StoreUnavailable) else None
+                self._undone(done, lost or StoreUnavailable("the database gave up the transaction"))
+                return
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._fail(done, error)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF == sqlite3.SQLITE_IOERR:
+                # After a failed fsync nobody knows what is on the disk, and a second one may lie. Never go on.
+                self._on_disk_fault()
+
+    def _run(self, connection: sqlite3.Connection, unit: Unit) -> None:
+        connection.execute("SAVEPOINT unit")
+        tx = self._make_tx(connection)
+        unit.drive(tx)
+        if unit.error is None and tx.failure is not None:
+            unit.error = tx.failure
+        if unit.error is None:
+            unit.promises = tx.promises
+        elif connection.in_transaction:
+            connection.execute("ROLLBACK TO unit")
+        if connection.in_transaction:
+            connection.execute("RELEASE unit")
+
+    def _fail(self, units: list[Unit], error: sqlite3.Error) -> None:
+        self._undone(units, fault(error))
+
+    def _undone(self, units: list[Unit], error: Exception) -> None:
+        for unit in units:
+            if unit.error is None:
+                unit.error, unit.result, unit.promises = error, None, None
+
+
+def end_process() -> None:
+    """What a failed fsync comes to: the process ends at once, and the next start reads what the disk really holds."""
+    _log.critical("disk_fault", extra={"fields": {"action": "exit"}})
+    os._exit(74)
+
+
+class SqliteDatabase:
+    """`Database` over one file."""
+
+    engine = "sqlite"
+
+    def __init__(
+        self, path: Path, clock: Clock, entropy: Entropy, slot: int | None, on_disk_fault: Callable[[], None]
+    ) -> None:
+        self.clock = clock
+        self.entropy = entropy
+        self.signals = Signals()
+        self._path = path
+        self._slots = SlotKeeper(self.write_unslotted, entropy, slot)
+        self._lock: int | None = None
+        self._writer = WriterConnection(self._connect_writer, self._deliver, self._make_tx, on_disk_fault)
+        self._reader = ReaderConnection(self._connect_reader, self._deliver, clock)
+
+    async def open(self) -> "SqliteDatabase":
+        """Open both connections; the file is made where there is none. StoreUnavailable where it can't be used."""
+        self._lock_out_others()
+        try:
+            await self._writer
+            try:
+                await self._reader
+            except BaseException:
+                await self._writer.close()
+                raise
+        except (sqlite3.Error, OSError) as error:
+            self._unlock()
+            raise StoreUnavailable(f"{self._path}: {error}") from error
+        return self
+
+    async def write(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run the operation as one unit of work; returns once it is durable."""
+        if not self._slots.ready:
+            await self._slots.take()
+        return await self.write_unslotted(operation, *args, **kwargs)
+
+    async def write_unslotted(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same without a process slot: for migrations and for leasing the slot itself."""
+        unit = Unit(operation, args, kwargs)
+        self._writer.submit(unit)
+        result: T = await unit.future
+        return result
+
+    async def read(
+        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a view over one snapshot."""
+        unit = Unit(view, args, kwargs)
+        self._reader.submit(unit)
+        result: T = await unit.future
+        return result
+
+    async def close(self) -> None:
+        """Let what waits end, give the slot back and close."""
+        await self._slots.close()
+        await self._reader.close()
+        await self._writer.close()
+        self._unlock()
+
+    def _make_tx(self, connection: sqlite3.Connection) -> SqliteTx:
+        return SqliteTx(connection, self.clock.now(), self._slots.ids, self.entropy)
+
+    def _deliver(self, done: list[Unit]) -> None:
+        for unit in done:
+            if unit.promises is not None:
+                keep_promises(unit.promises, self.signals)
+            future = unit.future
+            if future.done():
+                continue
+            if unit.error is None:
+                future.set_result(unit.result)
+            else:
+                future.set_exception(unit.error)
+
+    def _connect(self, *, readonly: bool) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode={'ro' if readonly else 'rwc'}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED_STATEMENTS,
+            timeout=BUSY_MS / 1000,
+        )
+        connection.row_factory = sqlite3.Row
+        connection.create_function("fedicert_now", 0, self.clock.now)
+        for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-16000"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        connection = self._connect(readonly=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA journal_size_limit=67108864")
+        return connection
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        return self._connect(readonly=True)
+
+    def _lock_out_others(self) -> None:
+        """With an SQLite that has the WAL-reset bug, a second process that writes is refused."""
+        if not sqlite_in_use().wal_reset_bug:
+            return
+        lock = os.open(f"{self._path}.writer", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise StoreUnavailable(
+                f"another process uses {self._path}, and this SQLite ({sqlite3.sqlite_version}) can lose commits when "
+                "two do; end the other, or install pysqlite3"
+            ) from error
+        self._lock = lock
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._lock)
+            self._lock = None

@@ -8,21 +8,20 @@ from typing import Literal, get_args
 
 import msgspec
 
-from fedicert.base.errors import BadRequest, ConfigError, Conflict
+from fedicert.base.errors import BadRequest, ConfigError
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
 from fedicert.operations import ledger
 from fedicert.operations.ledger import Party
 from fedicert.operations.tiers import fill_ladder, lowest_tier
-from fedicert.store.tables import local_people as people
-from fedicert.store.tables import settings
+from fedicert.store.tables import local_people, people, settings
 from fedicert.store.unit import Reader, Tx
 
 Signups = Literal["approval", "open", "closed"]
 
 GENERATION = "settings"
-_DOMAIN, _WEB, _SIGNUPS, _ACTOR = "domain", "web_domain", "signups", "instance_actor"
+_DOMAIN, _WEB, _SIGNUPS = "domain", "web_domain", "signups"
 
 
 class Founding(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +41,7 @@ async def new_ids(tx: Tx, count: int) -> list[int]:
 
 async def founded(reader: Reader) -> bool:
     """Did a first start found the instance?"""
-    return await settings.get(reader, _ACTOR) is not None
+    return await settings.get(reader, _DOMAIN) is not None
 
 
 async def check_names(reader: Reader, urls: Urls) -> None:
@@ -70,9 +69,9 @@ async def found(tx: Tx, founding: Founding) -> bool:
     await fill_ladder(tx, founding.tiers)
     account = tx.new_id()
     actor = urls.instance_actor
-    await people.insert_account(
+    await local_people.insert_account(
         tx,
-        people.NewAccount(
+        local_people.NewAccount(
             id=account,
             uri=actor,
             url=f"{urls.base}/about",
@@ -89,22 +88,13 @@ async def found(tx: Tx, founding: Founding) -> bool:
         ),
     )
     for key in founding.keys:
-        await people.insert_key(tx, account, key)
-    await settings.put(tx, _ACTOR, str(account))
+        await local_people.insert_key(tx, account, key)
     ladder = {tier.name: "none" if tier.followers is None else tier.followers for tier in founding.tiers}
     await ledger.record(
         tx, account, "founded", "law 7", {}, {"domain": urls.domain, "signups": founding.signups, "followers": ladder}
     )
     await settings.next_generation(tx, GENERATION)
     return True
-
-
-async def instance_actor(reader: Reader) -> int:
-    """The account of the instance itself; what concerns the instance stands in its chain. Conflict before founding."""
-    found_id = await settings.get(reader, _ACTOR)
-    if found_id is None:
-        raise Conflict("this instance isn't founded yet: start the server once, or run `fedicert migrate`")
-    return int(found_id)
 
 
 async def signups(reader: Reader) -> Signups:
@@ -124,7 +114,7 @@ async def set_signups(tx: Tx, how: str, by: Party | None = None) -> Signups:
     await settings.next_generation(tx, GENERATION)
     await ledger.record(
         tx,
-        await instance_actor(tx),
+        await people.instance(tx),
         "signups_changed",
         "law 10",
         {} if by is None else {"by": by},

@@ -12,11 +12,12 @@ from fedicert.base.errors import BadRequest, Conflict, NotFound, Unprocessable
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
 from fedicert.operations import ledger
-from fedicert.operations.instance import host_of, instance_actor
+from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import local_people as people
+from fedicert.store.tables.people import instance
 from fedicert.store.tables.local_people import Person
 from fedicert.store.unit import Reader, Tx
 
@@ -190,7 +191,7 @@ async def _another_owner(tx: Tx, person: Person) -> None:
 
 async def _tell(tx: Tx, person: Person, kind: str, by: int | None, body: dict[str, str]) -> None:
     """On the ledger, with who decided: an account, or the instance where it was done by command."""
-    decider = await people.by_id(tx, await instance_actor(tx) if by is None else by)
+    decider = await people.by_id(tx, await instance(tx) if by is None else by)
     parties = {"account": Party(person.uri, person.id)}
     if decider is not None:
         parties["by"] = Party(decider.uri, decider.id)

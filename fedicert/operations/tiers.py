@@ -9,8 +9,8 @@ from fedicert.model.tiers import KEYS, Tier, check_ladder, shown_value
 from fedicert.store.tables import settings, tiers
 from fedicert.store.unit import Reader, Tx
 
-GENERATION = "tiers"
-"""What is cached of the ladder hangs on this number."""
+GENERATION = "ladder"
+"""What is cached of the ladder hangs on this number, and this is the signal when it changes."""
 
 
 class Rung(msgspec.Struct, frozen=True):

@@ -27,4 +27,4 @@ async def next_generation(tx: Tx, name: str) -> None:
         " ON CONFLICT (name) DO UPDATE SET number = generations.number + 1",
         name,
     )
-    tx.signal(f"generation:{name}")
+    tx.signal(name)

@@ -4,20 +4,22 @@ import re
 
 NAME = re.compile(r"[a-z0-9_]{1,30}")
 
-RESERVED = frozenset(
+_ROUTES = (
     "about accounts activities actor actors admin_api api apps assets auth authorize collections consent credentials"
     " custom_emojis explore favicon federation fedicert follow followers following healthz home host hostmeta inbox"
     " instance interact invite licence licences limits livez login logout manifest media metrics nobody nodeinfo"
     " notifications null oauth outbox public readyz register robots search settings shares sharedinbox signin signup"
-    " sitemap static statuses streaming system tags terms timelines undefined users verify webfinger well_known".split()
+    " sitemap static statuses streaming system tags terms timelines undefined users verify webfinger well_known"
 )
+RESERVED = frozenset(_ROUTES.split())
 """Routes, our own actors, and words that programs take for something else. Nobody gets them, not by command either."""
 
-STAFF = frozenset(
+_OFFICES = (
     "abuse admin administrator certifier contact everyone fedicert help here hostmaster info legal mod moderation"
     " moderator mods noreply no_reply office official owner postmaster privacy registrar root security staff support"
-    " sysadmin team trust webmaster".split()
+    " sysadmin team trust webmaster"
 )
+STAFF = frozenset(_OFFICES.split())
 """Names that speak for the instance: given by command, never by signing up."""
 
 _LIKE = str.maketrans({"1": "l", "i": "l", "0": "o", "5": "s", "_": ""})

@@ -17,8 +17,8 @@ from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import local_people as people
-from fedicert.store.tables.people import instance
 from fedicert.store.tables.local_people import Person
+from fedicert.store.tables.people import instance
 from fedicert.store.unit import Reader, Tx
 
 ROLES = ("owner", "admin", "moderator", "certifier")
@@ -186,7 +186,9 @@ async def list_people(reader: Reader, after: int = 0, count: int = 500) -> list[
 
 async def _another_owner(tx: Tx, person: Person) -> None:
     if not await people.others_with_role(tx, "owner", person.id):
-        raise Conflict(f"{person.username} is the only owner; make another one first: fedicert account promote NAME --role owner")
+        raise Conflict(
+            f"{person.username} is the only owner; make another one first: fedicert account promote NAME --role owner"
+        )
 
 
 async def _tell(tx: Tx, person: Person, kind: str, by: int | None, body: dict[str, str]) -> None:

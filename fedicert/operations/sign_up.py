@@ -29,10 +29,11 @@ LONGEST_EMAIL = 320
 # RFC 5321 §4.1.2 in what people use of it; quoted local parts and address literals are refused.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_GUESSED = frozenset(
+_COMMON = (
     "12345678 123456789 1234567890 11111111 00000000 abcd1234 password password1 passw0rd qwertyui qwertyuiop qwerty123"
-    " iloveyou sunshine princess football baseball trustno1 letmein1 welcome1 admin123 changeme".split()
+    " iloveyou sunshine princess football baseball trustno1 letmein1 welcome1 admin123 changeme"
 )
+_GUESSED = frozenset(_COMMON.split())
 
 
 class SignUp(msgspec.Struct, frozen=True, kw_only=True):

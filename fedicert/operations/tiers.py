@@ -63,7 +63,11 @@ async def differences(reader: Reader, configured: Sequence[Tier]) -> list[str]:
                 f"fedicert tier set {tier.name} {' '.join(changes)} --by ACCOUNT --reason TEXT"
             )
     names = [tier.name for tier in configured]
-    told += [f"tier {tier.name} stands in the database and not in the configuration" for tier in held if tier.name not in names]
+    told += [
+        f"tier {tier.name} stands in the database and not in the configuration"
+        for tier in held
+        if tier.name not in names
+    ]
     in_both = [tier.name for tier in held if tier.name in names]
     if not told and in_both != names:
         told.append(f"the configuration orders the tiers differently; the database's order holds: {', '.join(in_both)}")

@@ -101,8 +101,8 @@ async def insert_login(
     """A new login; its id."""
     return int(
         await tx.value(
-            "INSERT INTO logins (email, email_key, password_hash, locale, reason, created_at, confirmed_at, approved_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO logins (email, email_key, password_hash, locale, reason, created_at, confirmed_at,"
+            " approved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
             email,
             email.lower(),
             password_hash,
@@ -156,7 +156,8 @@ async def insert_account(tx: Tx, new: NewAccount) -> None:
 async def insert_key(tx: Tx, owner: int, key: SealedKey) -> None:
     """Keep a key of this account."""
     await tx.run(
-        "INSERT INTO keys (id, owner, purpose, alg, public, sealed, kid, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO keys (id, owner, purpose, alg, public, sealed, kid, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         key.id,
         owner,
         key.purpose,
@@ -198,7 +199,7 @@ async def approve(tx: Tx, login: int) -> None:
 
 
 async def bury(tx: Tx, account: int) -> None:
-    """Mark an account as deleted and blank what it said of itself; tokens end. The row stays, so the name stays taken."""
+    """Mark an account as deleted and blank what it said of itself; tokens end. The row stays: the name is taken."""
     await tx.run(
         "UPDATE accounts SET deleted_at = $2, display_name = '', note_html = '', fields = '[]', avatar_url = '',"
         " header_url = '', also_known_as = '[]', discoverable = 0, indexable = 0, version = version + 1 WHERE id = $1",

@@ -1,4 +1,4 @@
-"""What the instance remembers of itself (its names, its way of taking people in), and the numbers that caches hang on."""
+"""What the instance remembers of itself (its names, how people join), and the numbers that caches hang on."""
 
 from fedicert.store.unit import Reader, Tx
 

@@ -37,8 +37,8 @@ async def lowest(reader: Reader) -> Tier | None:
 async def insert(tx: Tx, tier: Tier) -> None:
     """Add a rung at its position."""
     await tx.run(
-        "INSERT INTO tiers (name, position, enter, followers, following, strangers, answers_per_day, visibility, boosts,"
-        " kept_permille, strangers_per_domain_day, when_full, version, updated_at)"
+        "INSERT INTO tiers (name, position, enter, followers, following, strangers, answers_per_day, visibility,"
+        " boosts, kept_permille, strangers_per_domain_day, when_full, version, updated_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13)",
         tier.name,
         tier.position,

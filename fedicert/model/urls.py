@@ -95,7 +95,7 @@ class Urls(msgspec.Struct, frozen=True):
 
     @property
     def streaming(self) -> str:
-        """Where WebSockets are opened: ws on plain http, wss otherwise, since clients take it as it stands."""
+        """Where WebSockets are opened: ws on plain http, wss otherwise, clients take it as it is."""
         return "ws" + self.base.removeprefix("http")
 
     def actor(self, username: str) -> str:

@@ -34,7 +34,7 @@ _OWN_OBJECT = frozenset({"Create", "Update"})
 def read_activity(value: Any) -> Activity:
     """Read an activity; raises BadRequest with a sentence.
 
-    Its id, and the object of a Create or Update, must be on the actor's origin (federation §7, #2, #36).
+    Its id, and the object of a Create or Update, must be on the actor's origin.
     """
     raw = document(value, "activity")
     activity_type = kind(raw, ACTIVITY_TYPES)

@@ -141,7 +141,7 @@ def _domains(raw: Document) -> tuple[str, ...]:
 
 
 def _rsa_keys(raw: Document, actor_id: str) -> tuple[RsaKey, ...]:
-    """The keys of `publicKey` that name this actor as owner and live on its origin (federation §1.4)."""
+    """The keys of `publicKey` that name this actor as owner and live on its origin."""
     keys: list[RsaKey] = []
     for item in as_list(raw.get("publicKey"))[:MAX_KEYS]:
         if not isinstance(item, dict):

@@ -52,8 +52,7 @@ def read_note(value: Any, followers: str = "") -> Note:
     """Read a post; raises BadRequest with a sentence.
 
     `followers` is the id of the author's followers collection: without it a post to followers reads as
-    direct, which shows it to fewer, never to more. The author must be on the post's origin (federation §7,
-    #2).
+    direct, which shows it to fewer, never to more. The author must be on the post's origin.
     """
     raw = document(value, "object")
     note_type = kind(raw, NOTE_TYPES + CONVERTED_TYPES)
@@ -103,7 +102,7 @@ def read_note(value: Any, followers: str = "") -> Note:
 
 
 def visibility_of(to: tuple[str, ...], cc: tuple[str, ...], followers: str) -> str:
-    """public, unlisted, private (followers) or direct, from the addressees (federation §4)."""
+    """public, unlisted, private (followers) or direct, from the addressees."""
     if PUBLIC in to:
         return "public"
     if PUBLIC in cc:

@@ -167,7 +167,7 @@ def kind(document: Document, known: Iterable[str] = ()) -> str:
 
 
 def refuse_rearranging(document: Any) -> None:
-    """Refuse documents that use the keywords by which JSON-LD can be restructured (federation §7, #14)."""
+    """Refuse documents that use the keywords by which JSON-LD can be restructured."""
     waiting = [document]
     while waiting:
         node = waiting.pop()

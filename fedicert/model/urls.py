@@ -151,7 +151,7 @@ class Urls(msgspec.Struct, frozen=True):
         return f"{self.base}/@{username}"
 
     def status_page(self, username: str, status_id: int) -> str:
-        """The page of a post, for people; the client API's id is its last segment (client-api.md §1)."""
+        """The page of a post, for people; the client API's id is its last segment."""
         return f"{self.base}/@{username}/{status_id}"
 
     def tag(self, name: str) -> str:

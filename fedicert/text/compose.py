@@ -124,7 +124,7 @@ def render_field(
 ) -> str:
     """The value of a profile field: one line, no paragraph, links with rel=me.
 
-    A field that is one link is one anchor whose text is its address: what peers verify (federation §3.6).
+    A field that is one link is one anchor whose text is its address: what peers verify.
     """
     return _inline(" ".join(plain(text).split()), mentions, tag_url, "me nofollow noopener")
 

@@ -1,80 +1,161 @@
-"""Fixtures of every test: both engines, with PostgreSQL brought along (`tests/postgres.py`).
+"""What every test may ask for: a database of each engine with the whole schema, a frozen clock, seeded chance.
 
-One cluster serves the whole run. The process that pytest was started in owns it; under xdist the workers share it,
-and whichever needs it first starts it, so a run that touches no database starts none.
+`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that open
+it more than once or from other processes; `empty_url` the same without a schema.
 """
 
-from __future__ import annotations
-
+import asyncio
+import contextlib
+import hashlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+import random
+import shutil
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fedicert.base.clock import FrozenClock, SystemClock
+from fedicert.base.ids import SystemEntropy
+from fedicert.store.database import open_database
+from fedicert.store.migrations import MIGRATIONS, migrate
+from fedicert.store.unit import Database
 from tests.postgres import PREFIX, PostgresCluster, sweep
 
-ENGINES = ("sqlite", "postgres")
-CLUSTER_DIRECTORY = pytest.StashKey[Path]()
+# A moment like any other: 2026-03-01 12:00:00 UTC.
+NOON = 1_772_366_400_000
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the folder in which this run's cluster will lie, if a test asks for it."""
-    if hasattr(config, "workerinput"):
-        config.stash[CLUSTER_DIRECTORY] = Path(config.workerinput["cluster_directory"])
-        return
-    sweep()
-    directory = Path(tempfile.mkdtemp(prefix=PREFIX))
-    (directory / "owner").write_text(str(os.getpid()))
-    config.stash[CLUSTER_DIRECTORY] = directory
+class SeededEntropy:
+    """Chance that is the same in every run."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._random = random.Random(seed)
+
+    def bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the cluster, in the process that owns it."""
-    if not hasattr(config, "workerinput") and CLUSTER_DIRECTORY in config.stash:
-        PostgresCluster(config.stash[CLUSTER_DIRECTORY]).stop()
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOON)
 
 
-@pytest.hookimpl(optionalhook=True)  # only where pytest-xdist is in use
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker where the cluster lies."""
-    node.workerinput["cluster_directory"] = str(node.config.stash[CLUSTER_DIRECTORY])
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    return SeededEntropy()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["sqlite", "postgres"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn: what takes it runs on both."""
     return str(request.param)
 
 
 @pytest.fixture(scope="session")
-def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
-    """The run's PostgreSQL, started by the first who asks (half a second)."""
-    cluster = PostgresCluster.attach(request.config.stash[CLUSTER_DIRECTORY])
-    yield cluster
-    cluster.close()
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+    """One server for the whole run, shared by its workers; the run's first process stops it."""
+    controller = int(os.environ.get("FEDICERT_TEST_RUN", "0"))
+    if not controller:
+        raise RuntimeError("the run's own process is not known")
+    yield PostgresCluster.attach(_cluster_directory(controller), owner=controller)
+
+
+def _cluster_directory(controller: int) -> Path:
+    import tempfile
+
+    return Path(tempfile.gettempdir()) / f"{PREFIX}{controller}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Set in the run's first process and inherited by its workers.
+    os.environ.setdefault("FEDICERT_TEST_RUN", str(os.getpid()))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if os.environ["FEDICERT_TEST_RUN"] == str(os.getpid()):
+        sweep()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    directory = _cluster_directory(os.getpid())
+    if os.environ["FEDICERT_TEST_RUN"] == str(os.getpid()) and directory.exists():
+        PostgresCluster(directory).stop()
+
+
+def _in_thread(work: Callable[[], Any]) -> None:
+    """Run something that needs an event loop of its own, from wherever a fixture stands."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def fill(url: str) -> None:
+    """Migrate the database at `url`."""
+
+    async def work() -> None:
+        db = await open_database(url, clock=SystemClock(), entropy=SystemEntropy())
+        await migrate(db)
+        await db.close()
+
+    _in_thread(work)
+
+
+def _schema_key() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(MIGRATIONS.rglob("*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    fill(f"sqlite:///{path}")
+    return path
 
 
 @pytest.fixture
-def postgres_url(postgres_cluster: PostgresCluster) -> Iterator[Callable[..., str]]:
-    """A function that makes a database, empty or a copy of a template, and gives its URL; dropped after the test."""
-    made: list[str] = []
-
-    def make(template: str | None = None) -> str:
-        made.append(postgres_cluster.create_database(template))
-        return made[-1]
-
-    yield make
-    for url in made:
-        postgres_cluster.drop(url)
-
-
-@pytest.fixture
-def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """An empty database of its own on each engine, as the configuration would name it."""
+def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without a schema."""
     if engine == "sqlite":
-        return f"sqlite:///{tmp_path / 'fedicert.db'}"
-    make: Callable[..., str] = request.getfixturevalue("postgres_url")
-    return make()
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    dsn = cluster.create_database()
+    yield dsn
+    cluster.drop(dsn)
+
+
+@pytest.fixture
+def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database with the whole schema and nothing in it."""
+    if engine == "sqlite":
+        path = tmp_path / "fedicert.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    dsn = cluster.create_database(cluster.template(_schema_key(), fill))
+    yield dsn
+    cluster.drop(dsn)
+
+
+@pytest.fixture
+async def db(database_url: str, clock: FrozenClock, entropy: SeededEntropy) -> AsyncIterator[Database]:
+    """An open database of each engine, on the frozen clock."""
+    database = await open_database(database_url, clock=clock, entropy=entropy, slot=0)
+    yield database
+    with contextlib.suppress(Exception):
+        await database.close()

@@ -94,7 +94,7 @@ async def test_an_account_starts_on_the_lowest_rung_unlocked(house):
 
 @pytest.mark.parametrize(
     "name",
-    "|Ada|a b|a.b|aaaaaaaaaabbbbbbbbbbccccccccccd|é|limits|l1m1ts|_limits_|limit5|actor|inbox|users|localhost".split("|"),
+    ["", "Ada", "a b", "a.b", "a" * 31, "é", "limits", "l1m1ts", "_limits_", "limit5", "actor", "inbox", "localhost"],
 )
 async def test_names_that_nobody_gets(house, name):
     with pytest.raises(Unprocessable):

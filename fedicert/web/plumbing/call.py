@@ -18,7 +18,7 @@ from fedicert.base.errors import BadRequest, Forbidden, NotFound, Unauthorized, 
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import AccountState, Token
 from fedicert.store.unit import Reader, Tx
-from fedicert.store.views.tokens import find_token
+from fedicert.store.views.access import find_token
 from fedicert.web.plumbing.bodies import Fields, query_pairs, read_fields
 
 if TYPE_CHECKING:

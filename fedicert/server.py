@@ -1,4 +1,4 @@
-"""Builds everything once: Config → database, keys, doors → one application; and serves it. The only place that sees all rooms.
+"""Builds everything once: Config → database, keys, doors → one application; and serves it. It alone sees all rooms.
 
 `build` is used by `serve` and by tests that run several servers in one process: clock and chance are arguments.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -19,15 +19,8 @@ from fedicert.base.clock import Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
-from fedicert.keys.pairs import Pair
-from fedicert.keys.pool import KeyPool
-from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
-from fedicert.model.sealed_keys import SealedKey
-from fedicert.model.urls import Urls
-from fedicert.operations import instance, tiers
-from fedicert.store.database import open_database
-from fedicert.store.migrations import migrate
-from fedicert.store.unit import Database
+from fedicert.jobs.commands import listening
+from fedicert.jobs.opening import FirstOwner, House, Tell, make_first_owner, open_house, socket_path
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import public
@@ -43,37 +36,44 @@ STATIC = Path(__file__).resolve().parent.parent / "static"
 GRACE_SECONDS = 5
 CLOSE_SECONDS = 3.0
 
-Started = Callable[[App], Awaitable[None]]
+Ready = Callable[[House, FirstOwner | None], None]
 
 
-async def build(config: Config, *, clock: Clock | None = None, entropy: Entropy | None = None) -> App:
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def _welcome_nobody(_: House, __: FirstOwner | None) -> None:
+    """Welcome nobody."""
+
+
+async def build(
+    config: Config, *, clock: Clock | None = None, entropy: Entropy | None = None, tell: Tell = _silent
+) -> App:
     """A whole server, its database brought up to date and founded, that answers ASGI. `close` it in the end.
 
-    Raises ConfigError, SchemaTooNew, StoreUnavailable: then nothing is left open.
+    `tell` hears what is made on the way. Raises ConfigError, SchemaTooNew, StoreUnavailable: then nothing is left open.
     """
-    clock, entropy = clock or SystemClock(), entropy or SystemEntropy()
-    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    db = await open_database(config.database, clock=clock, entropy=entropy)
-    try:
-        await migrate(db)
-        vault = _vault(config, entropy)
-        keys = KeyPool(entropy)
-        urls = Urls(config.base, config.domain)
-        await prepare(config, db, urls, keys, vault)
-    except BaseException:
-        await db.close()
-        raise
+    house = await open_house(config, clock or SystemClock(), entropy or SystemEntropy(), tell)
+    for sentence in house.warnings:
+        log("configuration_differs", "warning", message=sentence)
+    return assemble(house)
+
+
+def assemble(house: House) -> App:
+    """The application over an opened house, which it owns from now on."""
+    config = house.config
     deps = Deps(
         config=config,
-        db=db,
-        urls=urls,
-        clock=clock,
-        entropy=entropy,
-        keys=keys,
-        vault=vault,
-        limits=RateLimits(clock, enabled=config.rate_limits),
+        db=house.db,
+        urls=house.urls,
+        clock=house.clock,
+        entropy=house.entropy,
+        keys=house.pool,
+        vault=house.vault,
+        limits=RateLimits(house.clock, enabled=config.rate_limits),
         pages=Pages(server_name=config.name, base=config.base),
-        health=Health(db, config.data_dir),
+        health=Health(house.db, config.data_dir),
     )
     return App(deps, routes(), mounts=[Mount("/static", StaticFiles(directory=STATIC))], lifespan=_living)
 
@@ -83,53 +83,32 @@ def routes() -> list[Route]:
     return routes_of(apps, authorize, login, tokens, public, health_pages)
 
 
-async def prepare(config: Config, db: Database, urls: Urls, keys: KeyPool, vault: Vault) -> bool:
-    """First start: names, ladder, the instance's actor and its keys. Was it the first?
-
-    Later starts: refuse other names (ConfigError), and warn where the ladder in the file differs from the one that holds.
-    """
-    await db.read(instance.check_names, urls)
-    if not await db.read(instance.founded):
-        sealed = await new_keys(db, keys, vault, urls, urls.instance_actor)
-        founding = instance.Founding(
-            urls=urls, name=config.name, tiers=config.tiers, signups=config.signups, keys=sealed
-        )
-        return await db.write(instance.found, founding)
-    for sentence in await db.read(tiers.differences, config.tiers):
-        log("configuration_differs", "warning", message=sentence)
-    return False
-
-
-async def new_keys(db: Database, keys: KeyPool, vault: Vault, urls: Urls, actor: str) -> list[SealedKey]:
-    """The pairs of a new local actor, sealed and ready for the unit of work that makes the account."""
-    rsa, ed25519 = await keys.new_rsa(), await keys.new_ed25519()
-    first, second = await db.write(instance.new_ids, 2)
-    return [
-        _sealed(vault, first, rsa, urls.main_key(actor)),
-        _sealed(vault, second, ed25519, urls.ed25519_key(actor)),
-    ]
-
-
 async def close(app: App) -> None:
     """Finish what was begun and close."""
     app.deps.keys.close()
     await app.deps.db.close()
 
 
-def serve(config: Config, started: Started | None = None) -> int:
-    """Serve until SIGTERM or Ctrl-C; the exit code. `started` is called before the first request is taken."""
+def serve(config: Config, tell: Tell = _silent, ready: Ready = _welcome_nobody) -> int:
+    """Serve until SIGTERM or Ctrl-C; the exit code.
+
+    `tell` hears what a first start makes; `ready` is called before the first request, with the first owner where this
+    start made one. Raises as `build` does.
+    """
     import uvloop
 
     configure_log(config.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(config, started))
+        return runner.run(_serve(config, tell, ready))
 
 
-async def _serve(config: Config, started: Started | None) -> int:
-    app = await build(config)
+async def _serve(config: Config, tell: Tell, ready: Ready) -> int:
+    house = await open_house(config, SystemClock(), SystemEntropy(), tell)
+    for sentence in house.warnings:
+        log("configuration_differs", "warning", message=sentence)
+    app = assemble(house)
     try:
-        if started is not None:
-            await started(app)
+        ready(house, await make_first_owner(house))
         settings = uvicorn.Config(
             app,
             host=config.bind,
@@ -172,12 +151,15 @@ async def _living(app: App) -> AsyncIterator[None]:
     """What runs beside the doors while they are open."""
     health = app.deps.health
     health.start()
-    log("started", address=app.deps.config.base)
-    try:
-        yield
-    finally:
-        health.stop()
-        log("stopped")
+    async with contextlib.AsyncExitStack() as running:
+        if app.deps.config.on_sqlite:
+            await running.enter_async_context(listening(app.deps.db, socket_path(app.deps.config)))
+        log("started", address=app.deps.config.base)
+        try:
+            yield
+        finally:
+            health.stop()
+    log("stopped")
 
 
 class _Bridge(logging.Handler):
@@ -198,15 +180,3 @@ def configure_log(level: Level) -> None:
     root = logging.getLogger()
     root.handlers = [_Bridge(logging.WARNING)]
     root.setLevel(logging.WARNING)
-
-
-def _vault(config: Config, entropy: Entropy) -> Vault:
-    own = config.master_key_file == config.data_dir / FILE_NAME
-    environment = {} if own else {FILE_VARIABLE: str(config.master_key_file)}
-    return open_vault(config.data_dir, entropy, environment, create=own)
-
-
-def _sealed(vault: Vault, number: int, pair: Pair, kid: str) -> SealedKey:
-    return SealedKey(
-        id=number, purpose="actor", alg=pair.algorithm, public=pair.public, sealed=vault.seal(number, pair.secret), kid=kid
-    )

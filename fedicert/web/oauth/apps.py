@@ -74,7 +74,7 @@ def shown(app: OAuthApp) -> dict[str, Any]:
 
 
 def check_redirect_uri(uri: str) -> str:
-    """A redirect as an app may have it: out of band, http(s) with a host, or a scheme of its own. '' or what is wrong."""
+    """What is wrong with a redirect, or ''. Fit are: out of band, http(s) with a host, and schemes of an app's own."""
     if uri == OUT_OF_BAND:
         return ""
     if len(uri) > MAX_URI or not uri.isascii() or not uri.isprintable() or " " in uri:

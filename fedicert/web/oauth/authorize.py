@@ -57,9 +57,8 @@ async def show(call: Call) -> Answer:
         return asked
     browser = await browser_of(call)
     if browser.session is None or (fields.text("force_login") or "").lower() in ("true", "1", "t", "on"):
-        return page(
-            call, "login.html", browser, return_to=_again(fields), name="", wrong="", app=asked.app.name, logged_in=False
-        )
+        values: dict[str, Any] = {"return_to": _again(fields), "name": "", "wrong": "", "app": asked.app.name, "logged_in": False}
+        return page(call, "login.html", browser, **values)
     return _consent(call, browser, browser.session, asked, fields)
 
 

@@ -1,4 +1,4 @@
-"""The pages anybody may read: home, about with the ladder, a person, a post. Nobody has to be logged in, no script runs.
+"""The pages anybody may read: home, about with the ladder, a person, a post. No log-in, no script.
 
 A program that asks for an ActivityPub document at a page's address is sent to the document's own.
 """

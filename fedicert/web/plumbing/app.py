@@ -24,9 +24,9 @@ from fedicert.web.plumbing.answers import Answer, Header, as_answer
 from fedicert.web.plumbing.bodies import content_type, query_pairs
 from fedicert.web.plumbing.call import INVALID_TOKEN, Call, bearer
 from fedicert.web.plumbing.deps import Deps, State
-from fedicert.web.plumbing.endpoint import Door, Route
 from fedicert.web.plumbing.forms import read_form
 from fedicert.web.plumbing.limits import Allowance, address_block
+from fedicert.web.plumbing.route import Door, Route
 from fedicert.web.plumbing.routing import RouteTable
 
 Lifespan = Callable[["App"], contextlib.AbstractAsyncContextManager[None]]
@@ -159,7 +159,13 @@ class App(Starlette):
         return answer
 
     async def _send(
-        self, scope: Scope, receive: Receive, send: Send, answer: Answer | Response, route: Route | None, request_id: str
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        answer: Answer | Response,
+        route: Route | None,
+        request_id: str,
     ) -> int:
         path = scope["path"]
         door = route.door if route else _door_of(scope)

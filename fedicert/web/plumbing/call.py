@@ -22,7 +22,7 @@ from fedicert.web.plumbing.bodies import Fields, query_pairs, read_fields
 
 if TYPE_CHECKING:
     from fedicert.web.plumbing.deps import Deps
-    from fedicert.web.plumbing.endpoint import Route
+    from fedicert.web.plumbing.route import Route
 
 P = ParamSpec("P")
 T = TypeVar("T")

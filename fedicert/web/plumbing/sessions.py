@@ -77,7 +77,13 @@ def check_form(call: Call, browser: Browser, fields: Fields) -> None:
 
 
 def page(
-    call: Call, template: str, browser: Browser | None = None, *, status: int = 200, form_action: str = "'self'", **values: Any
+    call: Call,
+    template: str,
+    browser: Browser | None = None,
+    *,
+    status: int = 200,
+    form_action: str = "'self'",
+    **values: Any,
 ) -> Answer:
     """A page; where it has a form, give the browser, so that the form carries its token."""
     values["form_token"] = browser.form_token if browser else ""

@@ -1,0 +1,507 @@
+"""The configuration: `config.toml` and `FEDICERT_…` in the environment become one frozen Config.
+
+An unknown key or a bad value stops the start with a ConfigError that names the key, the reason and what to write
+instead. A secret may stand in a file of its own (`KEY_file`). Without any file there is a whole configuration for
+http://localhost:8000. Read once, at start: nothing reads it at import, and nothing here touches the database.
+"""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from fedicert.base.errors import ConfigError
+from fedicert.model.tiers import DEFAULT_LADDER, Tier, TierFault, check_ladder, read_tier
+
+Signups = Literal["approval", "open", "closed"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+SIGNUPS: tuple[Signups, ...] = ("approval", "open", "closed")
+LOG_LEVELS: tuple[LogLevel, ...] = ("debug", "info", "warning", "error")
+PREFIX = "FEDICERT_"
+DEFAULT_FILE = "config.toml"
+LOCAL_NAMES = "localhost, names ending in .localhost or .test, 127.x.x.x and [::1]"
+
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_OWNER = re.compile(r"[a-z0-9_]{1,30}")
+_TRUE = {"true", "on", "yes", "1"}
+_FALSE = {"false", "off", "no", "0"}
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """How hard deliveries to other servers are tried."""
+
+    tries: int = 14
+    days: int = 7
+    per_host: int = 2
+    in_flight: int = 256
+    connect_seconds: int = 5
+    total_seconds: int = 15
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is set before the start. Paths are absolute; `domain` and `web_domain` may carry a port."""
+
+    domain: str
+    web_domain: str
+    media_url: str
+    bind: str
+    port: int
+    database: str
+    data_dir: Path
+    master_key_file: Path
+    name: str
+    description: str
+    contact: str
+    languages: tuple[str, ...]
+    allow_loopback_and_http: bool
+    trusted_proxies: tuple[str, ...]
+    rate_limits: bool
+    password_rules: bool
+    password_grant: bool
+    signups: Signups
+    confirmation: Literal["auto"]
+    workers: bool
+    courier: bool
+    log_level: LogLevel
+    owner: str
+    owner_email: str
+    owner_password: str
+    delivery: Delivery
+    tiers: tuple[Tier, ...]
+
+    def __repr__(self) -> str:
+        """The address alone: passwords may stand among the values."""
+        return f"Config({self.base})"
+
+    @property
+    def base(self) -> str:
+        """Scheme and authority of our ids, without a slash at the end."""
+        return f"{'http' if self.allow_loopback_and_http else 'https'}://{self.web_domain}"
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Is the database a file of this machine?"""
+        return not self.database.startswith(("postgres://", "postgresql://"))
+
+
+class _BadError(Exception):
+    """A value that can't be used: why, and what to write."""
+
+
+def find(explicit: str | None, environ: Mapping[str, str], folder: Path) -> Path | None:
+    """The file to read: the one named, else FEDICERT_CONFIG, else `config.toml` in this folder, else none."""
+    named = explicit or environ.get(f"{PREFIX}CONFIG")
+    if named:
+        return Path(named)
+    default = folder / DEFAULT_FILE
+    return default if default.exists() else None
+
+
+def load(path: Path | str | None, environ: Mapping[str, str]) -> Config:
+    """Read the file (None: there is none) and the environment, which wins. Raises ConfigError.
+
+    Relative paths in the file are seen from the file's folder; without a file, and in the environment, from the
+    current one.
+    """
+    file = Path(path) if path is not None else None
+    here = Path.cwd()
+    values: dict[str, Any] = {}
+    folders: dict[str, Path] = {}
+    key: str | None
+    if file is not None:
+        for key, value in _flatten(_parse(file)).items():
+            values[key] = value
+            folders[key] = file.resolve().parent
+    tiers = _ladder(values.pop("tier", None), file)
+    for variable, text in environ.items():
+        key = _environment_key(variable)
+        if key is not None:
+            values.pop(key.removesuffix("_file"), None)
+            values.pop(f"{key}_file", None)
+            values[key] = text
+            folders[key] = here
+    given = _read_all(_open_secrets(values, folders), folders, here)
+    return _complete(given, tiers, here if file is None else file.resolve().parent)
+
+
+def relaxed(config: Config) -> list[str]:
+    """The protections that are switched off on a public name, a sentence each: for a closed test instance alone."""
+    if is_local_name(config.domain):
+        return []
+    told = {
+        "rate_limits": "rate_limits is off: nobody is stopped from guessing passwords or flooding the server",
+        "password_rules": "password_rules is off: people may take passwords that are guessed at once",
+    }
+    found = [sentence for key, sentence in told.items() if not getattr(config, key)]
+    if config.password_grant:
+        found.append("password_grant is on: apps may ask people for their passwords")
+    return found
+
+
+def is_local_name(domain: str) -> bool:
+    """Does this name or address (with or without a port) mean this machine, or a test network, alone?"""
+    host = _host(domain)
+    if host == "localhost" or host.endswith((".localhost", ".test")):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{file}: there is no such file; leave --config out to run with the defaults") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: it can't be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file}: it isn't UTF-8 text; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: it isn't TOML: {error}") from None
+
+
+def _flatten(document: Mapping[str, Any]) -> dict[str, Any]:
+    """`[delivery] tries` becomes `delivery.tries`; a key of the top stays, also an unknown one."""
+    flat: dict[str, Any] = {}
+    for key, value in document.items():
+        if key == "delivery" and isinstance(value, dict):
+            flat.update({f"delivery.{inner}": inner_value for inner, inner_value in value.items()})
+        else:
+            flat[key] = value
+    return flat
+
+
+def _environment_key(variable: str) -> str | None:
+    """The key a variable sets, or None where it isn't meant for the configuration."""
+    if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG" or variable.startswith(f"{PREFIX}TEST_"):
+        return None
+    name = variable.removeprefix(PREFIX).lower()
+    key = f"delivery.{name.removeprefix('delivery_')}" if name.startswith("delivery_") else name
+    if key in _OPTIONS or key.removesuffix("_file") in SECRETS:
+        return key
+    known = [_variable(option) for option in (*_OPTIONS, *(f"{secret}_file" for secret in SECRETS))]
+    raise ConfigError(f"{variable}: no such setting in the environment.{_near(variable, known)}", key=variable)
+
+
+def _variable(key: str) -> str:
+    return PREFIX + key.replace(".", "_").upper()
+
+
+def _open_secrets(values: Mapping[str, Any], folders: dict[str, Path]) -> dict[str, Any]:
+    """Replace each `KEY_file` of a secret by what stands in that file."""
+    opened = dict(values)
+    for secret in SECRETS:
+        key = f"{secret}_file"
+        if key not in opened:
+            continue
+        named = opened.pop(key)
+        if secret in opened:
+            raise ConfigError(f"{key}: {secret} is set as well; keep one of the two", key=key)
+        if not isinstance(named, str) or not named:
+            raise ConfigError(f"{key}: {named!r} isn't the path of a file", key=key)
+        try:
+            opened[secret] = (folders[key] / named).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(f"{key}: the file {named} can't be read; check its path and mode", key=key) from None
+        folders[secret] = folders[key]
+    return opened
+
+
+def _read_all(values: Mapping[str, Any], folders: Mapping[str, Path], here: Path) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for key, value in values.items():
+        option = _OPTIONS.get(key)
+        if option is None:
+            known = [*_OPTIONS, "tier", *(f"{secret}_file" for secret in SECRETS)]
+            raise ConfigError(f"{key}: there is no such key.{_near(key, known)}", key=key)
+        try:
+            read = option(value)
+        except _BadError as error:
+            raise ConfigError(f"{key}: {error}", key=key) from None
+        given[key] = folders.get(key, here) / read if isinstance(read, Path) else read
+    return given
+
+
+def _complete(given: dict[str, Any], tiers: tuple[Tier, ...], folder: Path) -> Config:
+    """Put in the defaults, some of which follow from other values, and check what hangs together."""
+    port: int = given.get("port", 8000)
+    domain: str = given.get("domain", f"localhost:{port}")
+    web_domain: str = given.get("web_domain", domain)
+    plain: bool = given.get("allow_loopback_and_http", is_local_name(domain) and is_local_name(web_domain))
+    if plain:
+        for key, name in (("domain", domain), ("web_domain", web_domain)):
+            if not is_local_name(name):
+                raise ConfigError(
+                    f"allow_loopback_and_http: it is for tests on one machine and {key} is the public name {name}; "
+                    f"set it to false, or use a local name ({LOCAL_NAMES})",
+                    key="allow_loopback_and_http",
+                )
+    data_dir: Path = given.get("data_dir", folder / "data")
+    base = f"{'http' if plain else 'https'}://{web_domain}"
+    delivery = {key.partition(".")[2]: value for key, value in given.items() if key.startswith("delivery.")}
+    settings = Delivery(**delivery)
+    if settings.connect_seconds > settings.total_seconds:
+        raise ConfigError(
+            f"delivery.connect_seconds: {settings.connect_seconds} is more than total_seconds "
+            f"({settings.total_seconds}), which counts the whole delivery",
+            key="delivery.connect_seconds",
+        )
+    return Config(
+        domain=domain,
+        web_domain=web_domain,
+        media_url=given.get("media_url", f"{base}/media"),
+        bind=given.get("bind", "127.0.0.1"),
+        port=port,
+        database=given.get("database", f"sqlite:///{data_dir}/fedicert.db"),
+        data_dir=data_dir,
+        master_key_file=given.get("master_key_file", data_dir / "master.key"),
+        name=given.get("name", "fedicert"),
+        description=given.get("description", "A small server where reach is licensed the way trades are."),
+        contact=given.get("contact", ""),
+        languages=given.get("languages", ("en",)),
+        allow_loopback_and_http=plain,
+        trusted_proxies=given.get("trusted_proxies", ("127.0.0.1/32", "::1/128")),
+        rate_limits=given.get("rate_limits", True),
+        password_rules=given.get("password_rules", True),
+        password_grant=given.get("password_grant", False),
+        signups=given.get("signups", "approval"),
+        confirmation=given.get("confirmation", "auto"),
+        workers=given.get("workers", True),
+        courier=given.get("courier", True),
+        log_level=given.get("log_level", "info"),
+        owner=given.get("owner", "owner"),
+        owner_email=given.get("owner_email", f"owner@{_host(domain)}"),
+        owner_password=given.get("owner_password", ""),
+        delivery=settings,
+        tiers=tiers,
+    )
+
+
+def _ladder(entries: object, file: Path | None) -> tuple[Tier, ...]:
+    if entries is None:
+        return DEFAULT_LADDER
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError("tier: write each tier as an entry of its own that starts with [[tier]]", key="tier")
+    tiers: list[Tier] = []
+    for position, entry in enumerate(entries):
+        called = entry.get("name")
+        place = f"tier.{called}" if isinstance(called, str) and called else f"tier number {position + 1}"
+        try:
+            tiers.append(read_tier(entry, position))
+        except TierFault as fault:
+            raise ConfigError(f"{place}.{fault.key}: {fault.reason}", key=f"{place}.{fault.key}") from None
+    try:
+        check_ladder(tiers)
+    except TierFault as fault:
+        raise ConfigError(f"{fault.key}: {fault.reason}", key=fault.key) from None
+    return tuple(tiers)
+
+
+def _near(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f' Did you mean "{near[0]}"?' if near else " config.example.toml lists them all."
+
+
+def _host(domain: str) -> str:
+    """The name without its port; an IPv6 address keeps its brackets."""
+    if domain.startswith("["):
+        return domain.partition("]")[0] + "]"
+    return domain.partition(":")[0]
+
+
+# What reads a value: it gets what TOML gave, or a text from the environment, and raises _BadError with a sentence.
+
+
+def _text(largest: int, smallest: int = 0) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise _BadError(f'{value!r} isn\'t a text; put it in quotes: "{value}"')
+        if not smallest <= len(value) <= largest:
+            raise _BadError(f"it has {len(value)} characters, and {smallest} to {largest} are allowed")
+        if "\x00" in value:
+            raise _BadError("it holds a NUL character; take it out")
+        return value
+
+    return read
+
+
+def _switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    raise _BadError(f"{value!r} is neither true nor false; write one of the two, without quotes")
+
+
+def _number(smallest: int, largest: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or not smallest <= value <= largest:
+            raise _BadError(f"{value!r} isn't a whole number from {smallest} to {largest}")
+        return value
+
+    return read
+
+
+def _choice(*known: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in known:
+            near = difflib.get_close_matches(str(value), known, n=1, cutoff=0.5)
+            hint = f' did you mean "{near[0]}"?' if near else f" write one of {', '.join(known)}"
+            raise _BadError(f"{value!r} isn't known;{hint}")
+        return str(value)
+
+    return read
+
+
+def _list(item: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
+    def read(value: Any) -> tuple[str, ...]:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        if not isinstance(value, list):
+            raise _BadError(f'{value!r} isn\'t a list; write ["…", "…"]')
+        return tuple(item(part) for part in value)
+
+    return read
+
+
+def _domain(value: Any) -> str:
+    name = _text(253, 1)(value)
+    if "/" in name:
+        alone = name.partition("://")[2] or name
+        raise _BadError(f'"{name}" is an address; write the name alone: "{alone.partition("/")[0]}"')
+    if name != name.lower():
+        raise _BadError(f'names are lower case: write "{name.lower()}"')
+    if not name.isascii():
+        raise _BadError(f'write the name in its xn-- form: "{_punycode(name)}"')
+    host = _host(name)
+    port = name[len(host) :]
+    if port and not (port[0] == ":" and port[1:].isdigit() and 0 < int(port[1:]) < 65536):
+        raise _BadError(f'"{port}" isn\'t a port; write "{host}" or "{host}:8000"')
+    if host.startswith("["):
+        try:
+            ipaddress.IPv6Address(host.strip("[]"))
+        except ValueError:
+            raise _BadError(f'"{host}" isn\'t an IPv6 address; write it as in "[::1]"') from None
+    elif not all(_LABEL.fullmatch(label) for label in host.split(".")):
+        raise _BadError(f'"{host}" can\'t be a host name; write it as in "social.example.org"')
+    return name
+
+
+def _punycode(name: str) -> str:
+    try:
+        return name.encode("idna").decode()
+    except UnicodeError:
+        return "xn--…"
+
+
+def _url(value: Any) -> str:
+    url = _text(500, 1)(value)
+    if not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", url):
+        raise _BadError(f'"{url}" isn\'t an address; write it as in "https://media.example.org"')
+    return url.rstrip("/")
+
+
+def _database(value: Any) -> str:
+    url = _text(2_000, 1)(value)
+    scheme, found, rest = url.partition("://")
+    if found and scheme in {"postgres", "postgresql"}:
+        return url
+    # The rest isn't repeated in a message: it may hold a password.
+    if found and scheme != "sqlite":
+        raise _BadError(f"{scheme}:// isn't known; write sqlite:///path or postgresql://user@host/name")
+    if ":memory:" in url or (found and not rest.removeprefix("/")):
+        raise _BadError("name a file, as in sqlite:///data/fedicert.db")
+    return url
+
+
+def _path(value: Any) -> Path:
+    return Path(_text(1_000, 1)(value))
+
+
+def _bind(value: Any) -> str:
+    address = _text(253, 1)(value)
+    if address == "localhost":
+        return address
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise _BadError(f'"{address}" isn\'t an IP address; write "127.0.0.1", or "0.0.0.0" for all') from None
+    return address
+
+
+def _network(value: Any) -> str:
+    try:
+        return str(ipaddress.ip_network(_text(64, 1)(value), strict=False))
+    except ValueError:
+        raise _BadError(f'"{value}" isn\'t an address or a network; write it as in "10.0.0.0/8"') from None
+
+
+def _language(value: Any) -> str:
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
+        raise _BadError(f'{value!r} isn\'t a language code; write it as in "en" or "pt-BR"')
+    return value
+
+
+def _mail(value: Any) -> str:
+    address = _text(320)(value)
+    if address and not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
+        raise _BadError(f'"{address}" isn\'t a mail address; write it as in "admin@example.org"')
+    return address
+
+
+def _owner(value: Any) -> str:
+    if not isinstance(value, str) or not _OWNER.fullmatch(value):
+        raise _BadError(f"{value!r} can't be a name; it has 1 to 30 of a-z, 0-9 and _")
+    return value
+
+
+SECRETS = ("database", "owner_password")
+"""What may stand in a file of its own, named by `KEY_file`."""
+
+_OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "domain": _domain,
+    "web_domain": _domain,
+    "media_url": _url,
+    "bind": _bind,
+    "port": _number(1, 65535),
+    "database": _database,
+    "data_dir": _path,
+    "master_key_file": _path,
+    "name": _text(100, 1),
+    "description": _text(2_000),
+    "contact": _mail,
+    "languages": _list(_language),
+    "allow_loopback_and_http": _switch,
+    "trusted_proxies": _list(_network),
+    "rate_limits": _switch,
+    "password_rules": _switch,
+    "password_grant": _switch,
+    "signups": _choice(*SIGNUPS),
+    "confirmation": _choice("auto"),
+    "workers": _switch,
+    "courier": _switch,
+    "log_level": _choice(*LOG_LEVELS),
+    "owner": _owner,
+    "owner_email": _mail,
+    "owner_password": _text(500, 1),
+    "delivery.tries": _number(1, 100),
+    "delivery.days": _number(1, 30),
+    "delivery.per_host": _number(1, 64),
+    "delivery.in_flight": _number(1, 10_000),
+    "delivery.connect_seconds": _number(1, 60),
+    "delivery.total_seconds": _number(1, 300),
+}
+
+KEYS = (*_OPTIONS, *(f"{secret}_file" for secret in SECRETS))
+"""Every key of the file but the tiers'."""

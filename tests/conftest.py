@@ -1,15 +1,15 @@
 """What every test may ask for: a database of each engine with the whole schema, a frozen clock, seeded chance.
 
-`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that open
-it more than once or from other processes; `empty_url` the same without a schema.
+`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that
+open it more than once or from other processes; `empty_url` the same without a schema.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import random
 import shutil
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -23,6 +23,8 @@ from fedicert.store.database import open_database
 from fedicert.store.migrations import MIGRATIONS, migrate
 from fedicert.store.unit import Database
 from tests.postgres import PREFIX, PostgresCluster, sweep
+
+CLUSTER_DIRECTORY = pytest.StashKey[Path]()
 
 # A moment like any other: 2026-03-01 12:00:00 UTC.
 NOON = 1_772_366_400_000
@@ -53,35 +55,55 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
-    """One server for the whole run, shared by its workers; the run's first process stops it."""
-    controller = int(os.environ.get("FEDICERT_TEST_RUN", "0"))
-    if not controller:
-        raise RuntimeError("the run's own process is not known")
-    yield PostgresCluster.attach(_cluster_directory(controller), owner=controller)
-
-
-def _cluster_directory(controller: int) -> Path:
-    import tempfile
-
-    return Path(tempfile.gettempdir()) / f"{PREFIX}{controller}"
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    # Set in the run's first process and inherited by its workers.
-    os.environ.setdefault("FEDICERT_TEST_RUN", str(os.getpid()))
+    """Name the folder in which this run's cluster will lie, if a test asks for it."""
+    if hasattr(config, "workerinput"):
+        config.stash[CLUSTER_DIRECTORY] = Path(config.workerinput["cluster_directory"])
+        return
+    sweep()
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+    (directory / "owner").write_text(str(os.getpid()))
+    config.stash[CLUSTER_DIRECTORY] = directory
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    if os.environ["FEDICERT_TEST_RUN"] == str(os.getpid()):
-        sweep()
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster, in the process that owns it."""
+    if not hasattr(config, "workerinput") and CLUSTER_DIRECTORY in config.stash:
+        PostgresCluster(config.stash[CLUSTER_DIRECTORY]).stop()
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    directory = _cluster_directory(os.getpid())
-    if os.environ["FEDICERT_TEST_RUN"] == str(os.getpid()) and directory.exists():
-        PostgresCluster(directory).stop()
+@pytest.hookimpl(optionalhook=True)  # only where pytest-xdist is in use
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where the cluster lies."""
+    node.workerinput["cluster_directory"] = str(node.config.stash[CLUSTER_DIRECTORY])
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
+    """The run's PostgreSQL, started by the first who asks (half a second)."""
+    cluster = PostgresCluster.attach(request.config.stash[CLUSTER_DIRECTORY])
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: PostgresCluster) -> Iterator[Callable[..., str]]:
+    """A function that makes a database, empty or a copy of a template, and gives its URL; dropped after the test."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        made.append(postgres_cluster.create_database(template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgres_cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_cluster: PostgresCluster) -> PostgresCluster:
+    """The run's PostgreSQL, for tests that ask it for more than a URL."""
+    return postgres_cluster
 
 
 def _in_thread(work: Callable[[], Any]) -> None:
@@ -157,5 +179,4 @@ async def db(database_url: str, clock: FrozenClock, entropy: SeededEntropy) -> A
     """An open database of each engine, on the frozen clock."""
     database = await open_database(database_url, clock=clock, entropy=entropy, slot=0)
     yield database
-    with contextlib.suppress(Exception):
-        await database.close()
+    await database.close()

@@ -6,6 +6,7 @@
     │   ├── Conflict 409 · Gone 410 · TooLarge 413 · UnsupportedMediaType 415
     │   ├── Unprocessable 422 (with `details` per field)
     │   │   └── LimitReached    a limit of the tier: which, how much is used, when it frees
+    │   ├── OAuthRefused        a refusal with its OAuth code (RFC 6749 §5.2) and its own status
     │   └── TooManyRequests 429 (`retry_after` seconds) · Unavailable 503 (`retry_after` seconds)
     ├── RemoteError             another server did not give what was asked
     │   ├── RemoteUnreachable   network, time, 5xx, 429: may be tried again
@@ -105,6 +106,15 @@ class LimitReached(Unprocessable):
     """A limit of the person's tier (law 2): the sentence says which, how much is used and when it frees."""
 
 
+class OAuthRefused(Problem):
+    """What an OAuth client is told: `code` is one of RFC 6749 §4.1.2.1 or §5.2, the message is for its developer."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
 class TooManyRequests(Problem):
     """Asked too often; `retry_after` in seconds."""
 
@@ -163,6 +173,10 @@ class AddressForbidden(RemoteError):
 
 class ConfigError(FedicertError):
     """A configuration that can't be used: names the key, the reason and what to write instead."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
 
 
 class StoreError(FedicertError):

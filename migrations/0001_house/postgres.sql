@@ -340,15 +340,25 @@ CREATE TABLE signatures_seen (
 );
 CREATE INDEX signatures_seen_at ON signatures_seen (seen_at);
 
--- Activities of ours that are served by id. `subject`: the status or account it speaks of.
+-- Activities of ours: served by id, and what a fan-out needs to go on after a crash. `object`: the status or account
+-- it speaks of; `act`: say, edit, take_back, answer, tell; `addressees`: accounts named; `done`: every delivery is planned.
 CREATE TABLE activities (
     id BIGINT PRIMARY KEY,
+    uri TEXT NOT NULL,
     actor BIGINT NOT NULL,
     type TEXT NOT NULL,
+    act TEXT NOT NULL,
+    object BIGINT NOT NULL,
+    visibility TEXT NOT NULL,
+    standing TEXT NOT NULL,
+    admitted_through BIGINT NOT NULL,
+    addressees TEXT NOT NULL,
     body TEXT NOT NULL,
-    public INTEGER NOT NULL,
+    done INTEGER NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX activities_uri ON activities (uri);
+CREATE INDEX activities_waiting ON activities (object, id) WHERE done = 0;
 CREATE INDEX activities_created ON activities (created_at);
 
 CREATE TABLE apps (
@@ -448,6 +458,16 @@ CREATE TABLE ledger_names (
     PRIMARY KEY (account, seq, field)
 );
 CREATE INDEX ledger_names_person ON ledger_names (person);
+
+-- A decision repeated with the same outcome within a day is counted here and told in the next row.
+CREATE TABLE ledger_repeats (
+    account BIGINT NOT NULL,
+    person BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    told_at BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    PRIMARY KEY (account, person, kind)
+);
 
 CREATE TABLE checkpoints (
     number BIGINT PRIMARY KEY,

@@ -1,0 +1,213 @@
+"""The one gate out: every outgoing activity and every home-feed row passes here, and asks `reach.delivery.plan`.
+
+No other module touches the audience, the deliveries, the inboxes or the feeds. An activity is written in the unit of
+work of the fact it tells; where it goes to many, a `fan_out` job plans it page by page, resumable at every page.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import orjson
+
+from fedicert.model.standing import Standing
+from fedicert.operations import jobs
+from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
+from fedicert.store.tables import activities, audience, deliveries, feeds, inboxes, sent
+from fedicert.store.tables.activities import Activity
+from fedicert.store.unit import Tx
+
+PAGE = 500
+BACKFILL = 20
+RETRY_BEHIND_MS = 500
+NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
+
+
+class FanOut(msgspec.Struct, frozen=True):
+    """Where a fan-out goes on: behind a follow row, or behind an inbox that was sent the object."""
+
+    activity: int
+    after_follow: int = 0
+    after_inbox: str = ""
+
+
+async def answer(tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = "") -> None:
+    """Tell what concerns single actors (Accept, Reject, Follow, Like, Undo, Block) at their own inboxes.
+
+    `pair`: what keeps activities about the same two actors in order.
+    """
+    named = await audience.members(tx, to)
+    planned = plan(Outgoing(act="answer"), NOBODY, (), named, ())
+    if not planned.deliveries:
+        return
+    activity = _activity(tx, signer, document, "answer", 0, "", NOBODY, 0, list(to))
+    await activities.insert(tx, activity, done=True)
+    await _deliver(tx, activity, planned.deliveries, about=f"p{pair}" if pair else "")
+
+
+async def spread(
+    tx: Tx,
+    signer: int,
+    document: Mapping[str, Any],
+    *,
+    act: Act,
+    thing: int,
+    visibility: str,
+    standing: Standing,
+    through: int,
+    addressees: Sequence[int] = (),
+) -> None:
+    """Say, change or take back something that may go to many: one row and one job, for 3 followers or 3,000.
+
+    `thing`: the post, or the account where the activity speaks of the actor. `through`: the last admission that
+    belongs to the audience.
+    """
+    if act == "take_back":
+        await activities.abandon(tx, thing)
+    activity = _activity(tx, signer, document, act, thing, visibility, standing, through, list(addressees))
+    await activities.insert(tx, activity, done=False)
+    await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
+
+
+async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:
+    """Plan one page of an activity; returns where to go on, None when all of it is planned.
+
+    The author's row is locked page by page, so that a Delete and a page of its Create never pass each other.
+    """
+    activity = await activities.unplanned(tx, work.activity)
+    if activity is None:
+        return None
+    await _hold_author(tx, activity.actor)
+    activity = await activities.unplanned(tx, work.activity)
+    if activity is None:
+        return None
+    if await activities.earlier_waits(tx, activity):
+        await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(work), due=tx.now + RETRY_BEHIND_MS)
+        return None
+    goes_on = await _page(tx, activity, work)
+    if goes_on is None:
+        await activities.finish(tx, activity.id)
+    return goes_on
+
+
+async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
+    outgoing = Outgoing(act=activity.act, visibility=activity.visibility)  # type: ignore[arg-type]
+    if activity.act == "take_back":
+        former, next_inbox = await sent.page(tx, activity.object, work.after_inbox, PAGE)
+        await _deliver(tx, activity, plan(outgoing, activity.standing, (), (), former).deliveries, about="")
+        return None if next_inbox is None else FanOut(activity.id, after_inbox=next_inbox)
+    members, next_follow = await _audience(tx, activity, work)
+    named = await audience.members(tx, activity.addressees) if work.after_follow == 0 else []
+    planned = plan(outgoing, activity.standing, members, named, ())
+    await _deliver(tx, activity, planned.deliveries, about="")
+    await sent.note(tx, {activity.object, activity.actor}, planned.deliveries)
+    if planned.homes and activity.act == "say":
+        await _fill_homes(tx, activity, planned)
+    return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
+
+
+async def _audience(tx: Tx, activity: Activity, work: FanOut) -> tuple[list[Member], int | None]:
+    if activity.visibility == "direct":
+        return [], None
+    return await audience.page(tx, activity.actor, activity.admitted_through, work.after_follow, PAGE)
+
+
+async def _fill_homes(tx: Tx, activity: Activity, planned: Plan) -> None:
+    row = await tx.one("SELECT in_reply_to_account, reblog_of FROM statuses WHERE id = $1", activity.object)
+    if row is not None:
+        await _into_homes(tx, planned.homes, activity.object, activity.actor, row[0], row[1])
+
+
+async def appear(tx: Tx, author: int, post: int, shown: int, reply_to: int | None) -> None:
+    """A remote author's post arrived: put it into the homes of the people here who follow the author."""
+    after = 0
+    while True:
+        members, goes_on = await audience.local_page(tx, author, after, PAGE)
+        planned = plan(Outgoing(act="say", visibility="public"), NOBODY, members, (), ())
+        if planned.homes:
+            await _into_homes(tx, planned.homes, post, author, reply_to, None if shown == post else shown)
+        if goes_on is None:
+            return
+        after = goes_on
+
+
+async def own_home(tx: Tx, author: int, post: int, shown: int) -> None:
+    """The author's own home shows a post at once, before anything goes out."""
+    await feeds.add(tx, [author], post, shown)
+    tx.signal("home", author, post)
+
+
+async def catch_up(tx: Tx, reader: int, author: int) -> None:
+    """Somebody was admitted: their home gets the author's latest posts, as far as they are here."""
+    await feeds.backfill(tx, reader, author, BACKFILL)
+
+
+async def part(tx: Tx, reader: int, author: int) -> None:
+    """A follow ended: the author's posts leave the reader's home."""
+    await feeds.remove_author(tx, reader, author)
+
+
+async def vanish(tx: Tx, post: int) -> None:
+    """A post is gone: it leaves every home."""
+    await feeds.remove(tx, post)
+
+
+async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
+    """Where a remote actor is reached, as its document says."""
+    await inboxes.put(tx, account, inbox, shared_inbox, host)
+
+
+async def _into_homes(
+    tx: Tx, readers: Sequence[int], post: int, author: int, reply_to: int | None, reblog_of: int | None
+) -> None:
+    reply_to = None if reply_to == author else reply_to
+    wanted = await feeds.who_want(tx, readers, author, boost=reblog_of is not None, reply_to=reply_to)
+    await feeds.add(tx, wanted, post, post if reblog_of is None else reblog_of)
+    # Trimming a fraction of the time keeps the table bounded and the common path short.
+    if post & 0xF == 0:
+        await feeds.trim(tx, wanted)
+    for reader in wanted:
+        tx.signal("home", reader, post)
+
+
+async def _deliver(tx: Tx, activity: Activity, targets: Sequence[Delivery], *, about: str) -> None:
+    await deliveries.add(
+        tx,
+        body_id=activity.id,
+        body=activity.body,
+        signer=activity.actor,
+        object_key=str(activity.object) if activity.object else "",
+        pair_key=about,
+        targets=[(target.host, target.inbox) for target in targets],
+    )
+
+
+async def _hold_author(tx: Tx, author: int) -> None:
+    if tx.engine == "postgres":
+        await tx.value("SELECT id FROM local_accounts WHERE id = $1 {for_update}", author)
+
+
+def _activity(
+    tx: Tx,
+    signer: int,
+    document: Mapping[str, Any],
+    act: Act,
+    thing: int,
+    visibility: str,
+    standing: Standing,
+    through: int,
+    addressees: list[int],
+) -> Activity:
+    return Activity(
+        id=tx.new_id(),
+        uri=document["id"],
+        actor=signer,
+        type=document["type"],
+        act=act,
+        object=thing,
+        visibility=visibility,
+        standing=standing,
+        admitted_through=through,
+        addressees=addressees,
+        body=orjson.dumps(document).decode(),
+    )

@@ -1,0 +1,67 @@
+"""Every decision goes on the ledger (law 7): told here, in the unit of work that decides. Never changed, only added."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from fedicert.base.clock import DAY
+from fedicert.base.errors import Conflict
+from fedicert.reach import chain
+from fedicert.store.tables import ledger
+from fedicert.store.unit import Tx
+
+SALT_BYTES = 16
+
+
+class Party(msgspec.Struct, frozen=True):
+    """Somebody a decision names: the actor id, and the account here, so that the name can be forgotten."""
+
+    uri: str
+    account: int | None = None
+
+
+async def record(
+    tx: Tx, account: int, kind: str, rule: str, parties: Mapping[str, Party], body: Mapping[str, Any]
+) -> None:
+    """Add a row to an account's chain. `rule`: the clause that decides; `body`: integers and plain words only.
+
+    Takes the account's lock, which the caller usually holds. Nothing personal belongs into `body`.
+    """
+    found = await ledger.head(tx, account)
+    if found is None:
+        raise Conflict("only local accounts have a ledger")
+    seq, last_at, prev = found[0] + 1, found[1], found[2] or chain.GENESIS
+    digests: dict[str, str] = {}
+    for field, party in parties.items():
+        salt = tx.random(SALT_BYTES).hex()
+        digests[field] = chain.digest_of_name(salt, party.uri)
+        await ledger.name(tx, account, seq, field, salt, party.uri, party.account)
+    row = chain.Row(
+        account=account,
+        seq=seq,
+        at=max(tx.now, last_at),  # the ledger's clock never steps back
+        rule=rule,
+        kind=kind,
+        parties=chain.canonical(digests).decode(),
+        body=chain.canonical(dict(body)).decode(),
+        prev=prev,
+    )
+    await ledger.append(tx, row, chain.row_hash(row))
+
+
+async def record_about(
+    tx: Tx, account: int, kind: str, rule: str, role: str, party: Party, body: Mapping[str, Any]
+) -> None:
+    """Like `record` about one person, where a repeat within a day only adds to a count in the next row (law 7)."""
+    person = party.account or 0
+    if await ledger.repeat(tx, account, person, kind, tx.now - DAY):
+        return
+    repeats = await ledger.told(tx, account, person, kind)
+    told = {**body, "repeats": repeats} if repeats else body
+    await record(tx, account, kind, rule, {role: party}, told)
+
+
+async def forget_person(tx: Tx, account: int) -> int:
+    """Erase a person's names and salts; how many there were. Chains still verify."""
+    return await ledger.forget(tx, account)

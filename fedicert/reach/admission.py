@@ -1,0 +1,78 @@
+"""A slot or the line: where somebody who asks to follow stands (law 1 and 3). Pure.
+
+The same function decides for a newcomer, for somebody in the line when a slot frees, and for somebody whom the owner
+picks: `owners_word` says that the owner did, which sets the limit of a domain's day aside but never the cap.
+"""
+
+from fedicert.model.standing import MULTIPLIERS, Counts, Limits, Newcomer, Placement, Reason
+
+LINE_PER_CAP = 10
+ADMITTED = Placement("admitted")
+
+
+def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = False) -> Placement:
+    """Admitted, held, requested or refused; the caller holds the account's lock.
+
+    A locked account's owner picks, so everybody else waits as requested. Without a cap everybody has a slot.
+    """
+    if locked and not newcomer.owners_word:
+        return Placement("requested", "locked")
+    if limits.cap is None:
+        return ADMITTED
+    reason = _why_not(newcomer, counts, limits, limits.cap)
+    if not reason:
+        return ADMITTED
+    if limits.cap == 0:
+        return Placement("refused", "no_line")  # product.md, Cases: cap 0 has no line
+    if limits.when_full == "reject" and reason in ("full", "kept"):
+        return Placement("refused", reason)
+    return Placement("held", reason)
+
+
+def _why_not(newcomer: Newcomer, counts: Counts, limits: Limits, cap: int) -> Reason:
+    if counts.count >= cap:
+        return "full"
+    if newcomer.type in MULTIPLIERS:
+        return "multiplier"
+    if newcomer.followed_by_owner:
+        return ""
+    if counts.others >= cap - limits.kept_slots:
+        return "kept"
+    day = limits.strangers_per_domain_day
+    if day and newcomer.domain_today >= day and not newcomer.owners_word:
+        return "domain_day"
+    return ""
+
+
+def holds_newcomers(counts: Counts, limits: Limits) -> bool:
+    """Would a newcomer whom the owner doesn't follow be held? The actor document then says so (law 3)."""
+    if limits.cap is None:
+        return False
+    return counts.count >= limits.cap or counts.others >= limits.cap - limits.kept_slots
+
+
+def has_room(counts: Counts, limits: Limits) -> bool:
+    """Is there any slot at all?"""
+    return limits.cap is None or counts.count < limits.cap
+
+
+def has_room_for_others(counts: Counts, limits: Limits) -> bool:
+    """Is there a slot for people whom the owner doesn't follow?"""
+    return has_room(counts, limits) and not holds_newcomers(counts, limits)
+
+
+def line_is_full(counts: Counts, limits: Limits) -> bool:
+    """The line is bounded: ten times the cap."""
+    return limits.cap is not None and counts.held >= LINE_PER_CAP * limits.cap
+
+
+def newcomer_gives_way(
+    newcomer: Newcomer, waiting_of_its_domain: int, longest_domain: str, longest_waiting: int
+) -> bool:
+    """In a full line the newest of the domain with most waiters gives way, never someone the owner follows.
+
+    `waiting_of_its_domain` doesn't count the newcomer. True: the newcomer is that newest one.
+    """
+    if newcomer.followed_by_owner:
+        return False
+    return newcomer.domain == longest_domain or waiting_of_its_domain + 1 >= longest_waiting

@@ -1,0 +1,100 @@
+"""What goes to whom: the one pure function that plans deliveries (law 2). No other code can create one.
+
+The outbox delivers to nobody outside the audience, except the people a post addresses by name. Taking back travels
+further than saying: it goes to every inbox that was sent the thing, whatever the audience is now.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from fedicert.model.standing import Standing
+
+Act = Literal["say", "edit", "take_back", "answer", "tell"]
+"""say: Create, Announce. edit: Update of a post. take_back: Delete, Undo of a boost, an ending Update, Block.
+answer: what concerns one actor (Accept, Reject, Like, Follow and their undoing). tell: Update of a profile."""
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """An activity to be planned. `visibility` is the post's; answers and retractions have none."""
+
+    act: Act
+    visibility: Literal["public", "unlisted", "private", "direct", ""] = ""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One of the audience, or somebody addressed by name. Local people have no inbox, remote ones always have."""
+
+    account: int
+    inbox: str
+    shared_inbox: str
+    host: str
+
+    @property
+    def local(self) -> bool:
+        """Is this one of our own people?"""
+        return not self.inbox
+
+
+class FormerInbox(msgspec.Struct, frozen=True):
+    """An inbox that was sent the thing which is now taken back or changed."""
+
+    inbox: str
+    host: str
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One POST to come."""
+
+    inbox: str
+    host: str
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Somebody who gets nothing, and by which sentence of the law."""
+
+    account: int
+    reason: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """The POSTs, the local people in whose home the thing appears, and who was refused."""
+
+    deliveries: tuple[Delivery, ...]
+    homes: tuple[int, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+
+def plan(
+    activity: Outgoing,
+    standing: Standing,
+    audience: Iterable[Member],
+    addressees: Iterable[Member],
+    former: Iterable[FormerInbox],
+) -> Plan:
+    """Who gets a copy.
+
+    `audience`: admitted followers (a page of them at a time is fine: the plan of the whole is the union).
+    `addressees`: actors that the post names; `former`: inboxes that were sent the object before.
+    """
+    if activity.act == "take_back":
+        return Plan(_unique((f.inbox, f.host) for f in former), ())
+    if activity.act == "answer":
+        return Plan(_unique((m.inbox, m.host) for m in addressees if not m.local), ())
+    if activity.visibility == "direct":
+        return Plan(_unique((m.inbox, m.host) for m in addressees if not m.local), ())
+    reached = list(audience)
+    refusals: tuple[Refusal, ...] = ()
+    if standing.cap == 0:
+        # product.md, Cases: cap 0 speaks by name only.
+        refusals = tuple(Refusal(m.account, "cap_0") for m in reached)
+        reached = []
+    # One copy serves a host: its shared inbox, when the post isn't for named people only.
+    deliveries = _unique((m.shared_inbox or m.inbox, m.host) for m in [*reached, *addressees] if not m.local)
+    homes = tuple(m.account for m in reached if m.local) if activity.act == "say" else ()
+    return Plan(deliveries, homes, refusals)
+
+
+def _unique(inboxes: Iterable[tuple[str, str]]) -> tuple[Delivery, ...]:
+    return tuple(Delivery(inbox, host) for inbox, host in dict.fromkeys(inboxes))

@@ -1,0 +1,46 @@
+"""From a tier to the limits of one account (product.md §1, Tiers). Pure."""
+
+from fedicert.model.standing import Boosts, Limits, Standing, TierVisibility, WhenFull
+
+PERMILLE = 1000
+
+
+def cap_of(tier_cap: int | None, share: int | None) -> int | None:
+    """The follower cap that binds: the lower of the tier's and the account's share of it; None is no limit."""
+    if tier_cap is None:
+        return share
+    return tier_cap if share is None else min(tier_cap, share)
+
+
+def kept_slots(cap: int | None, permille: int) -> int:
+    """Slots kept for people the owner follows: floor(share × cap); binds only where there is a cap (numbers.md)."""
+    return 0 if cap is None else cap * permille // PERMILLE
+
+
+def limits_of(
+    *,
+    tier: str,
+    tier_cap: int | None,
+    share: int | None,
+    kept_permille: int,
+    strangers_per_domain_day: int,
+    when_full: WhenFull,
+    visibility: TierVisibility,
+    boosts: Boosts,
+) -> Limits:
+    """The limits of one account on a tier."""
+    cap = cap_of(tier_cap, share)
+    return Limits(
+        tier=tier,
+        cap=cap,
+        kept_slots=kept_slots(cap, kept_permille),
+        strangers_per_domain_day=0 if cap is None else strangers_per_domain_day,
+        when_full=when_full,
+        visibility=visibility,
+        boosts=boosts,
+    )
+
+
+def standing_of(limits: Limits) -> Standing:
+    """What of the limits is kept with a post."""
+    return Standing(tier=limits.tier, cap=limits.cap, visibility=limits.visibility, boosts=limits.boosts)

@@ -1,0 +1,54 @@
+"""Who gets copies: the admitted followers and where they are reached. Read by the gate alone (`operations.dispatch`)."""
+
+from collections.abc import Sequence
+
+from fedicert.reach.delivery import Member
+from fedicert.store.unit import Reader, Row
+
+
+async def page(
+    reader: Reader, account: int, through: int, after: int, count: int
+) -> tuple[list[Member], int | None]:
+    """A page of the audience as it was when the post was accepted, minus those gone since.
+
+    `through`: the last admission that belongs to it; `after`: the follow row to go on behind. Returns the members and
+    the place to go on from, None at the end.
+    """
+    rows = await reader.all(
+        "SELECT f.follower, i.inbox, i.shared_inbox, i.host, f.id FROM follows f"
+        " LEFT JOIN inboxes i ON i.account = f.follower"
+        " WHERE f.followed = $1 AND f.state = 'admitted' AND f.id > $2 AND f.admitted_seq <= $3 ORDER BY f.id LIMIT $4",
+        account,
+        after,
+        through,
+        count,
+    )
+    return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
+
+
+async def local_page(reader: Reader, account: int, after: int, count: int) -> tuple[list[Member], int | None]:
+    """The people here who follow a remote account, a page at a time."""
+    rows = await reader.all(
+        "SELECT f.follower, '', '', '', f.id FROM follows f JOIN local_accounts l ON l.id = f.follower"
+        " WHERE f.followed = $1 AND f.state = 'admitted' AND f.id > $2 ORDER BY f.id LIMIT $3",
+        account,
+        after,
+        count,
+    )
+    return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
+
+
+async def members(reader: Reader, accounts: Sequence[int]) -> list[Member]:
+    """Where the named accounts are reached; local ones have no inbox."""
+    if not accounts:
+        return []
+    rows = await reader.all(
+        "SELECT a.id, i.inbox, i.shared_inbox, i.host FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
+        " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL ORDER BY a.id",
+        list(accounts),
+    )
+    return [_member(row) for row in rows]
+
+
+def _member(row: Row) -> Member:
+    return Member(row[0], row[1] or "", row[2] or "", row[3] or "")

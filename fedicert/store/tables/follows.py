@@ -1,0 +1,240 @@
+"""The follow relation: one row per pair, its state, its place in the line. Who gets copies is `audience`'s matter."""
+
+import msgspec
+
+from fedicert.model.standing import FollowState
+from fedicert.store.unit import Reader, Row, Tx
+
+
+class Follow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. `uri`: the id of the latest Follow; `kept`: the followed person follows the follower."""
+
+    id: int
+    follower: int
+    followed: int
+    state: FollowState
+    uri: str
+    domain: str
+    kept: bool
+    was_trimmed: bool
+    created_at: int
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in the line, as release needs them."""
+
+    follow: Follow
+    uri: str
+    type: str
+    domain_today: int
+
+
+_COLUMNS = "f.id, f.follower, f.followed, f.state, f.uri, f.domain, f.kept, f.was_trimmed, f.created_at"
+_SELECT = f"SELECT {_COLUMNS} FROM follows f "
+
+
+async def between(reader: Reader, follower: int, followed: int) -> Follow | None:
+    """The row of a pair, if there is one."""
+    row = await reader.one(_SELECT + "WHERE f.follower = $1 AND f.followed = $2", follower, followed)
+    return None if row is None else _follow(row)
+
+
+async def by_id(reader: Reader, identifier: int) -> Follow | None:
+    """One row by its id."""
+    row = await reader.one(_SELECT + "WHERE f.id = $1", identifier)
+    return None if row is None else _follow(row)
+
+
+async def by_uri(reader: Reader, uri: str, follower: int) -> Follow | None:
+    """The follow that the activity `uri` of this follower last spoke of."""
+    row = await reader.one(_SELECT + "WHERE f.uri = $1 AND f.follower = $2", uri, follower)
+    return None if row is None else _follow(row)
+
+
+async def insert(
+    tx: Tx,
+    *,
+    follower: int,
+    followed: int,
+    state: FollowState,
+    uri: str,
+    domain: str,
+    kept: bool,
+    admitted_seq: int | None,
+    reblogs: bool = True,
+    notify: bool = False,
+    languages: str = "[]",
+) -> None:
+    """A new row. The database refuses an admitted one beyond the cap (`CapExceeded`)."""
+    await tx.run(
+        "INSERT INTO follows (follower, followed, state, uri, domain, kept, was_trimmed, reblogs, notify, languages,"
+        " admitted_seq, created_at, state_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $11)",
+        follower,
+        followed,
+        state,
+        uri,
+        domain,
+        int(kept),
+        int(reblogs),
+        int(notify),
+        languages,
+        admitted_seq,
+        tx.now,
+    )
+
+
+async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None) -> None:
+    """Change the state of a row. The database refuses an admission beyond the cap (`CapExceeded`)."""
+    await tx.run(
+        "UPDATE follows SET state = $2, admitted_seq = $3, state_at = $4 WHERE id = $1",
+        follow,
+        state,
+        admitted_seq,
+        tx.now,
+    )
+
+
+async def rename(tx: Tx, follow: int, uri: str) -> None:
+    """Keep the id of the latest Follow (federation.md §4)."""
+    await tx.run("UPDATE follows SET uri = $2 WHERE id = $1", follow, uri)
+
+
+async def set_options(tx: Tx, follow: int, reblogs: bool | None, notify: bool | None, languages: str | None) -> None:
+    """The follower's own options; None leaves one as it is."""
+    await tx.run(
+        "UPDATE follows SET reblogs = COALESCE($2, reblogs), notify = COALESCE($3, notify),"
+        " languages = COALESCE($4, languages) WHERE id = $1",
+        follow,
+        None if reblogs is None else int(reblogs),
+        None if notify is None else int(notify),
+        languages,
+    )
+
+
+async def set_kept(tx: Tx, follower: int, followed: int, kept: bool) -> bool:
+    """Note that `followed` follows `follower` now (or no longer); was there such a row?"""
+    return bool(
+        await tx.run(
+            "UPDATE follows SET kept = $3 WHERE follower = $1 AND followed = $2 AND kept <> $3",
+            follower,
+            followed,
+            int(kept),
+        )
+    )
+
+
+async def delete(tx: Tx, follow: int) -> None:
+    """Remove a row; the counts follow."""
+    await tx.run("DELETE FROM follows WHERE id = $1", follow)
+
+
+async def exists(reader: Reader, follower: int, followed: int) -> bool:
+    """Does one follow, or ask to follow, the other?"""
+    return bool(
+        await reader.value(
+            "SELECT 1 FROM follows WHERE follower = $1 AND followed = $2 AND state <> 'trimmed'", follower, followed
+        )
+    )
+
+
+async def next_in_line(
+    reader: Reader, followed: int, day: int, domain_limit: int, *, others: bool, multipliers: bool
+) -> Waiting | None:
+    """Who is next: trimmed before, then people the owner follows, then oldest (law 3).
+
+    `others`: people whom the owner doesn't follow may be seated; those of a domain that has had its day are passed
+    over. `multipliers`: accounts that pass on what they get may be seated.
+    """
+    row = await reader.one(
+        f"SELECT {_COLUMNS}, a.uri AS follower_uri, a.type AS follower_type, COALESCE(d.admitted, 0) AS today"
+        " FROM follows f JOIN accounts a ON a.id = f.follower"
+        " LEFT JOIN domain_days d ON d.account = f.followed AND d.domain = f.domain AND d.day = $2"
+        " WHERE f.followed = $1 AND f.state = 'held'"
+        " AND (f.kept = 1 OR ($4 = 1 AND ($3 = 0 OR COALESCE(d.admitted, 0) < $3)))"
+        " AND ($5 = 1 OR a.type NOT IN ('Group', 'Application', 'Service'))"
+        " ORDER BY f.was_trimmed DESC, f.kept DESC, f.id LIMIT 1",
+        followed,
+        day,
+        domain_limit,
+        int(others),
+        int(multipliers),
+    )
+    if row is None:
+        return None
+    return Waiting(
+        follow=_follow(row), uri=row["follower_uri"], type=row["follower_type"], domain_today=row["today"]
+    )
+
+
+async def domain_today(reader: Reader, account: int, domain: str, day: int) -> int:
+    """Admitted on that UTC day from that registrable domain without the owner's word."""
+    return (
+        await reader.value(
+            "SELECT admitted FROM domain_days WHERE account = $1 AND domain = $2 AND day = $3", account, domain, day
+        )
+        or 0
+    )
+
+
+async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
+    """One more from that domain today."""
+    await tx.run(
+        "INSERT INTO domain_days (account, domain, day, admitted) VALUES ($1, $2, $3, 1)"
+        " ON CONFLICT (account, domain, day) DO UPDATE SET admitted = domain_days.admitted + 1",
+        account,
+        domain,
+        day,
+    )
+
+
+async def longest_domain(reader: Reader, followed: int) -> tuple[str, int, int] | None:
+    """The domain with most waiters: (domain, how many, id of the newest), people the owner follows aside."""
+    row = await reader.one(
+        "SELECT domain, COUNT(*) AS waiting, MAX(id) AS newest FROM follows"
+        " WHERE followed = $1 AND state = 'held' AND kept = 0 GROUP BY domain ORDER BY waiting DESC, newest DESC LIMIT 1",
+        followed,
+    )
+    return None if row is None else (row["domain"], row["waiting"], row["newest"])
+
+
+async def waiting_of(reader: Reader, followed: int, domain: str) -> int:
+    """How many of a domain wait, people the owner follows aside."""
+    return int(
+        await reader.value(
+            "SELECT COUNT(*) FROM follows WHERE followed = $1 AND state = 'held' AND domain = $2 AND kept = 0",
+            followed,
+            domain,
+        )
+    )
+
+
+def _follow(row: Row) -> Follow:
+    return Follow(
+        id=row["id"],
+        follower=row["follower"],
+        followed=row["followed"],
+        state=row["state"],
+        uri=row["uri"],
+        domain=row["domain"],
+        kept=bool(row["kept"]),
+        was_trimmed=bool(row["was_trimmed"]),
+        created_at=row["created_at"],
+    )
+
+
+async def followed_here(reader: Reader, follower: int) -> list[int]:
+    """Local accounts that a remote account follows, or asks to."""
+    rows = await reader.all(
+        "SELECT f.followed FROM follows f JOIN local_accounts l ON l.id = f.followed WHERE f.follower = $1 ORDER BY f.id",
+        follower,
+    )
+    return [row[0] for row in rows]
+
+
+async def followers_here(reader: Reader, followed: int) -> list[int]:
+    """Local accounts that follow a remote account, or ask to."""
+    rows = await reader.all(
+        "SELECT f.follower FROM follows f JOIN local_accounts l ON l.id = f.follower WHERE f.followed = $1 ORDER BY f.id",
+        followed,
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,38 @@
+"""Notifications: one row per (account, type, from, status)."""
+
+from collections.abc import Sequence
+
+from fedicert.store.unit import Tx
+
+
+async def insert(tx: Tx, identifier: int, account: int, kind: str, from_account: int, status: int | None) -> bool:
+    """Add one; False where the same is there already."""
+    return bool(
+        await tx.run(
+            "INSERT INTO notifications (id, account, type, from_account, status, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            identifier,
+            account,
+            kind,
+            from_account,
+            status,
+            tx.now,
+        )
+    )
+
+
+async def delete(tx: Tx, account: int, from_account: int, kinds: Sequence[str], status: int | None) -> None:
+    """Take back what was told of somebody's act."""
+    await tx.run(
+        "DELETE FROM notifications WHERE account = $1 AND from_account = $2 AND type {any_text:$3}"
+        " AND COALESCE(status, 0) = $4",
+        account,
+        from_account,
+        list(kinds),
+        status or 0,
+    )
+
+
+async def delete_of_status(tx: Tx, status: int) -> None:
+    """A post is gone: nothing speaks of it any more."""
+    await tx.run("DELETE FROM notifications WHERE status = $1", status)

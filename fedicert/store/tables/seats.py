@@ -1,0 +1,123 @@
+"""The row that admission locks: an account's tier, its counts, and the tier row beside it. Never a page for a door."""
+
+from fedicert.model.standing import Counts, Limits
+from fedicert.reach.limits import limits_of
+from fedicert.store.unit import Reader, Row, Tx
+
+import msgspec
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """What the law reads of a local account, under its lock."""
+
+    account: int
+    uri: str
+    username: str
+    locked: bool
+    role: str
+    limits: Limits
+    counts: Counts
+    admitted_seq: int
+    told_locked: bool
+    told_locked_at: int
+    closed: bool
+
+
+_COLUMNS = """
+    SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
+        l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
+        t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts
+    FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
+    WHERE l.id = $1
+"""
+_LOCK = "SELECT id FROM local_accounts WHERE id = $1 {for_update}"
+_LOCK_TIER = "SELECT t.id FROM tiers t JOIN local_accounts l ON l.tier = t.id WHERE l.id = $1 FOR SHARE OF t"
+
+
+async def lock(tx: Tx, account: int) -> Seat | None:
+    """Take the account's lock, then read its counts and limits; None where the account isn't local.
+
+    The tier row is locked for share, so that a cap can't change between this reading and the commit.
+    """
+    if tx.engine == "postgres":
+        # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
+        await tx.value(_LOCK, account)
+        await tx.value(_LOCK_TIER, account)
+    return await read(tx, account)
+
+
+async def read(reader: Reader, account: int) -> Seat | None:
+    """The same without the lock; for showing, never for deciding."""
+    row = await reader.one(_COLUMNS, account)
+    return None if row is None else _seat(row)
+
+
+async def next_admitted_seq(tx: Tx, account: int) -> int:
+    """The next place in the order of admissions of this account; the caller holds the lock."""
+    await tx.run("UPDATE local_accounts SET admitted_seq = admitted_seq + 1 WHERE id = $1", account)
+    return int(await tx.value("SELECT admitted_seq FROM local_accounts WHERE id = $1", account))
+
+
+async def set_told_locked(tx: Tx, account: int, told: bool) -> None:
+    """Remember what the last Update said of `manuallyApprovesFollowers`, and when."""
+    await tx.run(
+        "UPDATE local_accounts SET told_locked = $2, told_locked_at = $3 WHERE id = $1", account, int(told), tx.now
+    )
+
+
+async def of_tier(reader: Reader, tier: int, after: int, count: int) -> list[int]:
+    """Accounts on a tier, in order of id, a page after `after`."""
+    rows = await reader.all(
+        "SELECT id FROM local_accounts WHERE tier = $1 AND id > $2 ORDER BY id LIMIT $3", tier, after, count
+    )
+    return [row[0] for row in rows]
+
+
+async def over(reader: Reader, tier: int, cap: int) -> int:
+    """How many accounts on a tier have a count above `cap`."""
+    return int(
+        await reader.value("SELECT COUNT(*) FROM local_accounts WHERE tier = $1 AND admitted + paused > $2", tier, cap)
+    )
+
+
+def _seat(row: Row) -> Seat:
+    return Seat(
+        account=row["id"],
+        uri=row["uri"],
+        username=row["username"],
+        locked=bool(row["locked"]),
+        role=row["role"],
+        limits=limits_of(
+            tier=row["name"],
+            tier_cap=row["followers"],
+            share=row["cap_share"],
+            kept_permille=row["kept_permille"],
+            strangers_per_domain_day=row["strangers_per_domain_day"],
+            when_full=row["when_full"],
+            visibility=row["visibility"],
+            boosts=row["boosts"],
+        ),
+        counts=Counts(
+            admitted=row["admitted"],
+            paused=row["paused"],
+            held=row["held"],
+            requested=row["requested"],
+            kept_used=row["kept_used"],
+        ),
+        admitted_seq=row["admitted_seq"],
+        told_locked=bool(row["told_locked"]),
+        told_locked_at=row["told_locked_at"],
+        closed=row["deleted_at"] is not None or row["suspended_at"] is not None,
+    )
+
+
+async def scale_shares(tx: Tx, tier: int, before: int | None, after: int | None) -> None:
+    """When a tier's cap falls, shares of it scale down in the same unit (integers, rounded down)."""
+    if before is None or after is None or after >= before:
+        return
+    await tx.run(
+        "UPDATE local_accounts SET cap_share = cap_share * $2 / $3 WHERE tier = $1 AND cap_share IS NOT NULL",
+        tier,
+        after,
+        before,
+    )

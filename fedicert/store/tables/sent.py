@@ -1,0 +1,23 @@
+"""Which inboxes were ever sent an object, so that taking back reaches them all (law 2)."""
+
+from collections.abc import Iterable
+
+from fedicert.reach.delivery import Delivery, FormerInbox
+from fedicert.store.unit import Reader, Tx
+
+
+async def note(tx: Tx, objects: Iterable[int], deliveries: Iterable[Delivery]) -> None:
+    """Remember that each of these objects went to each of these inboxes."""
+    targets = list(deliveries)
+    await tx.many(
+        "INSERT INTO sent_to (object, inbox, host, sent_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        [(thing, target.inbox, target.host, tx.now) for thing in objects for target in targets],
+    )
+
+
+async def page(reader: Reader, thing: int, after: str, count: int) -> tuple[list[FormerInbox], str | None]:
+    """A page of the inboxes that were sent an object, behind the inbox `after`; and where to go on, None at the end."""
+    rows = await reader.all(
+        "SELECT inbox, host FROM sent_to WHERE object = $1 AND inbox > $2 ORDER BY inbox LIMIT $3", thing, after, count
+    )
+    return [FormerInbox(row[0], row[1]) for row in rows], rows[-1][0] if len(rows) == count else None

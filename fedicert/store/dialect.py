@@ -35,10 +35,10 @@ _SQLITE: dict[str, Callable[[str], str]] = {
     "for_share": lambda _: "",
     "skip_locked": lambda _: "",
     "db_now": lambda _: "(SELECT fedicert_now())",
-    "any_id": lambda place: f"IN (SELECT value FROM json_each(?{place}))",  # noqa: S608  a place's number
-    "any_text": lambda place: f"IN (SELECT value FROM json_each(?{place}))",  # noqa: S608  a place's number
-    "each_id": lambda place: f"(SELECT value FROM json_each(?{place}))",  # noqa: S608  a place's number
-    "each_text": lambda place: f"(SELECT value FROM json_each(?{place}))",  # noqa: S608  a place's number
+    "any_id": lambda place: f"IN (SELECT value FROM json_each(?{place}))",
+    "any_text": lambda place: f"IN (SELECT value FROM json_each(?{place}))",
+    "each_id": lambda place: f"(SELECT value FROM json_each(?{place}))",
+    "each_text": lambda place: f"(SELECT value FROM json_each(?{place}))",
 }
 
 _POSTGRES: dict[str, Callable[[str], str]] = {

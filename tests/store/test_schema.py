@@ -8,7 +8,7 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.ids import SystemEntropy
 from fedicert.store.database import open_database
 from fedicert.store.unit import Reader
-from tests.conftest import fill, _schema_key
+from tests.conftest import _schema_key, fill
 
 Shape = dict[str, dict[str, Any]]
 

@@ -45,9 +45,7 @@ def load_public(text: str) -> PublicKey:
     if not isinstance(key, RSAPublicKey):
         raise RemoteInvalid("The public key is neither RSA nor Ed25519")
     if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-        raise RemoteInvalid(
-            f"The RSA key has {key.key_size} bits; {MIN_RSA_BITS} to {MAX_RSA_BITS} are taken"
-        )
+        raise RemoteInvalid(f"The RSA key has {key.key_size} bits; {MIN_RSA_BITS} to {MAX_RSA_BITS} are taken")
     return key
 
 

@@ -27,9 +27,7 @@ from fedicert.proofs.messages import (
     parse_http_date,
 )
 
-_PARAMETER = re.compile(
-    r'[ \t]*([A-Za-z]+)=(?:"((?:[^"\\\x00-\x1f\x7f]|\\["\\])*)"|([0-9]{1,15}))[ \t]*(,|\Z)'
-)
+_PARAMETER = re.compile(r'[ \t]*([A-Za-z]+)=(?:"((?:[^"\\\x00-\x1f\x7f]|\\["\\])*)"|([0-9]{1,15}))[ \t]*(,|\Z)')
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+|\((?:request-target|created|expires)\)")
 _ALGORITHMS = {"hs2019": BY_KEY, "rsa-sha256": RSA, "ed25519": ED25519}
 _ONCE = frozenset({"host", "date", "digest", "content-type", "content-length", "signature"})

@@ -178,4 +178,3 @@ def encoded(base: str) -> bytes:
 def own_authority(url: Url) -> str:
     """The `Host` to send: with the port only where it isn't the scheme's own."""
     return url.host if url.port == DEFAULT_PORTS[url.scheme] else f"{url.host}:{url.port}"
-

@@ -61,16 +61,13 @@ def read(received: Received, now: int) -> Claim:
 
 def post_parameters(key_id: str, algorithm: str, created: int) -> str:
     """The `@signature-params` of our POSTs; `created` in seconds."""
-    return (
-        f'("@method" "@target-uri" "content-digest");created={created};keyid="{key_id}";alg="{algorithm}"'
-    )
+    return f'("@method" "@target-uri" "content-digest");created={created};keyid="{key_id}";alg="{algorithm}"'
 
 
 def post_base(url: str, content_digest: str, parameters: str) -> bytes:
     """What we sign for a POST."""
     return (
-        f'"@method": POST\n"@target-uri": {url}\n"content-digest": {content_digest}'
-        f'\n"@signature-params": {parameters}'
+        f'"@method": POST\n"@target-uri": {url}\n"content-digest": {content_digest}\n"@signature-params": {parameters}'
     ).encode("latin-1")
 
 

@@ -64,9 +64,7 @@ def serialise_item(item: Item) -> str:
 
 
 def _serialise_parameters(parameters: Parameters) -> str:
-    return "".join(
-        f";{name}" if value is True else f";{name}={_serialise_bare(value)}" for name, value in parameters
-    )
+    return "".join(f";{name}" if value is True else f";{name}={_serialise_bare(value)}" for name, value in parameters)
 
 
 def _serialise_bare(value: Bare) -> str:

@@ -100,9 +100,7 @@ class Fetcher:
             async with asyncio.timeout(limits.total_seconds):
                 return await self._follow(request, url, limits)
         except TimeoutError:
-            raise RemoteUnreachable(
-                f"{url.origin} did not answer within {limits.total_seconds:g} s"
-            ) from None
+            raise RemoteUnreachable(f"{url.origin} did not answer within {limits.total_seconds:g} s") from None
 
     async def close(self) -> None:
         """Close every connection."""

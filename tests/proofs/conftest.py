@@ -11,9 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 class Signer:
     def __init__(self, private: RSAPrivateKey | Ed25519PrivateKey) -> None:
         self.private = private
-        self.pem = (
-            private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-        )
+        self.pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def __call__(self, base: bytes) -> bytes:
         if isinstance(self.private, RSAPrivateKey):

@@ -348,9 +348,7 @@ REFUSED = {
         parameters={"created": str(SECONDS)},
         headers=(HOST, ("date", http_date(NOW - 2 * HOUR)), DIGEST),
     ),
-    "created no number": _hand(
-        names="(request-target) (created) host digest", parameters={"created": '"soon"'}
-    ),
+    "created no number": _hand(names="(request-target) (created) host digest", parameters={"created": '"soon"'}),
     "expired": _hand(parameters={"expires": str(SECONDS - 301)}),
     "expires before created": _hand(
         names="(request-target) (created) host digest",
@@ -366,9 +364,7 @@ REFUSED = {
         names="(request-target) host date digest x",
         headers=(HOST, DATE, DIGEST, ("x", "a\nhost: ours.example")),
     ),
-    "NUL in a header": _hand(
-        names="(request-target) host date digest x", headers=(HOST, DATE, DIGEST, ("x", "a\x00"))
-    ),
+    "NUL in a header": _hand(names="(request-target) host date digest x", headers=(HOST, DATE, DIGEST, ("x", "a\x00"))),
     "9421: method uncovered": _nine('"@target-uri" "content-digest"'),
     "9421: target uncovered": _nine('"@method" "content-digest"'),
     "9421: only path covered": _nine('"@method" "@path" "@authority" "content-digest"'),
@@ -484,10 +480,11 @@ def test_one_changed_byte_is_refused(rsa, data: st.DataObject, spec: str) -> Non
     # What may still pass says the same thing: names in another case, a renamed parameter that is not signed, or
     # another key id, under which no key of this peer would have been found.
     same = changed.lower() == value.lower()
-    unsigned = name == "signature" and spec == CAVAGE and changed.split("signature=")[-1] == value.split("signature=")[-1]
+    tails = [text.split("signature=")[-1] for text in (changed, value)]
+    unsigned = name == "signature" and spec == CAVAGE and tails[0] == tails[1]
     label = name in ("signature", "signature-input") and spec == RFC9421 and "sig1" not in changed
-    target = name == "target" and other == "?" or name == "method" and same
-    assert same or unsigned or label or target or proven.key_id != KEY
+    query = name == "target" and other == "?"
+    assert same or unsigned or label or query or proven.key_id != KEY
 
 
 class TestStrangersAgree:
@@ -530,9 +527,7 @@ class TestStrangersAgree:
                 return sign.private
 
         message = requests.Request("POST", ORIGIN + INBOX, data=BODY).prepare()
-        headers = sign_request(
-            sign, "POST", ORIGIN + INBOX, KEY, _now(), spec=RFC9421, body=BODY, algorithm=algorithm
-        )
+        headers = sign_request(sign, "POST", ORIGIN + INBOX, KEY, _now(), spec=RFC9421, body=BODY, algorithm=algorithm)
         message.headers.update({key.title(): value for key, value in headers})
         verifier = strangers.HTTPMessageVerifier(signature_algorithm=scheme, key_resolver=Keys())
         assert verifier.verify(message)[0].parameters["keyid"] == KEY

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from fedicert.remote.guard import Guard, Policy
+from fedicert.remote.wire import Limits, Request, Response
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -121,3 +123,30 @@ LOOSE = Policy(allow_loopback_and_http=True)
 def loose(table: dict[str, list[Sequence[str]]] | None = None) -> Guard:
     """A guard that lets loopback through, with a resolver of its own."""
     return Guard(LOOSE, FixedResolver(table))
+
+
+class TableWire:
+    """A wire that answers from a table: URL → response; a list answers in turn. Unknown URLs are 404."""
+
+    def __init__(self, table: dict[str, object] | None = None) -> None:
+        self.table = table or {}
+        self.asked: list[str] = []
+
+    async def send(self, request: Request, limits: Limits) -> Response:
+        self.asked.append(request.url)
+        answer = self.table.get(request.url)
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is None:
+            return Response(404, (), b"", request.url)
+        if isinstance(answer, Response):
+            return answer
+        return document(request.url, answer)
+
+
+def document(url: str, value: object, content_type: str = "application/activity+json", status: int = 200) -> Response:
+    """A response with this value as JSON."""
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return Response(status, (("content-type", content_type),), body, url)

@@ -228,7 +228,7 @@ class TestLimits:
     async def test_bodies_are_capped(self) -> None:
         async with peer() as there:
             there.routes["/said"] = b"HTTP/1.1 200 OK\r\ncontent-length: 1001\r\n\r\n" + b"a" * 1001
-            there.routes["/unsaid"] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + b"400\r\n" + b"a" * 1024
+            there.routes["/unsaid"] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n400\r\n" + b"a" * 1024
             there.routes["/fits"] = reply(200, b"a" * 1000)
             limits = Limits(total_seconds=5, max_bytes=1000)
             assert len((await get(there.url("/fits"), limits=limits)).body) == 1000

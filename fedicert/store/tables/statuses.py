@@ -168,6 +168,11 @@ async def boost_by(reader: Reader, status: int, author: int) -> Post | None:
     return None if row is None else _post(row)
 
 
+async def hold(tx: Tx, identifier: int) -> bool:
+    """Lock a post's row, so that nobody likes or boosts it meanwhile; False where it is gone."""
+    return await tx.value("SELECT id FROM statuses WHERE id = $1 {for_update}", identifier) is not None
+
+
 async def boosts_of(reader: Reader, status: int) -> list[tuple[int, int, bool]]:
     """Every boost of a post: (id, author, local)."""
     rows = await reader.all("SELECT id, author, local FROM statuses WHERE reblog_of = $1", status)

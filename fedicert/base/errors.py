@@ -6,6 +6,7 @@
     │   ├── Conflict 409 · Gone 410 · TooLarge 413 · UnsupportedMediaType 415
     │   ├── Unprocessable 422 (with `details` per field)
     │   │   └── LimitReached    a limit of the tier: which, how much is used, when it frees
+    │   ├── OAuthRefused        a refusal with its OAuth code (RFC 6749 §5.2) and its own status
     │   └── TooManyRequests 429 (`retry_after` seconds) · Unavailable 503 (`retry_after` seconds)
     ├── RemoteError             another server did not give what was asked
     │   ├── RemoteUnreachable   network, time, 5xx, 429: may be tried again
@@ -103,6 +104,15 @@ class Unprocessable(Problem):
 
 class LimitReached(Unprocessable):
     """A limit of the person's tier (law 2): the sentence says which, how much is used and when it frees."""
+
+
+class OAuthRefused(Problem):
+    """What an OAuth client is told: `code` is one of RFC 6749 §4.1.2.1 or §5.2, the message is for its developer."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
 
 
 class TooManyRequests(Problem):

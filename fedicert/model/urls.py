@@ -95,7 +95,7 @@ class Urls(msgspec.Struct, frozen=True):
 
     @property
     def streaming(self) -> str:
-        """Where WebSockets are opened: ws on plain http, wss otherwise, since clients take it as it stands."""
+        """Where WebSockets are opened: ws on plain http, wss otherwise, clients take it as it is."""
         return "ws" + self.base.removeprefix("http")
 
     def actor(self, username: str) -> str:
@@ -151,7 +151,7 @@ class Urls(msgspec.Struct, frozen=True):
         return f"{self.base}/@{username}"
 
     def status_page(self, username: str, status_id: int) -> str:
-        """The page of a post, for people; the client API's id is its last segment (client-api.md §1)."""
+        """The page of a post, for people; the client API's id is its last segment."""
         return f"{self.base}/@{username}/{status_id}"
 
     def tag(self, name: str) -> str:

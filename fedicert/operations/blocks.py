@@ -30,7 +30,7 @@ async def unblock(tx: Tx, urls: Urls, account: int, target: int) -> None:
     person, other = await people.by_id(tx, account), await people.by_id(tx, target)
     if uri is None or person is None or other is None or other.local:
         return
-    document = build.undo_block(urls.activity(tx.new_id()), person.uri, other.uri, uri)
+    document = build.undo(urls.activity(tx.new_id()), build.block(uri, person.uri, other.uri))
     await dispatch.answer(tx, account, [target], document, pair=f"{account}>{target}")
 
 

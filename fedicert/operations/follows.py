@@ -128,7 +128,7 @@ async def unfollow(tx: Tx, urls: Urls, follower: int, target: int) -> None:
     else:
         await follows.delete(tx, row.id)
         await dispatch.part(tx, follower, target)
-        undo = build.undo_follow(urls.activity(tx.new_id()), person.uri, other.uri, row.uri)
+        undo = build.undo(urls.activity(tx.new_id()), build.follow(row.uri, person.uri, other.uri))
         await dispatch.answer(tx, person.id, [other.id], undo, pair=_pair(person, other))
     await _owner_follows(tx, urls, follower, target, follows_now=False)
 
@@ -363,18 +363,18 @@ async def _newcomer(tx: Tx, seat: Seat, person: Person, *, owners_word: bool) ->
 async def _owner_follows(tx: Tx, urls: Urls, owner: int, other: int, *, follows_now: bool) -> None:
     """Slots are kept for people the owner follows: whom they follow (or no longer) may change who has room."""
     if await follows.set_kept(tx, other, owner, follows_now):
-        await jobs.enqueue(tx, "release", {"account": owner}, key=f"release:{owner}")
+        await jobs.enqueue(tx, "release", {"account": owner}, key=str(owner))
 
 
 async def _freed(tx: Tx, seat: Seat) -> None:
     if seat.counts.held:
-        await jobs.enqueue(tx, "release", {"account": seat.account}, key=f"release:{seat.account}")
+        await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     await _look_at_lock(tx, seat.account)
 
 
 async def _release_tomorrow(tx: Tx, owner: int) -> None:
     tomorrow = (utc_day(tx.now) + 1) * DAY
-    await jobs.enqueue(tx, "release", {"account": owner}, due=tomorrow, key=f"release:{owner}:{tomorrow}")
+    await jobs.enqueue(tx, "release", {"account": owner}, due=tomorrow, key=f"{owner}:{tomorrow}")
 
 
 async def _look_at_lock(tx: Tx, owner: int) -> None:
@@ -386,7 +386,7 @@ async def _look_at_lock(tx: Tx, owner: int) -> None:
     if holds == seat.told_locked:
         return
     due = max(tx.now, seat.told_locked_at + HOUR)
-    await jobs.enqueue(tx, "tell_locked", {"account": owner}, due=due, key=f"tell_locked:{owner}")
+    await jobs.enqueue(tx, "tell_locked", {"account": owner}, due=due, key=str(owner))
 
 
 async def _waiting(tx: Tx, owner: int, follower: int) -> Follow:
@@ -398,13 +398,13 @@ async def _waiting(tx: Tx, owner: int, follower: int) -> Follow:
 
 async def _accept(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
     if not person.local:
-        document = build.accept_follow(urls.activity(tx.new_id()), owner.uri, person.uri, uri)
+        document = build.accept_follow(urls.activity(tx.new_id()), owner.uri, uri, person.uri)
         await dispatch.answer(tx, owner.id, [person.id], document, pair=_pair(person, owner))
 
 
 async def _reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
     if not person.local:
-        document = build.reject_follow(f"{owner.uri}#rejects/follows/{tx.new_id()}", owner.uri, person.uri, uri)
+        document = build.reject_follow(f"{owner.uri}#rejects/follows/{tx.new_id()}", owner.uri, uri, person.uri)
         await dispatch.answer(tx, owner.id, [person.id], document, pair=_pair(person, owner))
 
 

@@ -41,14 +41,19 @@ async def take_slot(tx: Tx, token: str) -> int:
 async def keep_slot(tx: Tx, slot: int, token: str) -> bool:
     """Lengthen the lease; False where another process has the slot now."""
     kept = await tx.run(
-        "UPDATE process_slots SET lease_until = {db_now} + $3 WHERE slot = $1 AND token = $2", slot, token, SLOT_LEASE
+        "UPDATE process_slots SET lease_until = {db_now} + $3 WHERE slot = $1 AND token = $2",
+        slot,
+        token,
+        SLOT_LEASE,
     )
     return kept == 1
 
 
 async def free_slot(tx: Tx, slot: int, token: str) -> None:
     """Give the slot back."""
-    await tx.run("UPDATE process_slots SET token = '', lease_until = 0 WHERE slot = $1 AND token = $2", slot, token)
+    await tx.run(
+        "UPDATE process_slots SET token = '', lease_until = 0 WHERE slot = $1 AND token = $2", slot, token
+    )
 
 
 class SlotKeeper:

@@ -259,8 +259,12 @@ class Unit:
 class UnitConnection(aiosqlite.Connection):
     """An aiosqlite connection whose thread runs waiting units in batches."""
 
-    def __init__(self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None]) -> None:
+    def __init__(
+        self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None]
+    ) -> None:
         super().__init__(connector, iter_chunk_size=64)
+        # Where a program ends without closing, nothing unacknowledged is worth keeping it alive for.
+        self._thread.daemon = True
         self._loop = asyncio.get_running_loop()
         self._deliver = deliver
         self._waiting: deque[Unit] = deque()
@@ -283,13 +287,21 @@ class UnitConnection(aiosqlite.Connection):
                 try:
                     self._batch(self._conn, done)
                 except BaseException as error:  # a bug here must reach the callers, not leave them waiting
-                    for unit in done:
-                        unit.error = error
+                    self._give_up(done, error)
                 if done:
                     self._loop.call_soon_threadsafe(self._deliver, done)
             self._draining = False
             if not self._waiting:
                 return
+
+    def _give_up(self, done: list[Unit], error: BaseException) -> None:
+        if not done:
+            done.append(self._waiting.popleft())
+        for unit in done:
+            unit.error, unit.promises = error, None
+        with contextlib.suppress(sqlite3.Error):
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
 
     def _taken(self, done: list[Unit]) -> Iterable[Unit]:
         until = time.perf_counter() + BATCH_SECONDS

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from fedicert.reach.chain import Checkpoint, Leaf, Row
 from fedicert.store.unit import Reader, Tx
 
@@ -128,3 +130,144 @@ async def add_checkpoint(
         " AND EXISTS (SELECT 1 FROM local_accounts l WHERE l.id = $1 AND l.ledger_seq = $2)",
         [(leaf.account, leaf.seq) for leaf in found],
     )
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as it stands in the database, with the hash beside it."""
+
+    row: Row
+    hash: str
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A personal value beside a row."""
+
+    seq: int
+    field: str
+    salt: str
+    value: str
+
+
+class Chain(msgspec.Struct, frozen=True):
+    """An account's chain, as the account row remembers its head."""
+
+    account: int
+    username: str
+    seq: int
+    head: str
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint as it stands in the database."""
+
+    checkpoint: Checkpoint
+    hash: str
+    kid: str
+    signature: str
+
+
+async def chains(reader: Reader, after: int, count: int) -> list[Chain]:
+    """Every account with a chain, in order of id, a page behind `after`."""
+    rows = await reader.all(
+        "SELECT l.id, a.username, l.ledger_seq, l.ledger_head FROM local_accounts l JOIN accounts a ON a.id = l.id"
+        " WHERE l.id > $1 ORDER BY l.id LIMIT $2",
+        after,
+        count,
+    )
+    return [Chain(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def strays(reader: Reader, count: int) -> list[int]:
+    """Accounts that have rows, but no account row."""
+    rows = await reader.all(
+        "SELECT DISTINCT account FROM ledger WHERE account NOT IN (SELECT id FROM local_accounts) LIMIT $1", count
+    )
+    return [row[0] for row in rows]
+
+
+async def rows(reader: Reader, account: int, after: int, count: int) -> list[Told]:
+    """Rows of a chain behind `after`, in order."""
+    found = await reader.all(
+        "SELECT account, seq, at, rule, kind, parties, body, prev, hash FROM ledger"
+        " WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+        account,
+        after,
+        count,
+    )
+    return [
+        Told(
+            row=Row(
+                account=row[0],
+                seq=row[1],
+                at=row[2],
+                rule=row[3],
+                kind=row[4],
+                parties=row[5],
+                body=row[6],
+                prev=row[7],
+            ),
+            hash=row[8],
+        )
+        for row in found
+    ]
+
+
+async def hash_at(reader: Reader, account: int, seq: int) -> str | None:
+    """The hash that stands at a place of a chain."""
+    found = await reader.value("SELECT hash FROM ledger WHERE account = $1 AND seq = $2", account, seq)
+    return None if found is None else str(found)
+
+
+async def names(reader: Reader, account: int, first: int, last: int) -> list[Name]:
+    """Personal values beside the rows `first` to `last` of a chain."""
+    found = await reader.all(
+        "SELECT seq, field, salt, value FROM ledger_names WHERE account = $1 AND seq >= $2 AND seq <= $3",
+        account,
+        first,
+        last,
+    )
+    return [Name(row[0], row[1], row[2], row[3]) for row in found]
+
+
+async def sealed(reader: Reader, after: int, count: int) -> list[Sealed]:
+    """Checkpoints behind a number, in order."""
+    found = await reader.all(
+        "SELECT number, at, leaves, root, prev, hash, kid, signature FROM checkpoints"
+        " WHERE number > $1 ORDER BY number LIMIT $2",
+        after,
+        count,
+    )
+    return [
+        Sealed(
+            checkpoint=Checkpoint(number=row[0], at=row[1], leaves=row[2], root=row[3], prev=row[4]),
+            hash=row[5],
+            kid=row[6],
+            signature=row[7],
+        )
+        for row in found
+    ]
+
+
+async def leaves_of(reader: Reader, number: int) -> list[Leaf]:
+    """The leaves of one checkpoint."""
+    found = await reader.all(
+        "SELECT account, seq, head FROM checkpoint_leaves WHERE checkpoint = $1 ORDER BY account", number
+    )
+    return [Leaf(row[0], row[1], row[2]) for row in found]
+
+
+async def heads_at(reader: Reader, number: int) -> list[Leaf]:
+    """The head of every chain as the checkpoints up to `number` bind it."""
+    found = await reader.all(
+        "SELECT c.account, c.seq, c.head FROM checkpoint_leaves c JOIN"
+        " (SELECT account, MAX(checkpoint) AS latest FROM checkpoint_leaves WHERE checkpoint <= $1 GROUP BY account) m"
+        " ON m.account = c.account AND m.latest = c.checkpoint ORDER BY c.account",
+        number,
+    )
+    return [Leaf(row[0], row[1], row[2]) for row in found]
+
+
+async def usernames(reader: Reader, accounts: Iterable[int]) -> dict[int, str]:
+    """Names of accounts, for telling a person which chain is meant."""
+    found = await reader.all("SELECT id, username FROM accounts WHERE id {any_id:$1}", list(accounts))
+    return {row[0]: row[1] for row in found}

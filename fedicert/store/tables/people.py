@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fedicert.base.errors import NotFound
 from fedicert.store.unit import Reader, Row
 
 
@@ -70,3 +71,14 @@ def _person(row: Row) -> Person:
         locked=bool(row["locked"]),
         closed=bool(row["closed"]),
     )
+
+
+async def instance(reader: Reader) -> int:
+    """The account of the instance's own actor; what concerns the instance stands in its chain."""
+    found = await reader.value(
+        "SELECT l.id FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE a.type = 'Application' AND l.login IS NULL"
+        " ORDER BY l.id LIMIT 1"
+    )
+    if found is None:
+        raise NotFound("the instance's own actor is missing: start the server once, it is made then")
+    return int(found)

@@ -109,3 +109,15 @@ def _seat(row: Row) -> Seat:
         told_locked_at=row["told_locked_at"],
         closed=row["deleted_at"] is not None or row["suspended_at"] is not None,
     )
+
+
+async def scale_shares(tx: Tx, tier: int, before: int | None, after: int | None) -> None:
+    """When a tier's cap falls, shares of it scale down in the same unit (integers, rounded down)."""
+    if before is None or after is None or after >= before:
+        return
+    await tx.run(
+        "UPDATE local_accounts SET cap_share = cap_share * $2 / $3 WHERE tier = $1 AND cap_share IS NOT NULL",
+        tier,
+        after,
+        before,
+    )

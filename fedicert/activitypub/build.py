@@ -1,0 +1,49 @@
+"""Documents of ours: plain dicts whose key order is fixed, so that they come out byte for byte. Pure."""
+
+from fedicert.activitypub.build_activities import (
+    accept_follow,
+    announce,
+    block,
+    create,
+    delete,
+    delete_actor,
+    follow,
+    like,
+    reject_follow,
+    undo,
+    update_actor,
+    update_note,
+)
+from fedicert.activitypub.build_actor import PublicKeys, actor, instance_actor, suspended_actor
+from fedicert.activitypub.build_collections import collection, page, whole
+from fedicert.activitypub.build_note import Addressees, addressees, note, tombstone, with_context
+from fedicert.activitypub.types import PUBLIC, Document
+
+__all__ = [
+    "PUBLIC",
+    "Addressees",
+    "Document",
+    "PublicKeys",
+    "accept_follow",
+    "actor",
+    "addressees",
+    "announce",
+    "block",
+    "collection",
+    "create",
+    "delete",
+    "delete_actor",
+    "follow",
+    "instance_actor",
+    "like",
+    "note",
+    "page",
+    "reject_follow",
+    "suspended_actor",
+    "tombstone",
+    "undo",
+    "update_actor",
+    "update_note",
+    "whole",
+    "with_context",
+]

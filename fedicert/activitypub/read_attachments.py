@@ -1,0 +1,85 @@
+"""What hangs on a remote post: pictures, videos, sounds. Reads addresses and descriptions, fetches
+nothing.
+"""
+
+from typing import Any, Literal
+
+from fedicert.activitypub.types import Document, RemoteAttachment
+from fedicert.activitypub.values import as_list, kind, link, number, text
+
+MAX_ATTACHMENTS = 16
+MAX_DESCRIPTION = 10_000
+MAX_PIXELS = 100_000
+
+_BY_TYPE: dict[str, Literal["image", "video", "audio"]] = {
+    "Image": "image",
+    "Video": "video",
+    "Audio": "audio",
+}
+
+
+def read_attachments(raw: Document) -> tuple[RemoteAttachment, ...]:
+    """The media of a post in order, at most `MAX_ATTACHMENTS`; of a Video, Audio or Image the thing
+    itself.
+    """
+    found: list[RemoteAttachment] = []
+    items = as_list(raw.get("attachment"))
+    if not items and kind(raw) == "Image":
+        items = [{"type": "Image", "url": raw.get("url"), "name": raw.get("name")}]
+    if not items and kind(raw) in ("Article", "Page", "Event", "Video"):
+        items = as_list(raw.get("image") or raw.get("icon"))[:1]
+    for item in items:
+        if len(found) == MAX_ATTACHMENTS:
+            break
+        one = _attachment(item)
+        if one is not None:
+            found.append(one)
+    return tuple(found)
+
+
+def _attachment(item: Any) -> RemoteAttachment | None:
+    if not isinstance(item, dict) or kind(item) not in ("Document", "Image", "Video", "Audio"):
+        return None
+    url = link(item.get("url")) or link(item.get("href"))
+    if not url:
+        return None
+    mime_type = text(item.get("mediaType"), 100).lower() or _mime_of_link(item)
+    focus = item.get("focalPoint")
+    x, y = (0.0, 0.0)
+    if isinstance(focus, list) and len(focus) == 2:
+        x, y = _focus(focus[0]), _focus(focus[1])
+    return RemoteAttachment(
+        type=_kind(kind(item), mime_type),
+        url=url,
+        mime_type=mime_type,
+        description=(text(item.get("summary"), MAX_DESCRIPTION) or text(item.get("name"), MAX_DESCRIPTION)),
+        blurhash=text(item.get("blurhash"), 200),
+        width=number(item.get("width"), MAX_PIXELS),
+        height=number(item.get("height"), MAX_PIXELS),
+        focus_x=x,
+        focus_y=y,
+    )
+
+
+def _mime_of_link(item: Document) -> str:
+    for one in as_list(item.get("url"))[:20]:
+        if isinstance(one, dict):
+            return text(one.get("mediaType"), 100).lower()
+    return ""
+
+
+def _kind(declared: str, mime_type: str) -> Literal["image", "gifv", "video", "audio", "unknown"]:
+    family = mime_type.partition("/")[0]
+    if family == "image":
+        return "image"
+    if family == "video":
+        return "video"
+    if family == "audio":
+        return "audio"
+    return _BY_TYPE.get(declared, "unknown") if not mime_type else "unknown"
+
+
+def _focus(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if -1 <= value <= 1 else 0.0

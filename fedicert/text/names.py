@@ -1,0 +1,86 @@
+"""Names that can't be mistaken: nothing that turns the reading order or shows nothing, no borrowed alphabets.
+
+Changes only how a name is shown, never what an account is called.
+"""
+
+import regex
+
+MAX_MARKS = 4
+
+# Bidirectional controls, invisible signs, fillers that look like nothing, and tag characters.
+_HIDDEN = regex.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]|\p{Cc}|\p{Cs}|\p{Co}"
+)
+# Joiners have work to do inside emoji and in scripts that join letters; elsewhere they only make look-alikes.
+_IDLE_JOINER = regex.compile(
+    r"(?<![\p{Emoji_Presentation}\p{Extended_Pictographic}\p{M}\p{Arabic}\p{Devanagari}\p{Bengali}\p{Gurmukhi}"
+    r"\p{Gujarati}\p{Oriya}\p{Tamil}\p{Telugu}\p{Kannada}\p{Malayalam}\p{Sinhala}\p{Mongolian}\p{Syriac}\ufe0f])"
+    r"[\u200c\u200d]+"
+)
+_EDGE_JOINER = regex.compile(r"[\u200c\u200d]+(?=\s|$)")
+_TOO_MANY_MARKS = regex.compile(rf"(\p{{M}}{{{MAX_MARKS}}})\p{{M}}+")
+
+_SCRIPTS = (
+    "Latin", "Cyrillic", "Greek", "Armenian", "Hebrew", "Arabic", "Han", "Hiragana", "Katakana", "Hangul",
+    "Bopomofo", "Thai", "Devanagari", "Bengali", "Tamil", "Telugu", "Georgian", "Ethiopic", "Cherokee",
+)  # fmt: skip
+_SCRIPT_PATTERNS = {name: regex.compile(rf"\p{{Script={name}}}") for name in _SCRIPTS}
+_KNOWN_SCRIPTS = "".join(rf"\p{{Script={name}}}" for name in _SCRIPTS)
+_OTHER_LETTER = regex.compile(rf"[\p{{L}}--[{_KNOWN_SCRIPTS}]]", regex.V1)
+_TOGETHER = (
+    {"Latin", "Han", "Hiragana", "Katakana"},
+    {"Latin", "Han", "Hangul"},
+    {"Latin", "Han", "Bopomofo"},
+)  # UTS 39, "highly restrictive"
+# Cyrillic and Greek letters that a Latin reader takes for Latin ones.
+_LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοανικρτυχωєɡ")
+
+
+def safe_display_name(name: str, limit: int = 2_048) -> str:
+    """A display name on one line, without hidden or reordering characters, cut to `limit`; may be ''."""
+    name = _HIDDEN.sub("", name[: 4 * limit].replace("\n", " ").replace("\t", " "))
+    name = _EDGE_JOINER.sub("", _IDLE_JOINER.sub("", name))
+    name = _TOO_MANY_MARKS.sub(r"\1", name)
+    return " ".join(name.split())[:limit].rstrip()
+
+
+def display_domain(domain: str) -> str:
+    """A host name for people: letters of one script as letters, anything that could mislead as punycode."""
+    return ".".join(_display_label(label) for label in domain.lower().split("."))
+
+
+def display_handle(username: str, domain: str) -> str:
+    """`@user@domain` for people; the user name in a form of its own if it mixes scripts."""
+    shown = username if username.isascii() or not _misleading(username) else _punycode(username)
+    shown = _HIDDEN.sub("", shown)
+    return f"@{shown}@{display_domain(domain)}" if domain else f"@{shown}"
+
+
+def _display_label(label: str) -> str:
+    if label.startswith("xn--"):
+        try:
+            letters = label[4:].encode("ascii").decode("punycode")
+        except (UnicodeError, ValueError):
+            return label
+        return label if _misleading(letters) or letters.lower() != letters else letters
+    return label if label.isascii() or not _misleading(label) else _punycode(label)
+
+
+def _punycode(label: str) -> str:
+    try:
+        return "xn--" + label.encode("punycode").decode("ascii")
+    except UnicodeError:
+        return label.encode("ascii", "replace").decode("ascii")
+
+
+def _misleading(word: str) -> bool:
+    if _HIDDEN.search(word) or regex.search(r"[\u200c\u200d\p{Z}\p{S}\p{P}--[_-]]", word, regex.V1):
+        return True
+    scripts = {name for name, pattern in _SCRIPT_PATTERNS.items() if pattern.search(word)}
+    if _OTHER_LETTER.search(word):
+        scripts.add("other")
+    if len(scripts) > 1:
+        return not any(scripts <= together for together in _TOGETHER)
+    letters = [character for character in word.lower() if character.isalpha()]
+    return scripts <= {"Cyrillic", "Greek"} and bool(letters) and all(c in _LATIN_LOOKING for c in letters)

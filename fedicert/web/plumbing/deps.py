@@ -1,0 +1,42 @@
+"""What every door is given: built once by `server.py`, handed over in the lifespan state, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypedDict
+
+from fedicert.base.clock import Clock
+from fedicert.base.ids import Entropy
+from fedicert.config import Config
+from fedicert.keys.passwords import Passwords
+from fedicert.model.urls import Urls
+from fedicert.store.unit import Database
+from fedicert.web.plumbing.health import Health
+from fedicert.web.plumbing.limits import RateLimits
+from fedicert.web.plumbing.templates import Pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deps:
+    """The parts a door may use. What is true of one request alone stands in its `Call`."""
+
+    config: Config
+    db: Database
+    urls: Urls
+    clock: Clock
+    entropy: Entropy
+    limits: RateLimits
+    passwords: Passwords
+    pages: Pages
+    health: Health
+
+
+class State(TypedDict):
+    """The lifespan state of the application."""
+
+    deps: Deps
+
+
+Check = Callable[[], Awaitable[str]]
+"""One question of readiness: '' or what is wrong."""

@@ -1,0 +1,60 @@
+"""Names that try to look like something else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedicert.text.names import display_domain, display_handle, safe_display_name
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("Ada\u202ekcatta", "Adakcatta"),
+        ("a\u200bd\u2060a\ufeff", "ada"),
+        ("a\u200dd\u200ca", "ada"),
+        ("👩‍👩‍👧 fam", "👩‍👩‍👧 fam"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("line\nbreak\tand  gap", "line break and gap"),
+        ("\u3164\u2800\u115f", ""),
+        ("Z" + "\u0301" * 30, "Z" + "\u0301" * 4),
+        ("x\ud800\x07", "x"),
+        ("❤️ José", "❤️ José"),
+    ],
+)
+def test_display_names(name: str, safe: str) -> None:
+    assert safe_display_name(name) == safe
+
+
+def test_long_names_are_cut() -> None:
+    assert len(safe_display_name("x" * 10_000)) == 2_048
+
+
+@given(st.text(max_size=60))
+def test_a_safe_name_is_safe(name: str) -> None:
+    safe = safe_display_name(name)
+    assert safe_display_name(safe) == safe
+    assert not set(safe) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\n")
+
+
+@pytest.mark.parametrize(
+    ("domain", "shown"),
+    [
+        ("xn--bcher-kva.example", "bücher.example"),
+        ("xn--80ak6aa92e.com", "xn--80ak6aa92e.com"),
+        ("аpple.com", "xn--pple-43d.com"),
+        ("xn--e1afmkfd.xn--p1ai", "пример.рф"),
+        ("xn--fsqu00a.xn--0zwm56d", "例子.测试"),
+        ("xn--zzzzz99999", "xn--zzzzz99999"),
+        ("EXAMPLE.com", "example.com"),
+        ("localhost:8000", "localhost:8000"),
+    ],
+)
+def test_domains(domain: str, shown: str) -> None:
+    assert display_domain(domain) == shown
+
+
+def test_handles() -> None:
+    assert display_handle("ada", "") == "@ada"
+    assert display_handle("ada", "far.example") == "@ada@far.example"
+    assert display_handle("аdmin", "far.example") == "@xn--dmin-43d@far.example"

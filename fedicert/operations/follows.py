@@ -180,26 +180,32 @@ async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
             await _owner_follows(tx, urls, follower, followed, follows_now=False)
 
 
-async def receive_accept(tx: Tx, urls: Urls, by: int, follower: int, uri: str | None) -> bool:
+async def receive_accept(tx: Tx, urls: Urls, by: int, uri: str, follower: str) -> bool:
     """A remote actor accepted a follow of ours; False where none is waiting (#39: only our own pending request)."""
-    row = await follows.between(tx, follower, by)
-    if row is None or row.state != "requested" or (uri is not None and uri != row.uri):
+    row = await _ours(tx, by, uri, follower)
+    if row is None or row.state != "requested":
         return False
-    seq = None
-    await follows.move(tx, row.id, "admitted", seq)
-    await dispatch.catch_up(tx, follower, by)
+    await follows.move(tx, row.id, "admitted", None)
+    await dispatch.catch_up(tx, row.follower, by)
     return True
 
 
-async def receive_reject(tx: Tx, urls: Urls, by: int, follower: int, uri: str | None) -> bool:
+async def receive_reject(tx: Tx, urls: Urls, by: int, uri: str, follower: str) -> bool:
     """A remote actor refused or ended a follow of ours. One that matches nothing is dropped, never answered."""
-    row = await follows.between(tx, follower, by)
-    if row is None or (uri is not None and uri != row.uri):
+    row = await _ours(tx, by, uri, follower)
+    if row is None:
         return False
-    await follows.delete(tx, row.id)
-    await dispatch.part(tx, follower, by)
-    await _owner_follows(tx, urls, follower, by, follows_now=False)
+    await lose(tx, urls, row.follower, by)
     return True
+
+
+async def lose(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
+    """Somebody here follows a remote actor no longer, by that actor's act."""
+    row = await follows.between(tx, follower, followed)
+    if row is not None:
+        await follows.delete(tx, row.id)
+        await dispatch.part(tx, follower, followed)
+        await _owner_follows(tx, urls, follower, followed, follows_now=False)
 
 
 async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
@@ -236,6 +242,14 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
         return True
     await _look_at_lock(tx, owner)
     return False
+
+
+async def _ours(tx: Tx, by: int, uri: str, follower: str) -> Follow | None:
+    """Our own follow of `by`: by the id that we gave it, or by who follows, where only that is said."""
+    if uri:
+        return await follows.of_uri(tx, uri, by)
+    person = await people.by_uri(tx, follower) if follower else None
+    return await follows.between(tx, person.id, by) if person is not None and person.local else None
 
 
 async def _ask_elsewhere(tx: Tx, person: Person, other: Person, uri: str, options: Options) -> None:

@@ -85,6 +85,11 @@ def usage(pid: int) -> Usage:
     return Usage(ticks / _TICKS, rss, pss, count)
 
 
+def _alive(pid: int) -> bool:
+    """Does it still run? A zombie only waits for whoever reaps it."""
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2][:3].strip() not in {"", "Z", "X"}
+
+
 def _names(folder: str) -> list[str]:
     try:
         return os.listdir(folder)
@@ -198,10 +203,16 @@ class Child:
         return usage(self.pid)
 
     def kill(self) -> None:
-        """kill -9 for it and every descendant, and reap it: what a power cut leaves."""
-        for pid in family(self.pid):
+        """kill -9 for it and every descendant, until none is alive: what a power cut leaves."""
+        doomed = family(self.pid)
+        for pid in doomed:
             _signal(pid, signal.SIGKILL)
         self._process.wait()
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(_alive(pid) for pid in doomed[1:]):
+            if time.monotonic() > deadline:
+                raise ProcessError(f"a child of process {self.pid} outlived kill -9")
+            time.sleep(0.002)
 
     def stop(self, seconds: float = STOP_SECONDS) -> int:
         """SIGTERM, and SIGKILL where it hasn't ended in time. Returns its exit code."""

@@ -14,6 +14,7 @@
     │   │   └── RemoteGone      410, or a tombstone
     │   ├── RemoteInvalid       answered, but with something that can't be accepted
     │   └── AddressForbidden    the guard refused the address, name, port or scheme
+    ├── CourierLost             the delivering process ended before it answered
     ├── ConfigError             the configuration: key, reason, suggestion
     └── StoreError
         ├── CapExceeded         the database itself refused an admission (law 1)
@@ -170,6 +171,10 @@ class RemoteInvalid(RemoteError):
 
 class AddressForbidden(RemoteError):
     """The guard refused the address, name, port or scheme."""
+
+
+class CourierLost(FedicertError):
+    """The delivering process ended before it answered; whether anything was sent is unknown. Leases run out."""
 
 
 class ConfigError(FedicertError):

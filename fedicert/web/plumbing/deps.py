@@ -9,6 +9,8 @@ from typing import TypedDict
 from fedicert.base.clock import Clock
 from fedicert.base.ids import Entropy
 from fedicert.config import Config
+from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.peers import Peers
 from fedicert.keys.passwords import Passwords
 from fedicert.model.urls import Urls
 from fedicert.store.unit import Database
@@ -30,6 +32,8 @@ class Deps:
     passwords: Passwords
     pages: Pages
     health: Health
+    peers: Peers
+    keyring: KeyRing
 
 
 class State(TypedDict):

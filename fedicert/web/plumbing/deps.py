@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -11,7 +10,8 @@ from fedicert.base.ids import Entropy
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.peers import Peers
-from fedicert.keys.passwords import Passwords
+from fedicert.keys.pool import KeyPool
+from fedicert.keys.vault import Vault
 from fedicert.model.urls import Urls
 from fedicert.store.unit import Database
 from fedicert.web.plumbing.health import Health
@@ -29,7 +29,8 @@ class Deps:
     clock: Clock
     entropy: Entropy
     limits: RateLimits
-    passwords: Passwords
+    keys: KeyPool
+    vault: Vault
     pages: Pages
     health: Health
     peers: Peers
@@ -40,7 +41,3 @@ class State(TypedDict):
     """The lifespan state of the application."""
 
     deps: Deps
-
-
-Check = Callable[[], Awaitable[str]]
-"""One question of readiness: '' or what is wrong."""

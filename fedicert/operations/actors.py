@@ -59,7 +59,7 @@ async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
     for followed in await follow_rows.followed_here(tx, known.id):
         await follows.undo_follow(tx, urls, known.id, followed)
     for follower in await follow_rows.followers_here(tx, known.id):
-        await follows.receive_reject(tx, urls, known.id, follower, None)
+        await follows.lose(tx, urls, follower, known.id)
     await posts.forget_author(tx, known.id)
     await remote_actors.close(tx, known.id)
     await remote_actors.drop_keys(tx, uri)

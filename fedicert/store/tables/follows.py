@@ -51,6 +51,12 @@ async def by_uri(reader: Reader, uri: str, follower: int) -> Follow | None:
     return None if row is None else _follow(row)
 
 
+async def of_uri(reader: Reader, uri: str, followed: int) -> Follow | None:
+    """The follow of this account that the activity `uri` last spoke of."""
+    row = await reader.one(_SELECT + "WHERE f.uri = $1 AND f.followed = $2", uri, followed)
+    return None if row is None else _follow(row)
+
+
 async def insert(
     tx: Tx,
     *,

@@ -1,10 +1,10 @@
 """The row that admission locks: an account's tier, its counts, and the tier row beside it. Never a page for a door."""
 
+import msgspec
+
 from fedicert.model.standing import Counts, Limits
 from fedicert.reach.limits import limits_of
 from fedicert.store.unit import Reader, Row, Tx
-
-import msgspec
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):

@@ -81,3 +81,8 @@ async def status_known(reader: Reader, uri: str) -> int | None:
 async def buried(reader: Reader, uri: str) -> bool:
     """Was this taken back?"""
     return bool(await reader.value("SELECT 1 FROM tombstones WHERE uri = $1", uri))
+
+
+async def followers_of(reader: Reader, account: int) -> str:
+    """The id of an account's followers collection, '' where it has none."""
+    return str(await reader.value("SELECT followers_uri FROM accounts WHERE id = $1", account) or "")

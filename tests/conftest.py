@@ -1,23 +1,58 @@
-"""Fixtures of every test: both engines, with PostgreSQL brought along (`tests/postgres.py`).
+"""What every test may ask for: a database of each engine with the whole schema, a frozen clock, seeded chance.
 
-One cluster serves the whole run. The process that pytest was started in owns it; under xdist the workers share it,
-and whichever needs it first starts it, so a run that touches no database starts none.
+`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that
+open it more than once or from other processes; `empty_url` the same without a schema.
 """
 
-from __future__ import annotations
-
+import asyncio
+import hashlib
 import os
+import random
+import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fedicert.base.clock import FrozenClock, SystemClock
+from fedicert.base.ids import SystemEntropy
+from fedicert.store.database import open_database
+from fedicert.store.migrations import MIGRATIONS, migrate
+from fedicert.store.unit import Database
 from tests.postgres import PREFIX, PostgresCluster, sweep
 
-ENGINES = ("sqlite", "postgres")
 CLUSTER_DIRECTORY = pytest.StashKey[Path]()
+
+# A moment like any other: 2026-03-01 12:00:00 UTC.
+NOON = 1_772_366_400_000
+
+
+class SeededEntropy:
+    """Chance that is the same in every run."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self._random = random.Random(seed)
+
+    def bytes(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOON)
+
+
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    return SeededEntropy()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,12 +78,6 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["cluster_directory"] = str(node.config.stash[CLUSTER_DIRECTORY])
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine in turn: what takes it runs on both."""
-    return str(request.param)
-
-
 @pytest.fixture(scope="session")
 def postgres_cluster(request: pytest.FixtureRequest) -> Iterator[PostgresCluster]:
     """The run's PostgreSQL, started by the first who asks (half a second)."""
@@ -71,10 +100,83 @@ def postgres_url(postgres_cluster: PostgresCluster) -> Iterator[Callable[..., st
         postgres_cluster.drop(url)
 
 
+@pytest.fixture(scope="session")
+def postgres(postgres_cluster: PostgresCluster) -> PostgresCluster:
+    """The run's PostgreSQL, for tests that ask it for more than a URL."""
+    return postgres_cluster
+
+
+def _in_thread(work: Callable[[], Any]) -> None:
+    """Run something that needs an event loop of its own, from wherever a fixture stands."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work())
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
+
+
+def fill(url: str) -> None:
+    """Migrate the database at `url`."""
+
+    async def work() -> None:
+        db = await open_database(url, clock=SystemClock(), entropy=SystemEntropy())
+        await migrate(db)
+        await db.close()
+
+    _in_thread(work)
+
+
+def _schema_key() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(MIGRATIONS.rglob("*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    fill(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """An empty database of its own on each engine, as the configuration would name it."""
+def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without a schema."""
     if engine == "sqlite":
-        return f"sqlite:///{tmp_path / 'fedicert.db'}"
-    make: Callable[..., str] = request.getfixturevalue("postgres_url")
-    return make()
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    dsn = cluster.create_database()
+    yield dsn
+    cluster.drop(dsn)
+
+
+@pytest.fixture
+def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database with the whole schema and nothing in it."""
+    if engine == "sqlite":
+        path = tmp_path / "fedicert.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    dsn = cluster.create_database(cluster.template(_schema_key(), fill))
+    yield dsn
+    cluster.drop(dsn)
+
+
+@pytest.fixture
+async def db(database_url: str, clock: FrozenClock, entropy: SeededEntropy) -> AsyncIterator[Database]:
+    """An open database of each engine, on the frozen clock."""
+    database = await open_database(database_url, clock=clock, entropy=entropy, slot=0)
+    yield database
+    await database.close()

@@ -142,7 +142,8 @@ def test_a_public_name_is_https_and_keeps_its_guard(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["localhost", "localhost:8000", "a.localhost", "b.test:81", "127.0.0.1:9", "127.8.8.8", "[::1]:8000", "[::1]"]
+    "name",
+    ["localhost", "localhost:8000", "a.localhost", "b.test:81", "127.0.0.1:9", "127.8.8.8", "[::1]:8000", "[::1]"],
 )
 def test_the_switch_is_for_local_names(tmp_path, name):
     assert config.load(written(tmp_path, f'domain = "{name}"'), {}).base == f"http://{name}"

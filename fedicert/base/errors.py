@@ -19,6 +19,7 @@
     └── StoreError
         ├── CapExceeded         the database itself refused an admission (law 1)
         ├── Duplicate           a unique constraint
+        ├── LeaseLost           a job was taken over by another worker: the late one changes nothing
         ├── SchemaTooNew        an older program met a newer schema
         └── StoreUnavailable    no database, or no room on the disk
 
@@ -198,6 +199,10 @@ class Duplicate(StoreError):
     def __init__(self, message: str, constraint: str = "") -> None:
         super().__init__(message)
         self.constraint = constraint
+
+
+class LeaseLost(StoreError):
+    """The lease on a job ran out and another worker has it: whatever the late one did is undone."""
 
 
 class SchemaTooNew(StoreError):

@@ -58,6 +58,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool = False
     discoverable: bool = False
     indexable: bool = False
+    hide_collections: bool = False
     created_at: int = 0
     last_status_at: int | None = None
     followers_count: int = 0

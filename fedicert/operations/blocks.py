@@ -40,6 +40,6 @@ async def receive_block(tx: Tx, urls: Urls, account: int, target: int, uri: str)
         await follows.sever(tx, urls, account, target)
 
 
-async def receive_unblock(tx: Tx, account: int, target: int) -> None:
-    """A remote actor took a block back."""
-    await blocks.delete(tx, account, target)
+async def receive_unblock(tx: Tx, account: int, target: int) -> bool:
+    """A remote actor took a block back; False where there was none."""
+    return await blocks.delete(tx, account, target) is not None

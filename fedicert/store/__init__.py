@@ -12,14 +12,14 @@ import sys
 import msgspec
 
 try:
-    _bundled = importlib.import_module("pysqlite3")
-except ImportError:
-    _bundled = None
-else:
-    sys.modules["sqlite3"] = _bundled
+    sys.modules["sqlite3"] = importlib.import_module("pysqlite3")
     sys.modules["sqlite3.dbapi2"] = importlib.import_module("pysqlite3.dbapi2")
+except ImportError:
+    _SOURCE = "system"
+else:
+    _SOURCE = "bundled"
 
-import sqlite3  # noqa: E402  only now is it the chosen one
+import sqlite3
 
 
 class SqliteInUse(msgspec.Struct, frozen=True):
@@ -45,6 +45,6 @@ def sqlite_in_use() -> SqliteInUse:
     major, minor, patch = (int(part) for part in sqlite3.sqlite_version.split("."))
     return SqliteInUse(
         version=sqlite3.sqlite_version,
-        source="system" if _bundled is None else "bundled",
+        source=_SOURCE,
         wal_reset_bug=has_wal_reset_bug((major, minor, patch)),
     )

@@ -15,7 +15,6 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from logging import getLogger
 from pathlib import Path
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
@@ -24,6 +23,7 @@ import aiosqlite
 from fedicert.base.clock import Clock
 from fedicert.base.errors import CapExceeded, Duplicate, StoreUnavailable
 from fedicert.base.ids import Entropy, Ids
+from fedicert.base.log import log
 from fedicert.store import sqlite_in_use
 from fedicert.store.bookkeeping import Promises, keep_promises
 from fedicert.store.dialect import Texts, lists_as_json
@@ -45,7 +45,6 @@ LAW = (
 )
 
 _TEXTS = Texts("sqlite")
-_log = getLogger("fedicert.store")
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -261,6 +260,8 @@ class UnitConnection(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None]) -> None:
         super().__init__(connector, iter_chunk_size=64)
+        # Where a program ends without closing, nothing unacknowledged is worth keeping it alive for.
+        self._thread.daemon = True
         self._loop = asyncio.get_running_loop()
         self._deliver = deliver
         self._waiting: deque[Unit] = deque()
@@ -283,13 +284,21 @@ class UnitConnection(aiosqlite.Connection):
                 try:
                     self._batch(self._conn, done)
                 except BaseException as error:  # a bug here must reach the callers, not leave them waiting
-                    for unit in done:
-                        unit.error = error
+                    self._give_up(done, error)
                 if done:
                     self._loop.call_soon_threadsafe(self._deliver, done)
             self._draining = False
             if not self._waiting:
                 return
+
+    def _give_up(self, done: list[Unit], error: BaseException) -> None:
+        if not done:
+            done.append(self._waiting.popleft())
+        for unit in done:
+            unit.error, unit.promises = error, None
+        with contextlib.suppress(sqlite3.Error):
+            if self._conn.in_transaction:
+                self._conn.execute("ROLLBACK")
 
     def _taken(self, done: list[Unit]) -> Iterable[Unit]:
         until = time.perf_counter() + BATCH_SECONDS
@@ -384,7 +393,7 @@ class WriterConnection(UnitConnection):
 
 def end_process() -> None:
     """What a failed fsync comes to: the process ends at once, and the next start reads what the disk really holds."""
-    _log.critical("disk_fault", extra={"fields": {"action": "exit"}})
+    log("disk_fault", "error", action="exit")
     os._exit(74)
 
 
@@ -437,9 +446,7 @@ class SqliteDatabase:
         result: T = await unit.future
         return result
 
-    async def read(
-        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a view over one snapshot."""
         unit = Unit(view, args, kwargs)
         self._reader.submit(unit)

@@ -2,11 +2,14 @@
 
 SQL is one text for both engines, with `$1, $2, …`. What differs stands in braces and is put in when the text is first
 used: `{for_update}`, `{for_share}`, `{skip_locked}`, `{any_id:$1}` (`column {any_id:$1}`: the column is among a list of
-integers) and `{any_text:$1}`. A list argument is passed as a Python list on both engines.
+integers), `{any_text:$1}` and what else `dialect.py` lists. A list argument is passed as a Python list on both engines.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from fedicert.base.clock import Clock
+from fedicert.store.signals import Signals
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,18 +89,48 @@ class Database(Protocol):
         """`sqlite` or `postgres`."""
         ...
 
+    @property
+    def clock(self) -> Clock:
+        """Where `now` of its units comes from."""
+        ...
+
+    @property
+    def signals(self) -> Signals:
+        """Whom `tx.signal` tells in this process."""
+        ...
+
     async def write(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Open a unit, run the operation, commit; repeats the unit on a serialisation failure."""
         ...
 
-    async def read(
-        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    async def write_unslotted(
+        self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
+        """The same without a process slot, so without ids: for what comes before the schema is there."""
+        ...
+
+    async def read(self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a view over one snapshot."""
         ...
 
     async def close(self) -> None:
         """Finish what was begun and close."""
         ...
+
+
+def one_statement(
+    view: Callable[Concatenate[Reader, P], Awaitable[T]],
+) -> Callable[Concatenate[Reader, P], Awaitable[T]]:
+    """Mark a view that makes exactly one statement: on PostgreSQL it then costs no transaction.
+
+    Where it makes a second one after all, that raises on PostgreSQL.
+    """
+    view.one_statement = True  # type: ignore[attr-defined]  # a mark on the function itself
+    return view
+
+
+def is_one_statement(view: Callable[..., Any]) -> bool:
+    """Whether the view was marked so."""
+    return getattr(view, "one_statement", False) is True

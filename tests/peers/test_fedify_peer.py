@@ -177,3 +177,20 @@ def test_a_port_in_use_is_a_clear_error(near: FedifyPeer) -> None:
     port = int(near.base.rsplit(":", 1)[1])
     with pytest.raises(PeerError, match="EADDRINUSE"):
         FedifyPeer(port).start()
+
+
+def test_a_peer_with_a_queue_tries_again_when_the_other_is_back() -> None:
+    port = free_port()
+    with FedifyPeer(free_port(), queue=True) as sender:
+        sender.create("sue")
+        with FedifyPeer(port) as receiver:
+            receiver.create("rob")
+            rob = receiver.actor_id("rob")
+            receiver.follow("rob", sender.handle("sue"))
+            receiver.wait(lambda: receiver.follow_state("rob", sender.actor_id("sue")) == "accepted")
+        note = sender.post("sue", "while you were out")["id"]
+        with FedifyPeer(port) as receiver:
+            receiver.create("rob")
+            arrived = receiver.wait(lambda: receiver.arrivals("Create"), what="the queued Create")
+            assert [(row["object"], row["status"]) for row in arrived] == [(note, 202)]
+        assert sender.followers("sue") == [rob]

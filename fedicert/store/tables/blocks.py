@@ -38,3 +38,9 @@ async def delete(tx: Tx, account: int, target: int) -> str | None:
     if uri is not None:
         await tx.run("DELETE FROM blocks WHERE account = $1 AND target = $2", account, target)
     return None if uri is None else str(uri)
+
+
+async def by_uri(reader: Reader, account: int, uri: str) -> int | None:
+    """Whom this account blocks by the Block of that id."""
+    found = await reader.value("SELECT target FROM blocks WHERE account = $1 AND uri = $2", account, uri)
+    return None if found is None else int(found)

@@ -51,6 +51,12 @@ async def by_uri(reader: Reader, uri: str, follower: int) -> Follow | None:
     return None if row is None else _follow(row)
 
 
+async def of_uri(reader: Reader, uri: str, followed: int) -> Follow | None:
+    """The follow of this account that the activity `uri` last spoke of."""
+    row = await reader.one(_SELECT + "WHERE f.uri = $1 AND f.followed = $2", uri, followed)
+    return None if row is None else _follow(row)
+
+
 async def insert(
     tx: Tx,
     *,
@@ -220,3 +226,21 @@ def _follow(row: Row) -> Follow:
         was_trimmed=bool(row["was_trimmed"]),
         created_at=row["created_at"],
     )
+
+
+async def followed_here(reader: Reader, follower: int) -> list[int]:
+    """Local accounts that a remote account follows, or asks to."""
+    rows = await reader.all(
+        "SELECT f.followed FROM follows f JOIN local_accounts l ON l.id = f.followed WHERE f.follower = $1 ORDER BY f.id",
+        follower,
+    )
+    return [row[0] for row in rows]
+
+
+async def followers_here(reader: Reader, followed: int) -> list[int]:
+    """Local accounts that follow a remote account, or ask to."""
+    rows = await reader.all(
+        "SELECT f.follower FROM follows f JOIN local_accounts l ON l.id = f.follower WHERE f.followed = $1 ORDER BY f.id",
+        followed,
+    )
+    return [row[0] for row in rows]

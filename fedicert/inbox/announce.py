@@ -1,0 +1,24 @@
+"""Announce: a boost. What is boosted is fetched from its own origin, never believed from the carrier."""
+
+from fedicert.activitypub.types import Activity
+from fedicert.discovery import statuses
+from fedicert.discovery.peers import Peers
+from fedicert.inbox.effects import Effect, nothing, outcome
+from fedicert.operations import boosts
+from fedicert.store.unit import Tx
+from fedicert.store.views import peers as views
+
+
+async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
+    """Kept where the boosted post is here already, or somebody here follows the booster."""
+    known = await peers.db.read(views.status_known, activity.object_id)
+    if known is None:
+        if not await peers.db.read(views.wanted_here, activity.actor):
+            return nothing("nobody here follows the booster")
+        known = await statuses.meet(peers, activity.object_id)
+
+    async def effect(tx: Tx) -> str:
+        happened = await boosts.receive_boost(tx, peers.urls, signer, known, activity.id, activity.published)
+        return outcome(happened, "the post may not be boosted, or is gone")
+
+    return effect

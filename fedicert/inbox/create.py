@@ -1,0 +1,26 @@
+"""Create: a post of another server, kept where somebody here has to do with it."""
+
+from fedicert.activitypub.read import read_note
+from fedicert.activitypub.types import Activity
+from fedicert.discovery.peers import Peers
+from fedicert.inbox.effects import Effect, nothing, outcome
+from fedicert.operations import posts
+from fedicert.store.unit import Tx
+from fedicert.store.views import peers as views
+
+
+async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
+    """The object is whole in the activity and the signer's own; its HTML is cleaned here, outside the unit of work."""
+    if activity.object is None:
+        return nothing("a Create without its object")
+    followers = await peers.db.read(views.followers_of, signer)
+    note = read_note(activity.object, followers)
+    if note.attributed_to != activity.actor:
+        return nothing("the post is somebody else's")
+
+    async def effect(tx: Tx) -> str:
+        return outcome(await posts.receive_note(tx, peers.urls, signer, note) is not None, "nobody here has to do with it")
+
+    return effect
+
+

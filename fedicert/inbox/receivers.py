@@ -1,0 +1,17 @@
+"""The table: what each incoming activity does, one module per type. What isn't here has no effect, and that is logged."""
+
+from fedicert.inbox import announce, answers, block, create, delete, follow, like, undo, update
+from fedicert.inbox.effects import Receiver
+
+RECEIVERS: dict[str, Receiver] = {
+    "Accept": answers.receive_accept,
+    "Announce": announce.receive,
+    "Block": block.receive,
+    "Create": create.receive,
+    "Delete": delete.receive,
+    "Follow": follow.receive,
+    "Like": like.receive,
+    "Reject": answers.receive_reject,
+    "Undo": undo.receive,
+    "Update": update.receive,
+}

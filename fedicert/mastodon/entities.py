@@ -1,0 +1,467 @@
+"""What clients get: the entities of the Mastodon API, every field with the type that clients decode.
+
+Ids are strings, dates are strings in the documented forms, lists are never absent. UNSET fields are left out.
+Entities with a head (`AccountHead`, `StatusHead`) keep what changes seldom apart from counts and flags, which come
+after it: so the head's bytes can be kept and the rest be spliced on.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all."""
+
+
+class CustomEmoji(Entity, frozen=True, kw_only=True):
+    """A custom emoji; clients put it where `:shortcode:` stands."""
+
+    shortcode: str
+    url: str
+    static_url: str
+    visible_in_picker: bool
+    category: str | None
+
+
+class Field(Entity, frozen=True, kw_only=True):
+    """A profile field; `value` is HTML, in `Source` plain text."""
+
+    name: str
+    value: str
+    verified_at: str | None
+
+
+class AccountRole(Entity, frozen=True, kw_only=True):
+    """A badge beside a name."""
+
+    id: str
+    name: str
+    color: str
+
+
+class Role(Entity, frozen=True, kw_only=True):
+    """The role of the person logged in; `permissions` is a bit mask as a string."""
+
+    id: str
+    name: str
+    color: str
+    permissions: str
+    highlighted: bool
+
+
+class AccountHead(Entity, frozen=True, kw_only=True):
+    """An account without its counts."""
+
+    id: str
+    username: str
+    acct: str
+    display_name: str
+    locked: bool
+    bot: bool
+    discoverable: bool
+    indexable: bool
+    group: bool
+    created_at: str
+    note: str
+    url: str
+    uri: str
+    avatar: str
+    avatar_static: str
+    avatar_description: str
+    header: str
+    header_static: str
+    header_description: str
+    hide_collections: bool
+    noindex: bool
+    suspended: bool
+    limited: bool
+    memorial: bool
+    emojis: list[CustomEmoji]
+    roles: list[AccountRole]
+    fields: list[Field]
+    moved: "Account | UnsetType" = UNSET
+
+
+class Account(AccountHead, frozen=True, kw_only=True):
+    """An account."""
+
+    followers_count: int
+    following_count: int
+    statuses_count: int
+    last_status_at: str | None
+
+
+class Source(Entity, frozen=True, kw_only=True):
+    """What the profile editor starts from: texts as typed, and the defaults for new posts."""
+
+    privacy: str
+    sensitive: bool
+    language: str | None
+    quote_policy: str
+    note: str
+    fields: list[Field]
+    follow_requests_count: int
+    hide_collections: bool
+    discoverable: bool
+    indexable: bool
+    attribution_domains: list[str]
+
+
+class CredentialAccount(Account, frozen=True, kw_only=True):
+    """The account of the person logged in."""
+
+    source: Source
+    role: Role
+
+
+class StatusMention(Entity, frozen=True, kw_only=True):
+    """Somebody a post addresses by name."""
+
+    id: str
+    username: str
+    url: str
+    acct: str
+
+
+class StatusTag(Entity, frozen=True, kw_only=True):
+    """A hashtag of a post."""
+
+    name: str
+    url: str
+
+
+class Application(Entity, frozen=True, kw_only=True):
+    """The client a post was written with."""
+
+    name: str
+    website: str | None
+
+
+class MediaAttachment(Entity, frozen=True, kw_only=True):
+    """A picture, video or sound; `url` is null while it is processed."""
+
+    id: str
+    type: str
+    url: str | None
+    preview_url: str | None
+    remote_url: str | None
+    preview_remote_url: str | None
+    text_url: str | None
+    meta: dict[str, Any] | None
+    description: str | None
+    blurhash: str | None
+
+
+class PreviewCard(Entity, frozen=True, kw_only=True):
+    """The preview of a link."""
+
+    url: str
+    title: str
+    description: str
+    type: str
+    author_name: str
+    author_url: str
+    authors: list[dict[str, Any]]
+    provider_name: str
+    provider_url: str
+    html: str
+    width: int
+    height: int
+    image: str | None
+    image_description: str
+    embed_url: str
+    blurhash: str | None
+    published_at: str | None
+    language: str | None
+
+
+class PollOption(Entity, frozen=True, kw_only=True):
+    """One choice."""
+
+    title: str
+    votes_count: int | None
+
+
+class Poll(Entity, frozen=True, kw_only=True):
+    """A poll; `voters_count` is null where one may choose once only."""
+
+    id: str
+    expires_at: str | None
+    expired: bool
+    multiple: bool
+    votes_count: int
+    voters_count: int | None
+    options: list[PollOption]
+    emojis: list[CustomEmoji]
+    voted: bool | UnsetType = UNSET
+    own_votes: list[int] | UnsetType = UNSET
+
+
+class QuoteApproval(Entity, frozen=True, kw_only=True):
+    """Who may quote."""
+
+    automatic: list[str]
+    manual: list[str]
+    current_user: str
+
+
+class StatusHead(Entity, frozen=True, kw_only=True):
+    """A post without counts, flags, author, poll and what it boosts."""
+
+    id: str
+    created_at: str
+    edited_at: str | None
+    in_reply_to_id: str | None
+    in_reply_to_account_id: str | None
+    sensitive: bool
+    spoiler_text: str
+    visibility: str
+    language: str | None
+    uri: str
+    url: str
+    content: str
+    application: Application | None
+    media_attachments: list[MediaAttachment]
+    mentions: list[StatusMention]
+    tags: list[StatusTag]
+    emojis: list[CustomEmoji]
+    card: PreviewCard | None
+    quote: None
+    quotes_count: int
+    quote_approval: QuoteApproval
+
+
+class Status(StatusHead, frozen=True, kw_only=True):
+    """A post. The flags and `filtered` are there for somebody logged in only; `text` after a deletion only."""
+
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    favourited: bool | UnsetType = UNSET
+    reblogged: bool | UnsetType = UNSET
+    bookmarked: bool | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+    pinned: bool | UnsetType = UNSET
+    filtered: list["FilterResult"] | UnsetType = UNSET
+    account: Account
+    poll: Poll | None
+    reblog: "Status | None"
+    text: str | UnsetType = UNSET
+
+
+class StatusSource(Entity, frozen=True, kw_only=True):
+    """A post as it was typed."""
+
+    id: str
+    text: str
+    spoiler_text: str
+
+
+class StatusEdit(Entity, frozen=True, kw_only=True):
+    """One state of a post."""
+
+    content: str
+    spoiler_text: str
+    sensitive: bool
+    created_at: str
+    account: Account
+    media_attachments: list[MediaAttachment]
+    emojis: list[CustomEmoji]
+    poll: None
+
+
+class Context(Entity, frozen=True, kw_only=True):
+    """What stands around a post."""
+
+    ancestors: list[Status]
+    descendants: list[Status]
+
+
+class FilterKeyword(Entity, frozen=True, kw_only=True):
+    """A word of a filter."""
+
+    id: str
+    keyword: str
+    whole_word: bool
+
+
+class FilterStatus(Entity, frozen=True, kw_only=True):
+    """A post of a filter."""
+
+    id: str
+    status_id: str
+
+
+class Filter(Entity, frozen=True, kw_only=True):
+    """A filter of version 2."""
+
+    id: str
+    title: str
+    context: list[str]
+    expires_at: str | None
+    filter_action: str
+    keywords: list[FilterKeyword]
+    statuses: list[FilterStatus]
+
+
+class FilterResult(Entity, frozen=True, kw_only=True):
+    """Why a post was filtered."""
+
+    filter: Filter
+    keyword_matches: list[str] | None
+    status_matches: list[str] | None
+
+
+class Relationship(Entity, frozen=True, kw_only=True):
+    """How the person logged in stands to an account."""
+
+    id: str
+    following: bool
+    showing_reblogs: bool
+    notifying: bool
+    languages: list[str] | None
+    followed_by: bool
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muting_notifications: bool
+    muting_expires_at: str | None
+    requested: bool
+    requested_by: bool
+    domain_blocking: bool
+    endorsed: bool
+    note: str
+
+
+class NotificationHead(Entity, frozen=True, kw_only=True):
+    """A notification without whom and what."""
+
+    id: str
+    type: str
+    created_at: str
+    group_key: str
+
+
+class Notification(NotificationHead, frozen=True, kw_only=True):
+    """A notification; `status` only for the types that are about one."""
+
+    account: Account
+    status: Status | UnsetType = UNSET
+
+
+class TagHistory(Entity, frozen=True, kw_only=True):
+    """Use of a hashtag on one day; everything is a string here."""
+
+    day: str
+    uses: str
+    accounts: str
+
+
+class Tag(Entity, frozen=True, kw_only=True):
+    """A hashtag."""
+
+    id: str
+    name: str
+    url: str
+    history: list[TagHistory]
+    following: bool | UnsetType = UNSET
+    featuring: bool | UnsetType = UNSET
+
+
+class Search(Entity, frozen=True, kw_only=True):
+    """What a search found."""
+
+    accounts: list[Account]
+    statuses: list[Status]
+    hashtags: list[Tag]
+
+
+class ListEntity(Entity, frozen=True, kw_only=True):
+    """A list of accounts."""
+
+    id: str
+    title: str
+    replies_policy: str
+    exclusive: bool
+
+
+class Marker(Entity, frozen=True, kw_only=True):
+    """How far somebody has read."""
+
+    last_read_id: str
+    version: int
+    updated_at: str
+
+
+class Preferences(Entity, frozen=True, kw_only=True):
+    """The defaults of the person logged in."""
+
+    visibility: str = msgspec.field(name="posting:default:visibility")
+    sensitive: bool = msgspec.field(name="posting:default:sensitive")
+    language: str | None = msgspec.field(name="posting:default:language")
+    quote_policy: str = msgspec.field(name="posting:default:quote_policy")
+    expand_media: str = msgspec.field(name="reading:expand:media")
+    expand_spoilers: bool = msgspec.field(name="reading:expand:spoilers")
+    autoplay_gifs: bool = msgspec.field(name="reading:autoplay:gifs")
+
+
+class CredentialApplication(Entity, frozen=True, kw_only=True):
+    """A client as it registers: with its secret."""
+
+    id: str
+    name: str
+    website: str | None
+    redirect_uri: str
+    redirect_uris: list[str]
+    scopes: list[str]
+    vapid_key: str
+    client_id: str
+    client_secret: str
+    client_secret_expires_at: int
+
+
+class RegisteredApplication(Entity, frozen=True, kw_only=True):
+    """A client as it sees itself later: without its secret."""
+
+    id: str
+    name: str
+    website: str | None
+    redirect_uri: str
+    redirect_uris: list[str]
+    scopes: list[str]
+    vapid_key: str
+
+
+class Token(Entity, frozen=True, kw_only=True):
+    """An access token; `created_at` is unix seconds."""
+
+    access_token: str
+    token_type: str
+    scope: str
+    created_at: int
+
+
+class Rule(Entity, frozen=True, kw_only=True):
+    """A rule of the house."""
+
+    id: str
+    text: str
+    hint: str
+    translations: dict[str, Any]
+
+
+class ErrorDetail(Entity, frozen=True, kw_only=True):
+    """What is wrong with one field; `error` is one of the ERR_ codes."""
+
+    error: str
+    description: str
+
+
+class Error(Entity, frozen=True, kw_only=True):
+    """What went wrong, in a sentence."""
+
+    error: str
+    error_description: str | UnsetType = UNSET
+    details: dict[str, list[ErrorDetail]] | UnsetType = UNSET

@@ -1,0 +1,66 @@
+"""Actors of other servers: met, changed, gone. What their documents say was fetched and judged before."""
+
+from urllib.parse import urlsplit
+
+from fedicert.activitypub.types import Actor
+from fedicert.base.errors import Duplicate, RemoteInvalid
+from fedicert.model.urls import Urls
+from fedicert.operations import dispatch, follows, posts
+from fedicert.store.tables import remote_actors
+from fedicert.store.tables import follows as follow_rows
+from fedicert.store.unit import Tx
+
+RSA = "rsa-v1_5-sha256"
+
+
+async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, confirmed: bool) -> int:
+    """Write down an actor, new or changed; returns its account.
+
+    `username`, `domain`: the handle. `confirmed`: the handle's own server names this actor, so that it wins the handle
+    over one that had it before; without that the first holder keeps it and the newcomer is refused.
+    """
+    known = await remote_actors.known(tx, actor.id)
+    if known is None:
+        identifier = tx.new_id()
+        holder = await remote_actors.holder(tx, username, domain)
+        if holder is not None:
+            if not confirmed:
+                raise RemoteInvalid(f"{actor.id} calls itself {username}@{domain}, which another actor is")
+            await remote_actors.give_up_handle(tx, holder)
+        try:
+            await tx.attempt(remote_actors.insert, identifier, actor, username, domain)
+        except Duplicate:
+            # Met at the same moment by another unit of work.
+            known = await remote_actors.known(tx, actor.id)
+            if known is None:
+                raise
+            identifier = known.id
+    else:
+        identifier = known.id
+        await remote_actors.update(tx, identifier, actor)
+    host = urlsplit(actor.inbox).netloc.lower()
+    await dispatch.record_inbox(tx, identifier, actor.inbox, actor.shared_inbox, host)
+    for key in actor.rsa_keys:
+        if key.owner == actor.id:
+            await remote_actors.put_key(tx, key.id, actor.id, RSA, key.pem)
+    return identifier
+
+
+async def record_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: str) -> None:
+    """Keep a key that was proven to be its owner's."""
+    await remote_actors.put_key(tx, key_id, owner, algorithm, public)
+
+
+async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
+    """An actor is gone for good: its follows end, slots are free, its posts vanish here. False: never met."""
+    known = await remote_actors.known(tx, uri)
+    if known is None or known.closed:
+        return False
+    for followed in await follow_rows.followed_here(tx, known.id):
+        await follows.undo_follow(tx, urls, known.id, followed)
+    for follower in await follow_rows.followers_here(tx, known.id):
+        await follows.lose(tx, urls, follower, known.id)
+    await posts.forget_author(tx, known.id)
+    await remote_actors.close(tx, known.id)
+    await remote_actors.drop_keys(tx, uri)
+    return True

@@ -1,0 +1,244 @@
+"""Local people: the login, the account and the row that the law locks, written together. Nobody remote is in here."""
+
+import msgspec
+
+from fedicert.model.sealed_keys import SealedKey
+from fedicert.store.unit import Reader, Row, Tx
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A local account as administration needs it. Times in ms; None: not (yet)."""
+
+    id: int
+    uri: str
+    username: str
+    type: str
+    role: str
+    tier: str
+    login: int | None
+    email: str
+    created_at: int
+    confirmed_at: int | None
+    approved_at: int | None
+    disabled_at: int | None
+    deleted_at: int | None
+    followers: int
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new local account starts with."""
+
+    id: int
+    uri: str
+    url: str
+    username: str
+    type: str
+    display_name: str
+    followers_uri: str
+    featured_uri: str
+    login: int | None
+    role: str
+    tier: int
+    discoverable: bool
+    language: str
+
+
+_SELECT = """
+    SELECT a.id, a.uri, a.username, a.type, a.deleted_at, l.role, l.login, l.created_at, l.disabled_at, t.name AS tier,
+        l.admitted + l.paused AS followers, g.email, g.confirmed_at, g.approved_at
+    FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
+    LEFT JOIN logins g ON g.id = l.login
+"""
+
+
+async def by_name(reader: Reader, name: str) -> Person | None:
+    """The local account of this name, a deleted one included."""
+    row = await reader.one(_SELECT + "WHERE a.username_key = $1 AND a.domain = ''", name.lower())
+    return None if row is None else _person(row)
+
+
+async def by_id(reader: Reader, account: int) -> Person | None:
+    """The local account of this id, a deleted one included."""
+    row = await reader.one(_SELECT + "WHERE a.id = $1", account)
+    return None if row is None else _person(row)
+
+
+async def page(reader: Reader, after: int, count: int) -> list[Person]:
+    """Local people in order of id, a page after `after`; the instance's own account and deleted ones aside."""
+    rows = await reader.all(
+        _SELECT + "WHERE a.id > $1 AND a.deleted_at IS NULL AND a.type <> 'Application' ORDER BY a.id LIMIT $2",
+        after,
+        count,
+    )
+    return [_person(row) for row in rows]
+
+
+async def email_taken(reader: Reader, email: str) -> bool:
+    """Does a login have this address?"""
+    return bool(await reader.value("SELECT 1 FROM logins WHERE email_key = $1", email.lower()))
+
+
+async def name_taken(reader: Reader, name: str) -> bool:
+    """Has an account of this name ever been here? Names are never given twice."""
+    return bool(await reader.value("SELECT 1 FROM accounts WHERE username_key = $1 AND domain = ''", name.lower()))
+
+
+async def others_with_role(tx: Tx, role: str, account: int) -> int:
+    """How many other accounts that can act hold this role."""
+    return int(
+        await tx.value(
+            "SELECT COUNT(*) FROM local_accounts l JOIN accounts a ON a.id = l.id"
+            " WHERE l.role = $1 AND l.id <> $2 AND l.disabled_at IS NULL AND a.deleted_at IS NULL",
+            role,
+            account,
+        )
+    )
+
+
+async def insert_login(
+    tx: Tx, *, email: str, password_hash: str, locale: str, reason: str, confirmed: bool, approved: bool
+) -> int:
+    """A new login; its id."""
+    return int(
+        await tx.value(
+            "INSERT INTO logins (email, email_key, password_hash, locale, reason, created_at, confirmed_at,"
+            " approved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            email,
+            email.lower(),
+            password_hash,
+            locale,
+            reason,
+            tx.now,
+            tx.now if confirmed else None,
+            tx.now if approved else None,
+        )
+    )
+
+
+async def insert_account(tx: Tx, new: NewAccount) -> None:
+    """A new local account with its row for the law. Duplicate where the name was ever given."""
+    await tx.run(
+        """
+        INSERT INTO accounts (id, uri, username, username_key, domain, type, display_name, note_html, url, avatar_url,
+            header_url, fields, emojis, locked, discoverable, indexable, memorial, followers_uri, featured_uri,
+            also_known_as, created_at, fetched_at, followers_count, following_count, statuses_count, version)
+        VALUES ($1, $2, $3, $4, '', $5, $6, '', $7, '', '', '[]', '[]', 0, $8, $8, 0, $9, $10, '[]', $11, $11,
+            0, 0, 0, 1)
+        """,
+        new.id,
+        new.uri,
+        new.username,
+        new.username.lower(),
+        new.type,
+        new.display_name,
+        new.url,
+        int(new.discoverable),
+        new.followers_uri,
+        new.featured_uri,
+        tx.now,
+    )
+    await tx.run(
+        """
+        INSERT INTO local_accounts (id, login, role, tier, admitted, paused, held, requested, kept_used, admitted_seq,
+            ledger_seq, ledger_at, ledger_head, told_locked, told_locked_at, note_text, fields_text,
+            default_sensitive, default_language, hide_collections, created_at)
+        VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, '', '[]', 0, $5, 0, $6)
+        """,
+        new.id,
+        new.login,
+        new.role,
+        new.tier,
+        new.language,
+        tx.now,
+    )
+
+
+async def insert_key(tx: Tx, owner: int, key: SealedKey) -> None:
+    """Keep a key of this account."""
+    await tx.run(
+        "INSERT INTO keys (id, owner, purpose, alg, public, sealed, kid, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        key.id,
+        owner,
+        key.purpose,
+        key.alg,
+        key.public,
+        key.sealed,
+        key.kid,
+        tx.now,
+    )
+
+
+async def set_role(tx: Tx, account: int, role: str) -> None:
+    """Give a role; '' takes it away. Roles are rendered, so the account's version rises."""
+    await tx.run("UPDATE local_accounts SET role = $2 WHERE id = $1", account, role)
+    await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
+
+
+async def set_disabled(tx: Tx, account: int, disabled: bool) -> None:
+    """Close or open an account to its owner; a login is closed with the last of its accounts."""
+    await tx.run("UPDATE local_accounts SET disabled_at = $2 WHERE id = $1", account, tx.now if disabled else None)
+    await tx.run(
+        "UPDATE logins SET disabled_at = CASE WHEN EXISTS (SELECT 1 FROM local_accounts o"
+        " WHERE o.login = logins.id AND o.disabled_at IS NULL) THEN NULL ELSE COALESCE(disabled_at, $2) END"
+        " WHERE id = (SELECT login FROM local_accounts WHERE id = $1)",
+        account,
+        tx.now,
+    )
+
+
+async def set_password(tx: Tx, login: int, password_hash: str) -> None:
+    """A new password; whoever is logged in by cookie logs in again."""
+    await tx.run("UPDATE logins SET password_hash = $2 WHERE id = $1", login, password_hash)
+    await tx.run("DELETE FROM sessions WHERE login = $1", login)
+
+
+async def approve(tx: Tx, login: int) -> None:
+    """Let somebody in who asked."""
+    await tx.run("UPDATE logins SET approved_at = $2 WHERE id = $1 AND approved_at IS NULL", login, tx.now)
+
+
+async def bury(tx: Tx, account: int) -> None:
+    """Mark an account as deleted and blank what it said of itself; tokens end. The row stays: the name is taken."""
+    await tx.run(
+        "UPDATE accounts SET deleted_at = $2, display_name = '', note_html = '', fields = '[]', avatar_url = '',"
+        " header_url = '', also_known_as = '[]', discoverable = 0, indexable = 0, version = version + 1 WHERE id = $1",
+        account,
+        tx.now,
+    )
+    await tx.run("UPDATE tokens SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL", account, tx.now)
+    await tx.run("DELETE FROM grants WHERE account = $1", account)
+    await tx.run(
+        "UPDATE local_accounts SET login = NULL, role = '', note_text = '', fields_text = '[]', disabled_at = $2"
+        " WHERE id = $1",
+        account,
+        tx.now,
+    )
+
+
+async def delete_login_without_accounts(tx: Tx, login: int) -> None:
+    """A login that opens nothing goes, with its address and its sessions."""
+    gone = await tx.run(
+        "DELETE FROM logins WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM local_accounts WHERE login = $1)", login
+    )
+    if gone:
+        await tx.run("DELETE FROM sessions WHERE login = $1", login)
+
+
+def _person(row: Row) -> Person:
+    return Person(
+        id=row["id"],
+        uri=row["uri"],
+        username=row["username"],
+        type=row["type"],
+        role=row["role"],
+        tier=row["tier"],
+        login=row["login"],
+        email=row["email"] or "",
+        created_at=row["created_at"],
+        confirmed_at=row["confirmed_at"],
+        approved_at=row["approved_at"],
+        disabled_at=row["disabled_at"],
+        deleted_at=row["deleted_at"],
+        followers=row["followers"],
+    )

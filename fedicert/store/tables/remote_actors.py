@@ -1,0 +1,132 @@
+"""Actors of other servers, as their documents say: written here, read by views. Never where they are reached."""
+
+import msgspec
+
+from fedicert.activitypub.types import Actor
+from fedicert.model.accounts import EmojiRow, FieldRow
+from fedicert.store.unit import Reader, Tx
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A remote account that was met before. `fetched_at`: when its document was last read."""
+
+    id: int
+    uri: str
+    fetched_at: int
+    closed: bool
+
+
+async def known(reader: Reader, uri: str) -> Known | None:
+    """The account of an actor id, if it was met."""
+    row = await reader.one(
+        "SELECT id, uri, fetched_at, suspended_at, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
+    )
+    if row is None:
+        return None
+    return Known(
+        id=row["id"],
+        uri=row["uri"],
+        fetched_at=row["fetched_at"],
+        closed=row["deleted_at"] is not None,
+    )
+
+
+async def insert(tx: Tx, identifier: int, actor: Actor, username: str, domain: str) -> None:
+    """Somebody met for the first time."""
+    await tx.run(
+        "INSERT INTO accounts (id, uri, username, username_key, domain, type, display_name, note_html, url, avatar_url,"
+        " header_url, fields, emojis, locked, discoverable, indexable, memorial, followers_uri, featured_uri,"
+        " also_known_as, created_at, fetched_at, followers_count, following_count, statuses_count, suspended_at, version)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+        " 0, 0, 0, $23, 1)",
+        identifier,
+        actor.id,
+        username,
+        username.lower(),
+        domain,
+        *_described(actor),
+        min(actor.published or tx.now, tx.now),
+        tx.now,
+        tx.now if actor.suspended else None,
+    )
+
+
+async def update(tx: Tx, identifier: int, actor: Actor) -> None:
+    """The document was read again; its version rises, as what is rendered may have changed."""
+    await tx.run(
+        "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, url = $5, avatar_url = $6, header_url = $7,"
+        " fields = $8, emojis = $9, locked = $10, discoverable = $11, indexable = $12, memorial = $13,"
+        " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, suspended_at = $18,"
+        " version = version + 1 WHERE id = $1",
+        identifier,
+        *_described(actor),
+        tx.now,
+        tx.now if actor.suspended else None,
+    )
+
+
+async def holder(reader: Reader, username: str, domain: str) -> int | None:
+    """Who has a handle."""
+    found = await reader.value(
+        "SELECT id FROM accounts WHERE username_key = $1 AND domain = $2", username.lower(), domain
+    )
+    return None if found is None else int(found)
+
+
+async def give_up_handle(tx: Tx, identifier: int) -> None:
+    """The handle belongs to another actor now (its server said so); the old one keeps its id alone."""
+    await tx.run(
+        "UPDATE accounts SET username_key = username_key || '#' || CAST(id AS TEXT), version = version + 1 WHERE id = $1",
+        identifier,
+    )
+
+
+async def close(tx: Tx, identifier: int) -> None:
+    """The actor is gone for good."""
+    await tx.run(
+        "UPDATE accounts SET deleted_at = $2, display_name = '', note_html = '', avatar_url = '', header_url = '',"
+        " fields = '[]', emojis = '[]', version = version + 1 WHERE id = $1",
+        identifier,
+        tx.now,
+    )
+
+
+async def put_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: str) -> None:
+    """Keep a key that is proven to be its owner's."""
+    await tx.run(
+        "INSERT INTO remote_keys (key_id, owner, algorithm, public_key, fetched_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (key_id) DO UPDATE SET owner = excluded.owner, algorithm = excluded.algorithm,"
+        " public_key = excluded.public_key, fetched_at = excluded.fetched_at",
+        key_id,
+        owner,
+        algorithm,
+        public,
+        tx.now,
+    )
+
+
+async def drop_keys(tx: Tx, owner: str) -> None:
+    """An actor is gone: so are its keys."""
+    await tx.run("DELETE FROM remote_keys WHERE owner = $1", owner)
+
+
+def _described(actor: Actor) -> tuple[object, ...]:
+    fields = [FieldRow(field.name, field.value_html) for field in actor.fields]
+    emojis = [EmojiRow(emoji.shortcode, emoji.url, emoji.url) for emoji in actor.emojis]
+    return (
+        actor.type,
+        actor.name,
+        actor.note_html,
+        actor.url,
+        actor.icon,
+        actor.image,
+        msgspec.json.encode(fields).decode(),
+        msgspec.json.encode(emojis).decode(),
+        int(actor.manually_approves),
+        int(actor.discoverable),
+        int(actor.indexable),
+        int(actor.memorial),
+        actor.followers,
+        actor.featured,
+        msgspec.json.encode(actor.also_known_as).decode(),
+    )

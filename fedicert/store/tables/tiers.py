@@ -1,0 +1,108 @@
+"""The ladder as the database holds it. Lists are JSON, 'none' is NULL."""
+
+import json
+
+from fedicert.model.tiers import Tier
+from fedicert.store.unit import Reader, Row, Tx
+
+_COLUMNS = (
+    "id, name, position, enter, followers, following, strangers, answers_per_day, visibility, boosts, kept_permille,"
+    " strangers_per_domain_day, when_full, version"
+)
+
+
+async def ladder(reader: Reader) -> list[Tier]:
+    """Every tier, the lowest rung first."""
+    return [_tier(row) for row in await reader.all(f"SELECT {_COLUMNS} FROM tiers ORDER BY position")]
+
+
+async def by_name(reader: Reader, name: str) -> Tier | None:
+    """One tier by its name."""
+    row = await reader.one(f"SELECT {_COLUMNS} FROM tiers WHERE name = $1", name)
+    return None if row is None else _tier(row)
+
+
+async def lock(tx: Tx, name: str) -> Tier | None:
+    """The same under the row's lock: admissions on this tier wait until the unit ends."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM tiers WHERE name = $1 {{for_update}}", name)
+    return None if row is None else _tier(row)
+
+
+async def lowest(reader: Reader) -> Tier | None:
+    """The lowest rung."""
+    row = await reader.one(f"SELECT {_COLUMNS} FROM tiers ORDER BY position LIMIT 1")
+    return None if row is None else _tier(row)
+
+
+async def insert(tx: Tx, tier: Tier) -> None:
+    """Add a rung at its position."""
+    await tx.run(
+        "INSERT INTO tiers (name, position, enter, followers, following, strangers, answers_per_day, visibility,"
+        " boosts, kept_permille, strangers_per_domain_day, when_full, version, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13)",
+        tier.name,
+        tier.position,
+        json.dumps(tier.enter),
+        tier.followers,
+        tier.following,
+        tier.strangers,
+        tier.answers_per_day,
+        tier.visibility,
+        tier.boosts,
+        tier.kept_permille,
+        tier.strangers_per_domain_day,
+        tier.when_full,
+        tx.now,
+    )
+
+
+async def update(tx: Tx, tier: Tier) -> None:
+    """Write a changed rung; its version rises."""
+    await tx.run(
+        "UPDATE tiers SET name = $2, enter = $3, followers = $4, following = $5, strangers = $6, answers_per_day = $7,"
+        " visibility = $8, boosts = $9, kept_permille = $10, strangers_per_domain_day = $11, when_full = $12,"
+        " version = version + 1, updated_at = $13 WHERE id = $1",
+        tier.id,
+        tier.name,
+        json.dumps(tier.enter),
+        tier.followers,
+        tier.following,
+        tier.strangers,
+        tier.answers_per_day,
+        tier.visibility,
+        tier.boosts,
+        tier.kept_permille,
+        tier.strangers_per_domain_day,
+        tier.when_full,
+        tx.now,
+    )
+
+
+async def people_on(reader: Reader, tier: int) -> int:
+    """How many local accounts stand on a rung, the instance's own and deleted ones aside."""
+    return int(
+        await reader.value(
+            "SELECT COUNT(*) FROM local_accounts l JOIN accounts a ON a.id = l.id"
+            " WHERE l.tier = $1 AND a.deleted_at IS NULL AND a.type <> 'Application'",
+            tier,
+        )
+    )
+
+
+def _tier(row: Row) -> Tier:
+    return Tier(
+        id=row["id"],
+        name=row["name"],
+        position=row["position"],
+        enter=tuple(json.loads(row["enter"])),
+        followers=row["followers"],
+        following=row["following"],
+        strangers=row["strangers"],
+        answers_per_day=row["answers_per_day"],
+        visibility=row["visibility"],
+        boosts=row["boosts"],
+        kept_permille=row["kept_permille"],
+        strangers_per_domain_day=row["strangers_per_domain_day"],
+        when_full=row["when_full"],
+        version=row["version"],
+    )

@@ -1,0 +1,88 @@
+"""What discovery asks before it goes to the network: who is known already, and with which key."""
+
+import msgspec
+
+from fedicert.store.unit import Reader
+
+
+class Met(msgspec.Struct, frozen=True, kw_only=True):
+    """A remote account that was met."""
+
+    id: int
+    username: str
+    domain: str
+    fetched_at: int
+
+
+class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A remote key: who owns it, and whether that account is one that may still act."""
+
+    owner: str
+    algorithm: str
+    public: str
+    fetched_at: int
+
+
+async def local_actor(reader: Reader, uri: str) -> int | None:
+    """A local account by its actor id."""
+    found = await reader.value(
+        "SELECT id FROM accounts WHERE uri = $1 AND domain = '' AND deleted_at IS NULL", uri
+    )
+    return None if found is None else int(found)
+
+
+async def met(reader: Reader, uri: str) -> Met | None:
+    """A remote account by its actor id."""
+    row = await reader.one("SELECT id, username, domain, fetched_at FROM accounts WHERE uri = $1 AND domain <> ''", uri)
+    if row is None:
+        return None
+    return Met(id=row["id"], username=row["username"], domain=row["domain"], fetched_at=row["fetched_at"])
+
+
+async def handle(reader: Reader, username: str, domain: str) -> int | None:
+    """An account by its handle; domain '' is here."""
+    found = await reader.value(
+        "SELECT id FROM accounts WHERE username_key = $1 AND domain = $2 AND deleted_at IS NULL",
+        username.lower(),
+        domain,
+    )
+    return None if found is None else int(found)
+
+
+async def key(reader: Reader, key_id: str) -> KnownKey | None:
+    """A key that was proven before."""
+    row = await reader.one(
+        "SELECT owner, algorithm, public_key, fetched_at FROM remote_keys WHERE key_id = $1", key_id
+    )
+    if row is None:
+        return None
+    return KnownKey(
+        owner=row["owner"], algorithm=row["algorithm"], public=row["public_key"], fetched_at=row["fetched_at"]
+    )
+
+
+async def wanted_here(reader: Reader, author: str) -> bool:
+    """Does anybody here follow this actor?"""
+    return bool(
+        await reader.value(
+            "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.followed JOIN local_accounts l ON l.id = f.follower"
+            " WHERE a.uri = $1 AND f.state = 'admitted' LIMIT 1",
+            author,
+        )
+    )
+
+
+async def status_known(reader: Reader, uri: str) -> int | None:
+    """A post by its id."""
+    found = await reader.value("SELECT id FROM statuses WHERE uri = $1 AND state = 'published'", uri)
+    return None if found is None else int(found)
+
+
+async def buried(reader: Reader, uri: str) -> bool:
+    """Was this taken back?"""
+    return bool(await reader.value("SELECT 1 FROM tombstones WHERE uri = $1", uri))
+
+
+async def followers_of(reader: Reader, account: int) -> str:
+    """The id of an account's followers collection, '' where it has none."""
+    return str(await reader.value("SELECT followers_uri FROM accounts WHERE id = $1", account) or "")

@@ -76,8 +76,9 @@ class _Signer:
 
 
 def main(arguments: list[str]) -> None:
-    """The process. Ctrl-C is the server's to handle."""
+    """The process. Ctrl-C and a polite end are the server's to handle: it drains first, then closes the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

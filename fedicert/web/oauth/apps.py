@@ -5,14 +5,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fedicert.base.errors import NotFound, Unprocessable
+from fedicert.keys.tokens import new_token, token_hash
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND, OAuthApp
 from fedicert.operations import oauth
 from fedicert.store.views.access import app_by_id
 from fedicert.web.plumbing.bodies import Fields
-from fedicert.web.plumbing.call import Call, hash_secret
+from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.sessions import new_secret
 
 MAX_NAME = 60
 MAX_WEBSITE = 2_000
@@ -31,9 +31,9 @@ async def register(call: Call) -> dict[str, Any]:
     uris = _redirect_uris(fields)
     asked = _scopes(fields)
     website = _website(fields)
-    client_id, secret = new_secret(call), new_secret(call)
+    client_id, secret = new_token(call.deps.entropy), new_token(call.deps.entropy)
     number = await call.deps.db.write(
-        oauth.register_app, client_id, hash_secret(secret), name, website, uris, asked
+        oauth.register_app, client_id, token_hash(secret), name, website, uris, asked
     )
     return {
         "id": str(number),
@@ -74,7 +74,7 @@ def shown(app: OAuthApp) -> dict[str, Any]:
 
 
 def check_redirect_uri(uri: str) -> str:
-    """A redirect as an app may have it: out of band, http(s) with a host, or a scheme of its own. '' or what is wrong."""
+    """What is wrong with a redirect, or ''. Fit are: out of band, http(s) with a host, and schemes of an app's own."""
     if uri == OUT_OF_BAND:
         return ""
     if len(uri) > MAX_URI or not uri.isascii() or not uri.isprintable() or " " in uri:

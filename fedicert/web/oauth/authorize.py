@@ -11,15 +11,16 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import msgspec
 
 from fedicert.base.errors import BadRequest, Forbidden, Unprocessable
+from fedicert.keys.tokens import new_token, token_hash
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND, OAuthApp, Session, SessionAccount
 from fedicert.operations import oauth
 from fedicert.store.views.access import find_app
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.bodies import Fields
-from fedicert.web.plumbing.call import Call, hash_secret
+from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.sessions import Browser, browser_of, check_form, new_secret, page
+from fedicert.web.plumbing.sessions import Browser, browser_of, check_form, page
 
 PARAMETERS = (
     "client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge", "code_challenge_method", "lang",
@@ -56,9 +57,8 @@ async def show(call: Call) -> Answer:
         return asked
     browser = await browser_of(call)
     if browser.session is None or (fields.text("force_login") or "").lower() in ("true", "1", "t", "on"):
-        return page(
-            call, "login.html", browser, return_to=_again(fields), name="", wrong="", app=asked.app.name, logged_in=False
-        )
+        values: dict[str, Any] = {"return_to": _again(fields), "name": "", "wrong": "", "app": asked.app.name, "logged_in": False}
+        return page(call, "login.html", browser, **values)
     return _consent(call, browser, browser.session, asked, fields)
 
 
@@ -78,9 +78,9 @@ async def decide(call: Call) -> Answer:
             call, asked.redirect_uri, asked.state, error="access_denied", error_description="The person refused"
         )
     account = _chosen(browser.session, fields)
-    code = new_secret(call)
+    code = new_token(call.deps.entropy)
     await call.deps.db.write(
-        oauth.grant, hash_secret(code), asked.app.id, account.id, asked.redirect_uri, asked.scopes, asked.challenge
+        oauth.grant, token_hash(code), asked.app.id, account.id, asked.redirect_uri, asked.scopes, asked.challenge
     )
     if asked.redirect_uri == OUT_OF_BAND:
         return redirect("/oauth/authorize/native?" + urlencode({"code": code} | _state(asked.state)))

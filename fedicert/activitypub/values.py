@@ -3,6 +3,7 @@
 Tolerant in shape, strict in what matters: an id is a http(s) URL of bounded length or nothing. Never fetches.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ MAX_ADDRESSED = 1_000
 
 # Keywords by which a document can be rearranged so that what was signed isn't what is read.
 _REARRANGING = frozenset({"@graph", "@included", "@reverse"})
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 
 
@@ -34,9 +36,9 @@ def first(value: Any) -> Any:
 
 
 def text(value: Any, limit: int) -> str:
-    """A string cut to `limit` characters; '' for anything else."""
+    """A string cut to `limit` characters, without what no database takes; '' for anything else."""
     value = first(value)
-    return value[:limit] if isinstance(value, str) else ""
+    return _UNSTORABLE.sub("", value[:limit]) if isinstance(value, str) else ""
 
 
 def flag(value: Any) -> bool:
@@ -162,7 +164,8 @@ def required_id(document: Document, what: str) -> str:
 
 def kind(document: Document, known: Iterable[str] = ()) -> str:
     """The type; of several the first known one."""
-    types = [item for item in as_list(document.get("type")) if isinstance(item, str) and len(item) <= 100]
+    given = [item for item in as_list(document.get("type"))[:20] if isinstance(item, str) and len(item) <= 100]
+    types = [item for item in given if item.isascii() and item.isprintable()]
     return next((item for item in types if item in known), types[0] if types else "")
 
 

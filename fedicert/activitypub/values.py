@@ -17,6 +17,10 @@ MAX_ADDRESSED = 1_000
 
 # Keywords by which a document can be rearranged so that what was signed isn't what is read.
 _REARRANGING = frozenset({"@graph", "@included", "@reverse"})
+# Nearly every id looks like this; what doesn't is taken apart slowly.
+_PLAIN_URL = re.compile(
+    r"(https?)://([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([1-9][0-9]{0,3}))?(?:[/?#][!#-;=?-\[\]-~]*)?"
+)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 
@@ -57,6 +61,8 @@ def is_url(value: Any) -> bool:
     """Is this a http(s) URL that may serve as an id: a host, no user name, no blanks, of bounded length?"""
     if not isinstance(value, str) or len(value) > MAX_ID or not value.startswith(("https://", "http://")):
         return False
+    if _PLAIN_URL.fullmatch(value):
+        return True
     if not value.isprintable() or any(character in value for character in ' "<>\\'):
         return False
     try:
@@ -139,6 +145,11 @@ def moment(value: Any) -> int | None:
 
 def origin(url: str) -> str:
     """Scheme, host and port of a URL, lower case, default ports left out; '' for what isn't one."""
+    plain = _PLAIN_URL.fullmatch(url) if len(url) <= MAX_ID else None
+    if plain:
+        scheme, host, number = plain.groups()
+        port = "" if number in (None, "443" if scheme == "https" else "80") else f":{number}"
+        return f"{scheme}://{host.lower().rstrip('.')}{port}"
     if not is_url(url):
         return ""
     parts = urlsplit(url)
@@ -177,9 +188,12 @@ def refuse_rearranging(document: Any) -> None:
         if isinstance(node, dict):
             if not _REARRANGING.isdisjoint(node):
                 raise BadRequest("Documents with @graph, @included or @reverse are not read here")
-            waiting.extend(value for value in node.values() if isinstance(value, dict | list))
+            inner: Iterable[Any] = node.values()
         else:
-            waiting.extend(value for value in node if isinstance(value, dict | list))
+            inner = node
+        for value in inner:
+            if isinstance(value, dict | list):
+                waiting.append(value)
 
 
 def document(value: Any, what: str) -> Document:

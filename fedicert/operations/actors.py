@@ -6,8 +6,8 @@ from fedicert.activitypub.types import Actor
 from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, follows, posts
-from fedicert.store.tables import remote_actors
 from fedicert.store.tables import follows as follow_rows
+from fedicert.store.tables import remote_actors
 from fedicert.store.unit import Tx
 
 RSA = "rsa-v1_5-sha256"

@@ -1,11 +1,10 @@
 """What every test may ask for: a database of each engine with the whole schema, a frozen clock, seeded chance.
 
-`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that open
-it more than once or from other processes; `empty_url` the same without a schema.
+`db` runs a test twice, on SQLite and on PostgreSQL. `database_url` gives the same without opening it, for tests that
+open it more than once or from other processes; `empty_url` the same without a schema.
 """
 
 import asyncio
-import contextlib
 import hashlib
 import os
 import random
@@ -180,5 +179,4 @@ async def db(database_url: str, clock: FrozenClock, entropy: SeededEntropy) -> A
     """An open database of each engine, on the frozen clock."""
     database = await open_database(database_url, clock=clock, entropy=entropy, slot=0)
     yield database
-    with contextlib.suppress(Exception):
-        await database.close()
+    await database.close()

@@ -22,12 +22,19 @@ def read_attachments(raw: Document) -> tuple[RemoteAttachment, ...]:
     """The media of a post in order, at most `MAX_ATTACHMENTS`; of a Video, Audio or Image the thing
     itself.
     """
+    found = _media(as_list(raw.get("attachment")))
+    if found:
+        return found
+    # A titled thing has its picture beside it, or is one itself.
+    if kind(raw) == "Image":
+        return _media([{"type": "Image", "url": raw.get("url"), "name": raw.get("name")}])
+    if kind(raw) in ("Article", "Page", "Event", "Video"):
+        return _media(as_list(raw.get("image") or raw.get("icon"))[:1])
+    return ()
+
+
+def _media(items: list[Any]) -> tuple[RemoteAttachment, ...]:
     found: list[RemoteAttachment] = []
-    items = as_list(raw.get("attachment"))
-    if not items and kind(raw) == "Image":
-        items = [{"type": "Image", "url": raw.get("url"), "name": raw.get("name")}]
-    if not items and kind(raw) in ("Article", "Page", "Event", "Video"):
-        items = as_list(raw.get("image") or raw.get("icon"))[:1]
     for item in items:
         if len(found) == MAX_ATTACHMENTS:
             break

@@ -126,6 +126,9 @@ def _content(raw: Document) -> tuple[str, str]:
         if chosen and (same or not content or len(entries) == 1):
             language = chosen[0][0]
             content = content or chosen[0][1][:MAX_HTML]
+    named = first(raw.get("language"))
+    if not language and isinstance(named, dict):
+        language = text(named.get("identifier"), 40)
     if raw.get("mediaType") in ("text/markdown", "text/plain"):
         lines = html.escape(content.strip(), quote=False).replace("\r\n", "\n").split("\n\n")
         content = "".join(f"<p>{part.strip().replace(chr(10), '<br>')}</p>" for part in lines if part.strip())

@@ -14,10 +14,12 @@
     │   │   └── RemoteGone      410, or a tombstone
     │   ├── RemoteInvalid       answered, but with something that can't be accepted
     │   └── AddressForbidden    the guard refused the address, name, port or scheme
+    ├── CourierLost             the delivering process ended before it answered
     ├── ConfigError             the configuration: key, reason, suggestion
     └── StoreError
         ├── CapExceeded         the database itself refused an admission (law 1)
         ├── Duplicate           a unique constraint
+        ├── LeaseLost           a job was taken over by another worker: the late one changes nothing
         ├── SchemaTooNew        an older program met a newer schema
         └── StoreUnavailable    no database, or no room on the disk
 
@@ -171,6 +173,10 @@ class AddressForbidden(RemoteError):
     """The guard refused the address, name, port or scheme."""
 
 
+class CourierLost(FedicertError):
+    """The delivering process ended before it answered; whether anything was sent is unknown. Leases run out."""
+
+
 class ConfigError(FedicertError):
     """A configuration that can't be used: names the key, the reason and what to write instead."""
 
@@ -193,6 +199,10 @@ class Duplicate(StoreError):
     def __init__(self, message: str, constraint: str = "") -> None:
         super().__init__(message)
         self.constraint = constraint
+
+
+class LeaseLost(StoreError):
+    """The lease on a job ran out and another worker has it: whatever the late one did is undone."""
 
 
 class SchemaTooNew(StoreError):

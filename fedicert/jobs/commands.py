@@ -27,21 +27,29 @@ async def listening(db: Database, path: Path) -> AsyncIterator[None]:
         open_calls.add(task)
         task.add_done_callback(open_calls.discard)
 
-    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(connected, sock=_bound(path))
+    try:
+        yield
+    finally:
+        server.close()
+        _remove(path)
+        if open_calls:
+            # A write that was begun is finished and answered.
+            await asyncio.wait(set(open_calls), timeout=SECONDS)
+
+
+def _bound(path: Path) -> socket.socket:
+    _remove(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.setblocking(False)
     with socket_address(path) as address:
         listener.bind(address)
     path.chmod(0o600)  # before anybody can connect: it doesn't listen yet
-    server = await asyncio.start_unix_server(connected, sock=listener)
-    try:
-        yield
-    finally:
-        server.close()
-        path.unlink(missing_ok=True)
-        if open_calls:
-            # A write that was begun is finished and answered.
-            await asyncio.wait(set(open_calls), timeout=SECONDS)
+    return listener
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 async def _converse(db: Database, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

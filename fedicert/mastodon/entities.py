@@ -15,7 +15,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """The base of all."""
 
 
-class CustomEmoji(Entity):
+class CustomEmoji(Entity, frozen=True, kw_only=True):
     """A custom emoji; clients put it where `:shortcode:` stands."""
 
     shortcode: str
@@ -25,7 +25,7 @@ class CustomEmoji(Entity):
     category: str | None
 
 
-class Field(Entity):
+class Field(Entity, frozen=True, kw_only=True):
     """A profile field; `value` is HTML, in `Source` plain text."""
 
     name: str
@@ -33,7 +33,7 @@ class Field(Entity):
     verified_at: str | None
 
 
-class AccountRole(Entity):
+class AccountRole(Entity, frozen=True, kw_only=True):
     """A badge beside a name."""
 
     id: str
@@ -41,7 +41,7 @@ class AccountRole(Entity):
     color: str
 
 
-class Role(Entity):
+class Role(Entity, frozen=True, kw_only=True):
     """The role of the person logged in; `permissions` is a bit mask as a string."""
 
     id: str
@@ -51,7 +51,7 @@ class Role(Entity):
     highlighted: bool
 
 
-class AccountHead(Entity):
+class AccountHead(Entity, frozen=True, kw_only=True):
     """An account without its counts."""
 
     id: str
@@ -84,7 +84,7 @@ class AccountHead(Entity):
     moved: "Account | UnsetType" = UNSET
 
 
-class Account(AccountHead):
+class Account(AccountHead, frozen=True, kw_only=True):
     """An account."""
 
     followers_count: int
@@ -93,7 +93,7 @@ class Account(AccountHead):
     last_status_at: str | None
 
 
-class Source(Entity):
+class Source(Entity, frozen=True, kw_only=True):
     """What the profile editor starts from: texts as typed, and the defaults for new posts."""
 
     privacy: str
@@ -109,14 +109,14 @@ class Source(Entity):
     attribution_domains: list[str]
 
 
-class CredentialAccount(Account):
+class CredentialAccount(Account, frozen=True, kw_only=True):
     """The account of the person logged in."""
 
     source: Source
     role: Role
 
 
-class StatusMention(Entity):
+class StatusMention(Entity, frozen=True, kw_only=True):
     """Somebody a post addresses by name."""
 
     id: str
@@ -125,21 +125,21 @@ class StatusMention(Entity):
     acct: str
 
 
-class StatusTag(Entity):
+class StatusTag(Entity, frozen=True, kw_only=True):
     """A hashtag of a post."""
 
     name: str
     url: str
 
 
-class Application(Entity):
+class Application(Entity, frozen=True, kw_only=True):
     """The client a post was written with."""
 
     name: str
     website: str | None
 
 
-class MediaAttachment(Entity):
+class MediaAttachment(Entity, frozen=True, kw_only=True):
     """A picture, video or sound; `url` is null while it is processed."""
 
     id: str
@@ -154,7 +154,7 @@ class MediaAttachment(Entity):
     blurhash: str | None
 
 
-class PreviewCard(Entity):
+class PreviewCard(Entity, frozen=True, kw_only=True):
     """The preview of a link."""
 
     url: str
@@ -177,14 +177,14 @@ class PreviewCard(Entity):
     language: str | None
 
 
-class PollOption(Entity):
+class PollOption(Entity, frozen=True, kw_only=True):
     """One choice."""
 
     title: str
     votes_count: int | None
 
 
-class Poll(Entity):
+class Poll(Entity, frozen=True, kw_only=True):
     """A poll; `voters_count` is null where one may choose once only."""
 
     id: str
@@ -199,7 +199,7 @@ class Poll(Entity):
     own_votes: list[int] | UnsetType = UNSET
 
 
-class QuoteApproval(Entity):
+class QuoteApproval(Entity, frozen=True, kw_only=True):
     """Who may quote."""
 
     automatic: list[str]
@@ -207,7 +207,7 @@ class QuoteApproval(Entity):
     current_user: str
 
 
-class StatusHead(Entity):
+class StatusHead(Entity, frozen=True, kw_only=True):
     """A post without counts, flags, author, poll and what it boosts."""
 
     id: str
@@ -233,7 +233,7 @@ class StatusHead(Entity):
     quote_approval: QuoteApproval
 
 
-class Status(StatusHead):
+class Status(StatusHead, frozen=True, kw_only=True):
     """A post. The flags and `filtered` are there for somebody logged in only; `text` after a deletion only."""
 
     replies_count: int
@@ -251,7 +251,7 @@ class Status(StatusHead):
     text: str | UnsetType = UNSET
 
 
-class StatusSource(Entity):
+class StatusSource(Entity, frozen=True, kw_only=True):
     """A post as it was typed."""
 
     id: str
@@ -259,7 +259,7 @@ class StatusSource(Entity):
     spoiler_text: str
 
 
-class StatusEdit(Entity):
+class StatusEdit(Entity, frozen=True, kw_only=True):
     """One state of a post."""
 
     content: str
@@ -272,14 +272,14 @@ class StatusEdit(Entity):
     poll: None
 
 
-class Context(Entity):
+class Context(Entity, frozen=True, kw_only=True):
     """What stands around a post."""
 
     ancestors: list[Status]
     descendants: list[Status]
 
 
-class FilterKeyword(Entity):
+class FilterKeyword(Entity, frozen=True, kw_only=True):
     """A word of a filter."""
 
     id: str
@@ -287,14 +287,14 @@ class FilterKeyword(Entity):
     whole_word: bool
 
 
-class FilterStatus(Entity):
+class FilterStatus(Entity, frozen=True, kw_only=True):
     """A post of a filter."""
 
     id: str
     status_id: str
 
 
-class Filter(Entity):
+class Filter(Entity, frozen=True, kw_only=True):
     """A filter of version 2."""
 
     id: str
@@ -306,7 +306,7 @@ class Filter(Entity):
     statuses: list[FilterStatus]
 
 
-class FilterResult(Entity):
+class FilterResult(Entity, frozen=True, kw_only=True):
     """Why a post was filtered."""
 
     filter: Filter
@@ -314,7 +314,7 @@ class FilterResult(Entity):
     status_matches: list[str] | None
 
 
-class Relationship(Entity):
+class Relationship(Entity, frozen=True, kw_only=True):
     """How the person logged in stands to an account."""
 
     id: str
@@ -335,7 +335,7 @@ class Relationship(Entity):
     note: str
 
 
-class NotificationHead(Entity):
+class NotificationHead(Entity, frozen=True, kw_only=True):
     """A notification without whom and what."""
 
     id: str
@@ -344,14 +344,14 @@ class NotificationHead(Entity):
     group_key: str
 
 
-class Notification(NotificationHead):
+class Notification(NotificationHead, frozen=True, kw_only=True):
     """A notification; `status` only for the types that are about one."""
 
     account: Account
     status: Status | UnsetType = UNSET
 
 
-class TagHistory(Entity):
+class TagHistory(Entity, frozen=True, kw_only=True):
     """Use of a hashtag on one day; everything is a string here."""
 
     day: str
@@ -359,7 +359,7 @@ class TagHistory(Entity):
     accounts: str
 
 
-class Tag(Entity):
+class Tag(Entity, frozen=True, kw_only=True):
     """A hashtag."""
 
     id: str
@@ -370,7 +370,7 @@ class Tag(Entity):
     featuring: bool | UnsetType = UNSET
 
 
-class Search(Entity):
+class Search(Entity, frozen=True, kw_only=True):
     """What a search found."""
 
     accounts: list[Account]
@@ -378,7 +378,7 @@ class Search(Entity):
     hashtags: list[Tag]
 
 
-class ListEntity(Entity):
+class ListEntity(Entity, frozen=True, kw_only=True):
     """A list of accounts."""
 
     id: str
@@ -387,7 +387,7 @@ class ListEntity(Entity):
     exclusive: bool
 
 
-class Marker(Entity):
+class Marker(Entity, frozen=True, kw_only=True):
     """How far somebody has read."""
 
     last_read_id: str
@@ -395,7 +395,7 @@ class Marker(Entity):
     updated_at: str
 
 
-class Preferences(Entity):
+class Preferences(Entity, frozen=True, kw_only=True):
     """The defaults of the person logged in."""
 
     visibility: str = msgspec.field(name="posting:default:visibility")
@@ -407,7 +407,7 @@ class Preferences(Entity):
     autoplay_gifs: bool = msgspec.field(name="reading:autoplay:gifs")
 
 
-class CredentialApplication(Entity):
+class CredentialApplication(Entity, frozen=True, kw_only=True):
     """A client as it registers: with its secret."""
 
     id: str
@@ -422,7 +422,7 @@ class CredentialApplication(Entity):
     client_secret_expires_at: int
 
 
-class RegisteredApplication(Entity):
+class RegisteredApplication(Entity, frozen=True, kw_only=True):
     """A client as it sees itself later: without its secret."""
 
     id: str
@@ -434,7 +434,7 @@ class RegisteredApplication(Entity):
     vapid_key: str
 
 
-class Token(Entity):
+class Token(Entity, frozen=True, kw_only=True):
     """An access token; `created_at` is unix seconds."""
 
     access_token: str
@@ -443,7 +443,7 @@ class Token(Entity):
     created_at: int
 
 
-class Rule(Entity):
+class Rule(Entity, frozen=True, kw_only=True):
     """A rule of the house."""
 
     id: str
@@ -452,14 +452,14 @@ class Rule(Entity):
     translations: dict[str, Any]
 
 
-class ErrorDetail(Entity):
+class ErrorDetail(Entity, frozen=True, kw_only=True):
     """What is wrong with one field; `error` is one of the ERR_ codes."""
 
     error: str
     description: str
 
 
-class Error(Entity):
+class Error(Entity, frozen=True, kw_only=True):
     """What went wrong, in a sentence."""
 
     error: str

@@ -5,7 +5,7 @@ import msgspec
 from fedicert.mastodon.entities import Account, Entity, Rule
 
 
-class StatusesConfiguration(Entity):
+class StatusesConfiguration(Entity, frozen=True, kw_only=True):
     """Limits of posts."""
 
     max_characters: int
@@ -14,7 +14,7 @@ class StatusesConfiguration(Entity):
     supported_mime_types: list[str]
 
 
-class MediaConfiguration(Entity):
+class MediaConfiguration(Entity, frozen=True, kw_only=True):
     """Limits of uploads."""
 
     supported_mime_types: list[str]
@@ -26,7 +26,7 @@ class MediaConfiguration(Entity):
     video_matrix_limit: int
 
 
-class PollsConfiguration(Entity):
+class PollsConfiguration(Entity, frozen=True, kw_only=True):
     """Limits of polls."""
 
     max_options: int
@@ -35,7 +35,7 @@ class PollsConfiguration(Entity):
     max_expiration: int
 
 
-class AccountsConfiguration(Entity):
+class AccountsConfiguration(Entity, frozen=True, kw_only=True):
     """Limits of profiles."""
 
     max_featured_tags: int
@@ -47,7 +47,7 @@ class AccountsConfiguration(Entity):
     max_note_length: int
 
 
-class ConfigurationUrls(Entity):
+class ConfigurationUrls(Entity, frozen=True, kw_only=True):
     """Where things are."""
 
     streaming: str
@@ -57,26 +57,26 @@ class ConfigurationUrls(Entity):
     terms_of_service: str | None
 
 
-class Vapid(Entity):
+class Vapid(Entity, frozen=True, kw_only=True):
     """The key for web push."""
 
     public_key: str
 
 
-class Translation(Entity):
+class Translation(Entity, frozen=True, kw_only=True):
     """Is translating offered?"""
 
     enabled: bool
 
 
-class Feed(Entity):
+class Feed(Entity, frozen=True, kw_only=True):
     """Who may read a kind of timeline: public, authenticated or disabled."""
 
     local: str
     remote: str
 
 
-class TimelinesAccess(Entity):
+class TimelinesAccess(Entity, frozen=True, kw_only=True):
     """Who may read the public timelines."""
 
     live_feeds: Feed
@@ -84,7 +84,7 @@ class TimelinesAccess(Entity):
     trending_link_feeds: Feed
 
 
-class ConfigurationV1(Entity):
+class ConfigurationV1(Entity, frozen=True, kw_only=True):
     """The limits, in version 1."""
 
     accounts: AccountsConfiguration
@@ -93,7 +93,7 @@ class ConfigurationV1(Entity):
     polls: PollsConfiguration
 
 
-class Configuration(Entity):
+class Configuration(Entity, frozen=True, kw_only=True):
     """The limits and addresses."""
 
     urls: ConfigurationUrls
@@ -107,14 +107,14 @@ class Configuration(Entity):
     limited_federation: bool
 
 
-class Icon(Entity):
+class Icon(Entity, frozen=True, kw_only=True):
     """The server's picture in one size."""
 
     src: str
     size: str
 
 
-class Thumbnail(Entity):
+class Thumbnail(Entity, frozen=True, kw_only=True):
     """The server's banner."""
 
     url: str
@@ -122,26 +122,26 @@ class Thumbnail(Entity):
     versions: dict[str, str]
 
 
-class UsageUsers(Entity):
+class UsageUsers(Entity, frozen=True, kw_only=True):
     """How many people were here this month."""
 
     active_month: int
 
 
-class Usage(Entity):
+class Usage(Entity, frozen=True, kw_only=True):
     """How much the server is used."""
 
     users: UsageUsers
 
 
-class Contact(Entity):
+class Contact(Entity, frozen=True, kw_only=True):
     """Whom to write to."""
 
     email: str
     account: Account | None
 
 
-class Registrations(Entity):
+class Registrations(Entity, frozen=True, kw_only=True):
     """How one joins."""
 
     enabled: bool
@@ -152,13 +152,13 @@ class Registrations(Entity):
     url: str | None
 
 
-class ApiVersions(Entity):
+class ApiVersions(Entity, frozen=True, kw_only=True):
     """What clients may expect of the API."""
 
     mastodon: int
 
 
-class Instance(Entity):
+class Instance(Entity, frozen=True, kw_only=True):
     """The server, version 2."""
 
     domain: str
@@ -177,13 +177,13 @@ class Instance(Entity):
     rules: list[Rule]
 
 
-class StreamingUrl(Entity):
+class StreamingUrl(Entity, frozen=True, kw_only=True):
     """Where streams are, in version 1."""
 
     streaming_api: str
 
 
-class Stats(Entity):
+class Stats(Entity, frozen=True, kw_only=True):
     """How large the server is."""
 
     user_count: int
@@ -191,7 +191,7 @@ class Stats(Entity):
     domain_count: int
 
 
-class InstanceV1(Entity):
+class InstanceV1(Entity, frozen=True, kw_only=True):
     """The server, version 1; `uri` is the bare domain."""
 
     uri: str

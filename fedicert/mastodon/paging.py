@@ -61,9 +61,7 @@ def link_header(
     return ", ".join(links)
 
 
-def offset_link_header(
-    url: str, parameters: Iterable[tuple[str, str]], page: Page, count: int
-) -> str:
+def offset_link_header(url: str, parameters: Iterable[tuple[str, str]], page: Page, count: int) -> str:
     """The Link header of lists that are paged by offset; `count` is how many this page has."""
     kept = [pair for pair in parameters if pair[0] not in _CURSORS]
     links = []

@@ -2,11 +2,17 @@
 
 import msgspec
 
+MAIN = "main"
+"""The purpose of the RSA key that signs requests."""
+PROOF = "proof"
+"""The purpose of the Ed25519 key that signs what carries a proof."""
+
 
 class SealedKey(msgspec.Struct, frozen=True, kw_only=True):
     """One row of `keys`. `id` is the associated data of the seal, so it is known before the row is written.
 
-    `kid`: the id others know it by, `ACTOR#main-key` or `ACTOR#ed25519-key`; `public`: PEM for RSA, else multibase.
+    `kid`: the id others know it by, `ACTOR#main-key` or `ACTOR#ed25519-key`; `public`: PEM for RSA, else a multikey;
+    `alg` as in `proofs.messages`; `sealed` opens to PKCS#8 DER.
     """
 
     id: int

@@ -13,6 +13,9 @@ from fedicert.model.accounts import AccountRow, EmojiRow
 Visibility = Literal["public", "unlisted", "private", "direct"]
 VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted", "private", "direct")
 
+MAX_CHARACTERS = 500
+"""Of a post written here: text and content warning together, as `text.compose.length` counts them."""
+
 # The viewer's marks on a post: one integer per (account, status).
 FAVOURITED = 1
 REBLOGGED = 2

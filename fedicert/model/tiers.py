@@ -186,9 +186,7 @@ def check_ladder(tiers: Sequence[Tier]) -> None:
             raise TierFault(f"tier.{tier.name}.name", "two tiers have this name; each needs its own")
         names.add(tier.name)
     if "signup" not in tiers[0].enter:
-        raise TierFault(
-            f"tier.{tiers[0].name}.enter", 'the lowest tier is where people start: it has to list "signup"'
-        )
+        raise TierFault(f"tier.{tiers[0].name}.enter", 'the lowest tier is where people start: it has to list "signup"')
     for lower, higher in pairwise(tiers):
         for key in LIMITS:
             below, above = getattr(lower, key), getattr(higher, key)

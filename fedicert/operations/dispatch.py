@@ -152,6 +152,12 @@ async def vanish(tx: Tx, post: int) -> None:
     await feeds.remove(tx, post)
 
 
+async def follow_up(tx: Tx, post: int, boost: int) -> None:
+    """A boosted post goes away: what takes it back reaches where the boost went too, and the boost goes no further."""
+    await activities.abandon(tx, boost)
+    await sent.copy(tx, boost, post)
+
+
 async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
     """Where a remote actor is reached, as its document says."""
     await inboxes.put(tx, account, inbox, shared_inbox, host)

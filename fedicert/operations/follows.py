@@ -282,32 +282,32 @@ async def _seat_newcomer(
     uri: str,
     options: Options,
 ) -> None:
+    """Write down where a newcomer stands, and tell whom it concerns. `row`: left by an earlier follow that was trimmed."""
+    state = placement.state
+    assert state != "refused"
+    seq = await seats.next_admitted_seq(tx, owner.id) if state == "admitted" else None
     if row is None:
         await follows.insert(
             tx,
             follower=person.id,
             followed=owner.id,
-            state="requested" if placement.state == "requested" else "held",
+            state=state,
             uri=uri,
             domain=newcomer.domain,
             kept=newcomer.followed_by_owner,
-            admitted_seq=None,
+            admitted_seq=seq,
             reblogs=options.reblogs is not False,
             notify=bool(options.notify),
             languages=msgspec.json.encode(options.languages or ()).decode(),
         )
-        row = await follows.between(tx, person.id, owner.id)
-        assert row is not None
     else:
         await follows.rename(tx, row.id, uri)
-        row = msgspec.structs.replace(row, uri=uri)
-        if placement.state != "admitted":
-            await follows.move(tx, row.id, placement.state, None)  # type: ignore[arg-type]
-    if placement.state == "admitted":
-        await _admit(tx, urls, seat, owner, person, row, newcomer)
+        await follows.move(tx, row.id, state, seq)
+    if state == "admitted":
+        await _welcome(tx, urls, seat, owner, person, newcomer, uri, "admitted")
     else:
-        await _tell(tx, seat, placement.state, placement.reason, person, {})
-        if placement.state == "requested":
+        await _tell(tx, seat, state, placement.reason, person, {})
+        if state == "requested":
             await notices.notify(tx, owner.id, "follow_request", person.id, None)
         elif placement.reason == "domain_day":
             await _release_tomorrow(tx, owner.id)
@@ -317,18 +317,24 @@ async def _seat_newcomer(
 async def _admit(
     tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, row: Follow, newcomer: Newcomer
 ) -> None:
+    """Somebody who waited gets a slot."""
     seq = await seats.next_admitted_seq(tx, owner.id)
     await follows.move(tx, row.id, "admitted", seq)
+    await notices.withdraw(tx, owner.id, person.id, ("follow_request",))
+    await _welcome(tx, urls, seat, owner, person, newcomer, row.uri, "released")
+
+
+async def _welcome(
+    tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, newcomer: Newcomer, uri: str, kind: str
+) -> None:
     if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
         await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))
-    kind = "released" if row.state == "held" and row.created_at < tx.now else "admitted"
     await _tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
-    await notices.withdraw(tx, owner.id, person.id, ("follow_request",))
     await notices.notify(tx, owner.id, "follow", person.id, None)
     if person.local:
         await dispatch.catch_up(tx, person.id, owner.id)
     else:
-        await _accept(tx, urls, owner, person, row.uri)
+        await _accept(tx, urls, owner, person, uri)
 
 
 async def _end(

@@ -21,7 +21,7 @@ from fedicert.store.unit import Reader, Tx
 Signups = Literal["approval", "open", "closed"]
 
 GENERATION = "settings"
-_DOMAIN, _WEB, _SIGNUPS = "domain", "web_domain", "signups"
+_DOMAIN, _WEB, _SIGNUPS, _PROBED = "domain", "web_domain", "signups", "probed"
 
 
 class Founding(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +95,11 @@ async def found(tx: Tx, founding: Founding) -> bool:
     )
     await settings.next_generation(tx, GENERATION)
     return True
+
+
+async def probe(tx: Tx) -> None:
+    """Write something: whoever can do this can do everything else. For the question whether the server is ready."""
+    await settings.put(tx, _PROBED, str(tx.now))
 
 
 async def signups(reader: Reader) -> Signups:

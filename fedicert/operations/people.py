@@ -150,6 +150,18 @@ async def enable(tx: Tx, name: str, by: int | None = None) -> Person:
     return await find(tx, name)
 
 
+async def delete_account(tx: Tx, name: str, by: int | None = None) -> None:
+    """Erase an account: what it said of itself, its login and tokens, its names on the ledger; the name stays taken."""
+    person = await find(tx, name)
+    if person.role == "owner":
+        await _another_owner(tx, person)
+    await _tell(tx, person, "account_deleted", by, {})
+    await people.bury(tx, person.id)
+    if person.login is not None:
+        await people.delete_login_without_accounts(tx, person.login)
+    await ledger.forget_person(tx, person.id)
+
+
 async def approve(tx: Tx, name: str, by: int | None = None) -> Person:
     """Let somebody in who signed up."""
     person = await find(tx, name)

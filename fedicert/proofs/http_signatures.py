@@ -94,7 +94,7 @@ def prepare(
 ) -> Prepared:
     """Lay out a GET (`body` None) or POST for signing.
 
-    `extra`: lower-case headers that a cavage POST also covers.
+    `extra`: lower-case headers that a POST also covers.
     """
     target = split_url(url)
     date = http_date(now)
@@ -115,8 +115,8 @@ def prepare(
         base = rfc9421.get_base(target.text, names).replace(b": GET", f": {method}".encode(), 1)
     else:
         headers.append(("content-digest", digests.content_digest_header(body)))
-        names = rfc9421.post_parameters(key_id, algorithm, created)
-        base = rfc9421.post_base(target.text, headers[2][1], names)
+        names = rfc9421.post_parameters(key_id, algorithm, created, extra)
+        base = rfc9421.post_base(target.text, headers[2][1], names, extra)
     return Prepared(base, spec, key_id, algorithm, names, (*headers, *extra))
 
 

@@ -7,6 +7,7 @@ nothing normalised. Component parameters (`;sf`, `;req`, …) are not used by an
 """
 
 import base64
+from collections.abc import Sequence
 
 from fedicert.base.clock import SECOND
 from fedicert.base.errors import BadRequest, Unauthorized
@@ -59,15 +60,21 @@ def read(received: Received, now: int) -> Claim:
     )
 
 
-def post_parameters(key_id: str, algorithm: str, created: int) -> str:
-    """The `@signature-params` of our POSTs; `created` in seconds."""
-    return f'("@method" "@target-uri" "content-digest");created={created};keyid="{key_id}";alg="{algorithm}"'
+Extra = Sequence[tuple[str, str]]
 
 
-def post_base(url: str, content_digest: str, parameters: str) -> bytes:
+def post_parameters(key_id: str, algorithm: str, created: int, extra: Extra = ()) -> str:
+    """The `@signature-params` of our POSTs; `created` in seconds, `extra` headers covered besides."""
+    more = "".join(f' "{name}"' for name, _ in extra)
+    return f'("@method" "@target-uri" "content-digest"{more});created={created};keyid="{key_id}";alg="{algorithm}"'
+
+
+def post_base(url: str, content_digest: str, parameters: str, extra: Extra = ()) -> bytes:
     """What we sign for a POST."""
+    more = "".join(f'"{name}": {value}\n' for name, value in extra)
     return (
-        f'"@method": POST\n"@target-uri": {url}\n"content-digest": {content_digest}\n"@signature-params": {parameters}'
+        f'"@method": POST\n"@target-uri": {url}\n"content-digest": {content_digest}\n{more}'
+        f'"@signature-params": {parameters}'
     ).encode("latin-1")
 
 

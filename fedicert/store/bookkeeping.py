@@ -1,14 +1,12 @@
 """What a unit of work promises for later: callbacks and signals, given once it is durable and never when undone."""
 
 from collections.abc import Callable
-from logging import getLogger
 
+from fedicert.base.log import log
 from fedicert.store.signals import Signals
 
 Signal = tuple[str, tuple[int, ...]]
 Mark = tuple[int, int]
-
-_log = getLogger("fedicert.store")
 
 
 class Promises:
@@ -35,7 +33,7 @@ def keep_promises(promises: Promises, signals: Signals) -> None:
     for callback in promises.callbacks:
         try:
             callback()
-        except Exception:
-            _log.exception("after_commit_failed")
+        except Exception as error:
+            log.failure("after_commit_failed", error)
     for kind, ids in dict.fromkeys(promises.signals):
         signals.publish(kind, ids)

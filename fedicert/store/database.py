@@ -30,9 +30,7 @@ async def open_database(
 
         return await PostgresDatabase(url, clock, entropy, slot, pool_size).open()
     if found and scheme != "sqlite":
-        raise ConfigError(
-            f"database: {scheme}:// is not known; write sqlite:///path or postgresql://user@host/name"
-        )
+        raise ConfigError(f"database: {scheme}:// is not known; write sqlite:///path or postgresql://user@host/name")
     path = rest.removeprefix("/") if found else url
     if not path or path == ":memory:":
         raise ConfigError("database: name a file, as in sqlite:///data/fedicert.db")

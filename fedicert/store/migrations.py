@@ -74,9 +74,7 @@ async def pending(db: Database, directory: Path | None = None) -> list[Migration
 def load(engine: str, directory: Path) -> list[Migration]:
     """The migrations in the folder, by number. StoreError names what can't be used."""
     if not directory.is_dir():
-        raise StoreError(
-            f"{directory}: no migrations here; run from a clone, or name the folder in the configuration"
-        )
+        raise StoreError(f"{directory}: no migrations here; run from a clone, or name the folder in the configuration")
     migrations = []
     for folder in sorted(path for path in directory.iterdir() if path.is_dir()):
         named = _NAME.fullmatch(folder.name)

@@ -1,10 +1,10 @@
 """PostgreSQL: the same operations over an asyncpg pool.
 
 A unit of work is one READ COMMITTED transaction; its operation takes the row locks it needs (`{for_update}`). A unit
-that lost to another (serialisation failure, deadlock) is run again, a few times. A view is one read-only REPEATABLE READ
-transaction, or none where it says that it is one statement (`unit.one_statement`). Everything has a limit: connecting,
-waiting for a connection, for a lock, for a statement, for a stopped server; beyond it: StoreUnavailable, and the
-connection is thrown away.
+that lost to another (serialisation failure, deadlock) is run again, a few times. A view is one read-only REPEATABLE
+READ transaction, or none where it says that it is one statement (`unit.one_statement`). Everything has a limit:
+connecting, waiting for a connection, for a lock, for a statement, for a stopped server; beyond it: StoreUnavailable,
+and the connection is thrown away.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 import asyncpg
 
 from fedicert.base.clock import Clock
-from fedicert.base.errors import CapExceeded, Duplicate, StoreError, StoreUnavailable
+from fedicert.base.errors import CapExceeded, Duplicate, StoreUnavailable
 from fedicert.base.ids import Entropy, Ids
 from fedicert.store.bookkeeping import Promises, keep_promises
 from fedicert.store.dialect import Texts
@@ -91,9 +91,7 @@ def fault(error: BaseException) -> BaseException:
     if isinstance(error, _AGAIN):
         return RunAgain(str(error))
     if isinstance(error, _UNAVAILABLE):
-        return StoreUnavailable(
-            f"the database can't be reached or is too slow: {type(error).__name__} {error}".strip()
-        )
+        return StoreUnavailable(f"the database can't be reached or is too slow: {type(error).__name__} {error}".strip())
     if isinstance(error, asyncpg.InterfaceError) and "clos" in str(error):
         return StoreUnavailable(f"the connection to the database broke: {error}")
     return error
@@ -351,9 +349,7 @@ class PostgresDatabase:
             return result
         raise StoreUnavailable(f"the unit of work lost to others {TRIES} times")
 
-    async def read(
-        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a view over one snapshot."""
         async with self._connection() as connection:
             if is_one_statement(view):
@@ -435,6 +431,3 @@ async def _command(connection: Any, sql: str) -> None:
         if known is error:
             raise
         raise known from error
-
-
-__all__ = ["PostgresDatabase", "PostgresReader", "PostgresTx", "StoreError", "fault"]

@@ -8,13 +8,13 @@ for the one before. So a signal may be lost with a process or a connection; afte
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from logging import getLogger
 from typing import Any
 
 import asyncpg
 import msgspec
 
 from fedicert.base.ids import Entropy
+from fedicert.base.log import log
 from fedicert.store.bookkeeping import Signal
 from fedicert.store.signals import RESYNC, Signals
 
@@ -25,7 +25,6 @@ MOST_QUEUED = 10_000
 PROBE_SECONDS = 15.0
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
-_log = getLogger("fedicert.store")
 _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -46,6 +45,7 @@ class Bridge:
         self._origin = entropy.bytes(8).hex()
         self._queue: list[Signal] = []
         self._wake = asyncio.Event()
+        self._emptied = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.listening = asyncio.Event()
 
@@ -60,8 +60,7 @@ class Bridge:
         if self._queue and self.listening.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1.0):
-                    while self._queue:
-                        await asyncio.sleep(0.01)
+                    await self._emptied.wait()
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -71,6 +70,7 @@ class Bridge:
         """Tell the other processes, soon."""
         if signals and len(self._queue) < MOST_QUEUED:
             self._queue.extend(signals)
+            self._emptied.clear()
             self._wake.set()
 
     async def _keep(self) -> None:
@@ -80,7 +80,7 @@ class Bridge:
             try:
                 connection = await asyncpg.connect(**self._connecting)
             except _LOST as error:
-                _log.warning("listen_failed", extra={"fields": {"error": type(error).__name__}})
+                log("listen_failed", "warning", error=type(error).__name__)
             else:
                 try:
                     await connection.add_listener(CHANNEL, self._heard)
@@ -90,7 +90,7 @@ class Bridge:
                     first, failures = False, 0
                     await self._serve(connection)
                 except _LOST as error:
-                    _log.warning("listen_lost", extra={"fields": {"error": type(error).__name__}})
+                    log("listen_lost", "warning", error=type(error).__name__)
                 finally:
                     self.listening.clear()
                     connection.terminate()
@@ -110,6 +110,7 @@ class Bridge:
                 payload, count = self._payload()
                 await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
                 del self._queue[:count]
+            self._emptied.set()
 
     def _payload(self) -> tuple[str, int]:
         count = min(len(self._queue), 100)
@@ -124,7 +125,7 @@ class Bridge:
         try:
             message = _decoder.decode(payload)
         except msgspec.DecodeError:
-            _log.warning("signal_unreadable", extra={"fields": {"length": len(payload)}})
+            log("signal_unreadable", "warning", length=len(payload))
             return
         if message.origin == self._origin:
             return

@@ -6,13 +6,12 @@ listens for `RESYNC`, which says that some may have been missed.
 """
 
 from collections.abc import Callable
-from logging import getLogger
+
+from fedicert.base.log import log
 
 RESYNC = "resync"
 
 Subscriber = Callable[[tuple[int, ...]], None]
-
-_log = getLogger("fedicert.store")
 
 
 class Signals:
@@ -39,5 +38,5 @@ class Signals:
         for callback in tuple(self._subscribers.get(kind, ())):
             try:
                 callback(ids)
-            except Exception:
-                _log.exception("subscriber_failed", extra={"fields": {"kind": kind}})
+            except Exception as error:
+                log.failure("subscriber_failed", error, kind=kind)

@@ -7,18 +7,16 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from logging import getLogger
 from typing import Any
 
 from fedicert.base.clock import SECOND
 from fedicert.base.errors import StoreError, StoreUnavailable
 from fedicert.base.ids import Entropy, Ids
+from fedicert.base.log import log
 from fedicert.store.unit import Tx
 
 SLOT_LEASE = 60 * SECOND
 RENEWED_EVERY = 20.0
-
-_log = getLogger("fedicert.store")
 
 
 async def take_slot(tx: Tx, token: str) -> int:
@@ -51,9 +49,7 @@ async def keep_slot(tx: Tx, slot: int, token: str) -> bool:
 
 async def free_slot(tx: Tx, slot: int, token: str) -> None:
     """Give the slot back."""
-    await tx.run(
-        "UPDATE process_slots SET token = '', lease_until = 0 WHERE slot = $1 AND token = $2", slot, token
-    )
+    await tx.run("UPDATE process_slots SET token = '', lease_until = 0 WHERE slot = $1 AND token = $2", slot, token)
 
 
 class SlotKeeper:
@@ -95,7 +91,7 @@ class SlotKeeper:
             try:
                 kept = self._slot is not None and await self._write(keep_slot, self._slot, self._token)
             except StoreError as error:
-                _log.warning("slot_not_renewed", extra={"fields": {"error": type(error).__name__}})
+                log("slot_not_renewed", "warning", error=type(error).__name__)
                 continue
             self._good_until = begun + SLOT_LEASE / SECOND if kept else 0.0
 

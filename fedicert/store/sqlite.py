@@ -15,7 +15,6 @@ import sqlite3
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from logging import getLogger
 from pathlib import Path
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
@@ -24,6 +23,7 @@ import aiosqlite
 from fedicert.base.clock import Clock
 from fedicert.base.errors import CapExceeded, Duplicate, StoreUnavailable
 from fedicert.base.ids import Entropy, Ids
+from fedicert.base.log import log
 from fedicert.store import sqlite_in_use
 from fedicert.store.bookkeeping import Promises, keep_promises
 from fedicert.store.dialect import Texts, lists_as_json
@@ -45,7 +45,6 @@ LAW = (
 )
 
 _TEXTS = Texts("sqlite")
-_log = getLogger("fedicert.store")
 
 _UNAVAILABLE = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -259,9 +258,7 @@ class Unit:
 class UnitConnection(aiosqlite.Connection):
     """An aiosqlite connection whose thread runs waiting units in batches."""
 
-    def __init__(
-        self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None]
-    ) -> None:
+    def __init__(self, connector: Callable[[], sqlite3.Connection], deliver: Callable[[list[Unit]], None]) -> None:
         super().__init__(connector, iter_chunk_size=64)
         # Where a program ends without closing, nothing unacknowledged is worth keeping it alive for.
         self._thread.daemon = True
@@ -396,7 +393,7 @@ class WriterConnection(UnitConnection):
 
 def end_process() -> None:
     """What a failed fsync comes to: the process ends at once, and the next start reads what the disk really holds."""
-    _log.critical("disk_fault", extra={"fields": {"action": "exit"}})
+    log("disk_fault", "error", action="exit")
     os._exit(74)
 
 
@@ -449,9 +446,7 @@ class SqliteDatabase:
         result: T = await unit.future
         return result
 
-    async def read(
-        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a view over one snapshot."""
         unit = Unit(view, args, kwargs)
         self._reader.submit(unit)

@@ -111,9 +111,7 @@ class Database(Protocol):
         """The same without a process slot, so without ids: for what comes before the schema is there."""
         ...
 
-    async def read(
-        self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def read(self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a view over one snapshot."""
         ...
 

@@ -11,7 +11,7 @@ INSERT INTO process_slots (slot, token, lease_until) VALUES
 
 -- Work that outlives a request, written in the unit of work of the fact it follows from. `payload`: ids only.
 -- `due` NULL: buried, a dead letter. `lease_until` 0: nobody has it. `token`: whose claim it is; a late one loses.
--- `again`: asked for once more while it was being done. `lane` '': no order to keep.
+-- `again`: asked for once more while it was being done, for then. `lane` '': no order to keep.
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -22,7 +22,7 @@ CREATE TABLE jobs (
     attempts BIGINT NOT NULL,
     lease_until BIGINT NOT NULL,
     token BIGINT NOT NULL,
-    again INTEGER NOT NULL,
+    again BIGINT,
     errors TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     buried_at BIGINT
@@ -37,9 +37,9 @@ CREATE TABLE job_kinds (
     kind TEXT PRIMARY KEY
 );
 
--- What is sent, once, however many it is sent to.
+-- What is sent, once, however many it is sent to. `id` is the activity's.
 CREATE TABLE bodies (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     body TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );

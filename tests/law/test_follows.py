@@ -128,7 +128,7 @@ async def test_following_somebody_who_waits_lets_them_into_a_kept_slot(db: Datab
 
 
 async def _same_domain(tx: Tx, count: int) -> list[int]:
-    return [await world.make_remote(tx, f"s{i}", f"h{i}.swarm.example") for i in range(count)]
+    return [await world.make_remote(tx, f"s{i}", f"h{i}.swarm.org") for i in range(count)]
 
 
 async def test_a_domain_has_its_day(db: Database, clock: FrozenClock) -> None:

@@ -97,9 +97,10 @@ def test_our_own_posts_and_gets_are_taken(spec: str, kind: str, request: pytest.
     assert judge(asked, sign.pem).key_id == KEY
 
 
-def test_extra_headers_are_covered(rsa) -> None:
+@pytest.mark.parametrize("spec", [CAVAGE, RFC9421])
+def test_extra_headers_are_covered(rsa, spec: str) -> None:
     sync = ("collection-synchronization", 'collectionId="https://x/f", url="https://x/s", digest="00"')
-    request = post(rsa, extra=(sync,))
+    request = post(rsa, spec, extra=(sync,))
     assert "collection-synchronization" in read(request, NOW).covered
     assert judge(request, rsa.pem)
     changed = tuple((k, "other") if k == sync[0] else (k, v) for k, v in request.headers)

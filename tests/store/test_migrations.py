@@ -29,13 +29,15 @@ def folder(tmp_path: Path) -> Path:
     write(
         directory,
         "0001_first",
-        "-- first;\nCREATE TABLE one (id BIGINT PRIMARY KEY);\nINSERT INTO one VALUES (1);\nINSERT INTO one VALUES (2);",
+        "-- first;\nCREATE TABLE one (id BIGINT PRIMARY KEY);\n"
+        "INSERT INTO one VALUES (1);\nINSERT INTO one VALUES (2);",
     )
     write(
         directory,
         "0002_second",
         "CREATE TABLE two (id BIGINT PRIMARY KEY, t TEXT DEFAULT ';');\n"
-        "INSERT INTO two SELECT id, 'x' FROM one;\nALTER TABLE one ADD COLUMN more BIGINT;\nUPDATE one SET more = id;\n",
+        "INSERT INTO two SELECT id, 'x' FROM one;\nALTER TABLE one ADD COLUMN more BIGINT;\n"
+        "UPDATE one SET more = id;\n",
     )
     return directory
 
@@ -66,7 +68,7 @@ async def test_applies_what_is_missing_and_nothing_twice(empty_url: str, folder:
 
 
 async def test_a_failing_statement_leaves_the_old_schema(empty_url: str, folder: Path) -> None:
-    write(folder, "0003_bad", "CREATE TABLE three (id BIGINT PRIMARY KEY); INSERT INTO nowhere VALUES (1);")
+    write(folder, "0003_bad", "CREATE TABLE three (id BIGINT); INSERT INTO nowhere VALUES (1);")
     db = await opened(empty_url)
     with pytest.raises(Exception, match="nowhere"):
         await migrate(db, folder)
@@ -191,6 +193,4 @@ def test_statements_are_cut_where_they_end() -> None:
 
 
 def test_every_migration_has_both_engines() -> None:
-    assert (
-        [m.name for m in load("sqlite", MIGRATIONS)] == [m.name for m in load("postgres", MIGRATIONS)] != []
-    )
+    assert [m.name for m in load("sqlite", MIGRATIONS)] == [m.name for m in load("postgres", MIGRATIONS)] != []

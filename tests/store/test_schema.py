@@ -65,9 +65,9 @@ async def test_the_two_schemas_are_one(sqlite_template: Any, postgres: Any) -> N
         shapes.append(await db.read(view))
         await db.close()
     postgres.drop(template)
-    sqlite, other = shapes
-    assert sqlite.keys() == other.keys()
-    for table, shape in sqlite.items():
+    one, other = shapes
+    assert one.keys() == other.keys()
+    for table, shape in one.items():
         assert shape["columns"] == other[table]["columns"], table
         assert shape["unique"] == other[table]["unique"], table
 

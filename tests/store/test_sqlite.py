@@ -36,12 +36,8 @@ async def count(reader: Reader) -> int:
 
 
 def test_the_versions_with_the_fault() -> None:
-    assert [has_wal_reset_bug(v) for v in [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 49, 9)]] == [
-        True
-    ] * 5
-    assert [has_wal_reset_bug(v) for v in [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 4), (3, 6, 23)]] == [
-        False
-    ] * 5
+    assert [has_wal_reset_bug(v) for v in [(3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2), (3, 49, 9)]] == [True] * 5
+    assert [has_wal_reset_bug(v) for v in [(3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 4), (3, 6, 23)]] == [False] * 5
 
 
 async def test_aiosqlite_uses_the_chosen_sqlite(file: Path, clock: Any, entropy: Any) -> None:
@@ -116,9 +112,7 @@ async def test_a_failing_commit_fails_every_unit_of_its_batch(file: Path, clock:
     await db.write(make)
 
     async def deferred(tx: Any) -> None:
-        await tx.statement(
-            "CREATE TABLE parts (thing INTEGER REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)"
-        )
+        await tx.statement("CREATE TABLE parts (thing INTEGER REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)")
 
     async def orphan(tx: Tx) -> None:
         await tx.run("INSERT INTO parts (thing) VALUES (99)")
@@ -165,9 +159,7 @@ async def test_a_full_disk_is_unavailable_and_loses_nothing(file: Path, clock: A
         with pytest.raises(StoreUnavailable, match="full"):
             await db.write(operation, *args)  # type: ignore[arg-type]
         assert await db.read(count) == 1
-    results = await asyncio.gather(
-        db.write(put, 5), db.write(fill, 6), db.write(put, 7), return_exceptions=True
-    )
+    results = await asyncio.gather(db.write(put, 5), db.write(fill, 6), db.write(put, 7), return_exceptions=True)
     assert isinstance(results[1], StoreUnavailable)
     there = await db.read(count)
     assert there == 1 + sum(result is None for result in results)

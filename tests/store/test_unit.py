@@ -19,9 +19,7 @@ async def things(db: Database) -> Database:
 
 
 async def put(tx: Tx, number: int, name: str = "thing") -> int:
-    return await tx.run(
-        "INSERT INTO things (id, name, shelf) VALUES ($1, $2, 'a')", number, f"{name}{number}"
-    )
+    return await tx.run("INSERT INTO things (id, name, shelf) VALUES ($1, $2, 'a')", number, f"{name}{number}")
 
 
 async def numbers(reader: Reader) -> list[int]:
@@ -150,9 +148,7 @@ async def test_what_the_cap_trigger_says_is_its_own_error(things: Database) -> N
                 "CREATE FUNCTION full_up() RETURNS trigger LANGUAGE plpgsql AS "
                 "$$ BEGIN RAISE EXCEPTION 'cap_exceeded'; END $$"
             )
-            await tx.statement(
-                "CREATE TRIGGER t BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION full_up()"
-            )
+            await tx.statement("CREATE TRIGGER t BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION full_up()")
 
     await things.write(guard)
     with pytest.raises(CapExceeded):
@@ -161,20 +157,12 @@ async def test_what_the_cap_trigger_says_is_its_own_error(things: Database) -> N
 
 async def test_lists_are_arguments_on_both_engines(things: Database) -> None:
     async def operation(tx: Tx) -> list[list[Any]]:
-        await tx.many(
-            "INSERT INTO things (id, name) VALUES ($1, $2)", [(n, f"n{n}") for n in (1, 2, 3, 2**62)]
-        )
-        by_id = await tx.all(
-            "SELECT id FROM things WHERE id {any_id:$2} AND id > $1 ORDER BY id", 1, [1, 2, 2**62, 9]
-        )
-        by_text = await tx.all(
-            "SELECT id FROM things WHERE name {any_text:$1} ORDER BY id", ["n1", "n3", 'it\'s "x"']
-        )
+        await tx.many("INSERT INTO things (id, name) VALUES ($1, $2)", [(n, f"n{n}") for n in (1, 2, 3, 2**62)])
+        by_id = await tx.all("SELECT id FROM things WHERE id {any_id:$2} AND id > $1 ORDER BY id", 1, [1, 2, 2**62, 9])
+        by_text = await tx.all("SELECT id FROM things WHERE name {any_text:$1} ORDER BY id", ["n1", "n3", 'it\'s "x"'])
         without = await tx.all("SELECT id FROM things WHERE NOT id {any_id:$1} ORDER BY id", [1, 2])
         none = await tx.all("SELECT id FROM things WHERE id {any_id:$1}", [])
-        joined = await tx.all(
-            "SELECT t.id FROM {each_id:$1} w JOIN things t ON t.id = w.value ORDER BY t.id", [3, 1]
-        )
+        joined = await tx.all("SELECT t.id FROM {each_id:$1} w JOIN things t ON t.id = w.value ORDER BY t.id", [3, 1])
         return [[row["id"] for row in rows] for rows in (by_id, by_text, without, none, joined)]
 
     assert await things.write(operation) == [[2, 2**62], [1, 3], [3, 2**62], [], [1, 3]]

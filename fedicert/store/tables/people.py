@@ -1,5 +1,6 @@
 """Accounts as operations need them: who, where, of what kind. Pages for doors are views."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -52,6 +53,13 @@ async def by_uri(reader: Reader, uri: str) -> Person | None:
     """One account by its actor id."""
     row = await reader.one(_SELECT + "WHERE uri = $1", uri)
     return None if row is None else _person(row)
+
+
+async def by_uris(reader: Reader, uris: Sequence[str]) -> list[Person]:
+    """Those of these actor ids that are known, in the order of the ids."""
+    rows = await reader.all(_SELECT + "WHERE uri {any_text:$1}", list(uris))
+    found = {row["uri"]: _person(row) for row in rows}
+    return [found[uri] for uri in uris if uri in found]
 
 
 async def by_handle(reader: Reader, username: str, domain: str) -> Person | None:

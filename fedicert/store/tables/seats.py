@@ -21,11 +21,15 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     told_locked: bool
     told_locked_at: int
     closed: bool
+    default_visibility: str | None
+    default_sensitive: bool
+    default_language: str
 
 
 _COLUMNS = """
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
+        l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
@@ -108,6 +112,9 @@ def _seat(row: Row) -> Seat:
         told_locked=bool(row["told_locked"]),
         told_locked_at=row["told_locked_at"],
         closed=row["deleted_at"] is not None or row["suspended_at"] is not None,
+        default_visibility=row["default_visibility"],
+        default_sensitive=bool(row["default_sensitive"]),
+        default_language=row["default_language"],
     )
 
 

@@ -15,6 +15,16 @@ async def note(tx: Tx, objects: Iterable[int], deliveries: Iterable[Delivery]) -
     )
 
 
+async def copy(tx: Tx, thing: int, other: int) -> None:
+    """Whoever was sent `thing` counts as somebody who was sent `other`."""
+    await tx.run(
+        "INSERT INTO sent_to (object, inbox, host, sent_at)"
+        " SELECT CAST($2 AS BIGINT), inbox, host, sent_at FROM sent_to WHERE object = $1 ON CONFLICT DO NOTHING",
+        thing,
+        other,
+    )
+
+
 async def page(reader: Reader, thing: int, after: str, count: int) -> tuple[list[FormerInbox], str | None]:
     """A page of the inboxes that were sent an object, behind the inbox `after`; and where to go on, None at the end."""
     rows = await reader.all(

@@ -33,7 +33,8 @@ class Answer:
         if link:
             self.headers.append((b"link", link.encode("latin-1")))
         if headers:
-            self.headers += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+            for name, value in headers.items():
+                self.headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
 
 
 def redirect(location: str, status: int = 303) -> Answer:

@@ -18,14 +18,15 @@ from starlette.types import Message, Receive, Scope, Send
 
 from fedicert.base.errors import NotFound, Problem, TooManyRequests, Unauthorized
 from fedicert.base.log import log
+from fedicert.keys.tokens import token_hash
 from fedicert.web.plumbing import headers, problems
 from fedicert.web.plumbing.answers import Answer, Header, as_answer
 from fedicert.web.plumbing.bodies import content_type, query_pairs
-from fedicert.web.plumbing.call import INVALID_TOKEN, Call, bearer, hash_secret
+from fedicert.web.plumbing.call import INVALID_TOKEN, Call, bearer
 from fedicert.web.plumbing.deps import Deps, State
-from fedicert.web.plumbing.endpoint import Door, Route
 from fedicert.web.plumbing.forms import read_form
 from fedicert.web.plumbing.limits import Allowance, address_block
+from fedicert.web.plumbing.route import Door, Route
 from fedicert.web.plumbing.routing import RouteTable
 
 Lifespan = Callable[["App"], contextlib.AbstractAsyncContextManager[None]]
@@ -158,7 +159,13 @@ class App(Starlette):
         return answer
 
     async def _send(
-        self, scope: Scope, receive: Receive, send: Send, answer: Answer | Response, route: Route | None, request_id: str
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        answer: Answer | Response,
+        route: Route | None,
+        request_id: str,
     ) -> int:
         path = scope["path"]
         door = route.door if route else _door_of(scope)
@@ -199,7 +206,7 @@ async def _token_hash(call: Call) -> str | None:
         token = found if isinstance(found, str) else None
     if token is None and call.method not in ("GET", "HEAD") and content_type(call.scope) in _FORMS:
         token = (await call.fields()).text("access_token")
-    return None if token is None else hash_secret(token)
+    return None if token is None else token_hash(token)
 
 
 def _door_of(scope: Scope) -> Door:

@@ -7,7 +7,6 @@ present state of the token, and no cache that could outlive a revocation.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,12 +17,12 @@ from fedicert.base.errors import BadRequest, Forbidden, NotFound, Unauthorized, 
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import AccountState, Token
 from fedicert.store.unit import Reader, Tx
-from fedicert.store.views.tokens import find_token
+from fedicert.store.views.access import find_token
 from fedicert.web.plumbing.bodies import Fields, query_pairs, read_fields
 
 if TYPE_CHECKING:
     from fedicert.web.plumbing.deps import Deps
-    from fedicert.web.plumbing.endpoint import Route
+    from fedicert.web.plumbing.route import Route
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -208,10 +207,6 @@ def bearer(scope: Scope) -> str | None:
             return token.strip() if kind.lower() == "bearer" else ""
     return None
 
-
-def hash_secret(secret: str) -> str:
-    """How a token, a code, a client's secret or a session is stored: SHA-256, hexadecimal. They have 256 bits."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_id(text: str) -> int:

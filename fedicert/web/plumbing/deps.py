@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
 from fedicert.base.clock import Clock
 from fedicert.base.ids import Entropy
 from fedicert.config import Config
-from fedicert.keys.passwords import Passwords
+from fedicert.keys.pool import KeyPool
+from fedicert.keys.vault import Vault
 from fedicert.model.urls import Urls
 from fedicert.store.unit import Database
 from fedicert.web.plumbing.health import Health
@@ -27,7 +27,8 @@ class Deps:
     clock: Clock
     entropy: Entropy
     limits: RateLimits
-    passwords: Passwords
+    keys: KeyPool
+    vault: Vault
     pages: Pages
     health: Health
 
@@ -36,7 +37,3 @@ class State(TypedDict):
     """The lifespan state of the application."""
 
     deps: Deps
-
-
-Check = Callable[[], Awaitable[str]]
-"""One question of readiness: '' or what is wrong."""

@@ -9,45 +9,16 @@ is the same for all (token, scope, rate, body, errors, headers) is done by `web/
 
 from collections.abc import Awaitable, Callable
 from types import ModuleType
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.bodies import MAX_BODY
 from fedicert.web.plumbing.call import Call
+from fedicert.web.plumbing.route import Door, Route, Who
 
 __all__ = ["Answer", "Call", "Route", "endpoint", "redirect", "routes_of"]
 
-Door = Literal["client", "oauth", "federation", "page"]
-"""Whose language an answer, and above all an error, is in."""
-
-Who = Literal["public", "app", "user"]
-
 Handler = Callable[[Call], Awaitable[Any]]
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One handler's description.
-
-    `scopes`: any one of them is enough. `hop`: the token is looked up in the same unit as the handler's own first
-    `call.read` or `call.write`, which the handler then must make before it does anything else. `limit`: a class of
-    `limits.CLASSES`, or '' for none. `unready`: also for people who haven't confirmed their address or wait for
-    approval. `most`: bytes of a body.
-    """
-
-    methods: tuple[str, ...]
-    path: str
-    handler: Handler
-    door: Door
-    who: Who
-    scopes: tuple[str, ...] = ()
-    form: type[Any] | None = None
-    limit: str = ""
-    idempotent: bool = False
-    hop: bool = False
-    unready: bool = False
-    most: int = MAX_BODY
 
 
 def endpoint(

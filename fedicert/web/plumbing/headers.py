@@ -4,7 +4,7 @@ Nothing here knows a handler; a header that a handler set itself is kept.
 """
 
 from fedicert.web.plumbing.answers import Header
-from fedicert.web.plumbing.endpoint import Door
+from fedicert.web.plumbing.route import Door
 
 CORS_PREFIXES = (
     "/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/", "/@", "/users/",

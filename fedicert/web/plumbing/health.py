@@ -8,7 +8,9 @@ import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fedicert.store.unit import Database, Reader
+from fedicert.base.errors import FedicertError
+from fedicert.operations import instance
+from fedicert.store.unit import Database
 
 PROBE_SECONDS = 2.0
 LEAST_DISK = 64 * 1024 * 1024
@@ -57,15 +59,12 @@ class Health:
         return {name: reason for name, reason in wrong.items() if reason}
 
     async def _database(self) -> str:
-        async def probe(reader: Reader) -> int:
-            return int(await reader.value("SELECT 1"))
-
         try:
             async with asyncio.timeout(PROBE_SECONDS):
-                await self._db.read(probe)
+                await self._db.write(instance.probe)
         except TimeoutError:
             return "no answer in time"
-        except Exception as error:
+        except FedicertError as error:
             return f"refused ({type(error).__name__})"
         return ""
 

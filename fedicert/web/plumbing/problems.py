@@ -22,7 +22,7 @@ from fedicert.base.log import log
 from fedicert.web.plumbing.answers import HTML, Answer
 
 if TYPE_CHECKING:
-    from fedicert.web.plumbing.endpoint import Door
+    from fedicert.web.plumbing.route import Door
     from fedicert.web.plumbing.templates import Pages
 
 BUG = "Something went wrong on this server. It was noted under the number of this request"
@@ -30,7 +30,8 @@ REMOTE = "Remote data could not be fetched"
 
 _OAUTH_CODES = {
     400: "invalid_request", 401: "invalid_token", 403: "insufficient_scope", 404: "invalid_request",
-    429: "temporarily_unavailable", 503: "temporarily_unavailable",
+    429: "temporarily_unavailable", 500: "server_error",
+    503: "temporarily_unavailable",
 }  # fmt: skip
 
 _TITLES = {
@@ -71,8 +72,8 @@ def _as_problem(error: Exception) -> Problem | None:
 
 def _body(problem: Problem, door: Door) -> dict[str, Any]:
     if door == "oauth":
-        code = problem.code if isinstance(problem, OAuthRefused) else _OAUTH_CODES.get(problem.status, "invalid_request")
-        code = "server_error" if problem.status == 500 else code
+        general = _OAUTH_CODES.get(problem.status, "invalid_request")
+        code = problem.code if isinstance(problem, OAuthRefused) else general
         return {"error": code, "error_description": str(problem)}
     body: dict[str, Any] = {"error": problem.code if isinstance(problem, OAuthRefused) else str(problem)}
     if isinstance(problem, OAuthRefused):

@@ -6,7 +6,7 @@ segment wins over one with a prefix, and that over a free one; a trailing slash 
 
 from collections.abc import Iterable
 
-from fedicert.web.plumbing.endpoint import Route
+from fedicert.web.plumbing.route import Route
 
 Params = dict[str, str]
 Found = tuple[Route | None, Params, tuple[str, ...]]

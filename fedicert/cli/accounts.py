@@ -1,0 +1,180 @@
+"""`fedicert account …`: people of this server, made and looked after by command."""
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from fedicert.base.errors import Unprocessable
+from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.config import Config
+
+ROLES = ("owner", "admin", "moderator", "certifier")
+
+
+def add(commands: Commands) -> None:
+    """Add the group."""
+    group = commands.add_parser("account", help="make, promote, close and delete accounts", description=__doc__)
+    inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    make = _command(inner, "create", _create, "make an account on the lowest tier")
+    make.add_argument("name", metavar="NAME", help="a-z, 0-9 and _; given once and for ever")
+    make.add_argument("--email", required=True, help="the address of the login")
+    make.add_argument("--password", help="left out, a random one is made and shown once")
+    make.add_argument("--role", choices=ROLES, default="", help="an office here")
+    make.add_argument(
+        "--confirmed", action="store_true", help="take the address as confirmed (always so while confirmation is auto)"
+    )
+
+    promote = _command(inner, "promote", _promote, "give a role, or take it away")
+    promote.add_argument("name", metavar="NAME")
+    promote.add_argument("--role", choices=(*ROLES, "none"), required=True)
+
+    for name, command, what in (
+        ("disable", "account.disable", "close an account to its owner; what it posted stays"),
+        ("enable", "account.enable", "open a closed account again"),
+        ("approve", "account.approve", "let somebody in who signed up"),
+    ):
+        simple = _command(inner, name, _simple, what)
+        simple.add_argument("name", metavar="NAME")
+        simple.set_defaults(command=command, done=f"{name}d")
+
+    delete = _command(inner, "delete", _delete, "erase an account; its name is never given again")
+    delete.add_argument("name", metavar="NAME")
+
+    password = _command(inner, "password", _password, "set a new password; browsers are logged out")
+    password.add_argument("name", metavar="NAME")
+    password.add_argument("--password", help="left out, a random one is made and shown once")
+
+    _command(inner, "list", _list, "who is here, with role, tier and followers")
+
+
+def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
+    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
+    return parser
+
+
+async def _create(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.base.ids import SystemEntropy
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import new_password, urls_of, vault_of
+    from fedicert.keys.account_keys import COUNT, account_keys
+    from fedicert.keys.pool import KeyPool
+    from fedicert.operations.instance import host_of
+    from fedicert.operations.people import NewPerson, check_name
+
+    entropy, urls = SystemEntropy(), urls_of(config)
+    check_name(arguments.name, host_of(urls))
+    password = arguments.password or new_password(entropy)
+    if arguments.password:
+        _warn_of_weak(config, password, arguments.name, arguments.email)
+    pool = KeyPool(entropy)
+    try:
+        async with open_gate(config) as gate:
+            await gate.call("account.check_free", arguments.name, arguments.email)
+            ids = await gate.call("ids.new", COUNT)
+            person = NewPerson(
+                name=arguments.name,
+                email=arguments.email,
+                password_hash=await pool.hash_password(password),
+                keys=await account_keys(pool, vault_of(config, entropy), urls, urls.actor(arguments.name), ids),
+                role=arguments.role,
+                confirmed=arguments.confirmed or config.confirmation == "auto",
+                language=config.languages[0] if config.languages else "",
+            )
+            await gate.call("account.create", urls, person)
+    finally:
+        pool.close()
+    print(f"made @{arguments.name}@{config.domain} ({urls.profile(arguments.name)})")
+    if not arguments.password:
+        print(f"password, shown once: {password}")
+
+
+async def _promote(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+
+    async with open_gate(config) as gate:
+        person = await gate.call("account.promote", arguments.name, arguments.role)
+    print(f"@{person.username} is {person.role}" if person.role else f"@{person.username} has no role")
+
+
+async def _simple(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+
+    async with open_gate(config) as gate:
+        person = await gate.call(arguments.command, arguments.name)
+    print(f"{arguments.done} @{person.username}")
+
+
+async def _delete(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of
+
+    async with open_gate(config) as gate:
+        await gate.call("account.delete", urls_of(config), arguments.name)
+    print(f"deleted @{arguments.name.removeprefix('@')}; the servers that knew it are being told")
+
+
+async def _password(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.base.ids import SystemEntropy
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import new_password
+    from fedicert.keys.passwords import hash_password
+
+    entropy = SystemEntropy()
+    password = arguments.password or new_password(entropy)
+    async with open_gate(config) as gate:
+        person = await gate.call("account.find", arguments.name)
+        if arguments.password:
+            _warn_of_weak(config, password, person.username, person.email)
+        await gate.call("account.set_password", arguments.name, hash_password(password, entropy))
+    print(f"@{person.username} has a new password")
+    if not arguments.password:
+        print(f"password, shown once: {password}")
+
+
+async def _list(config: Config, _: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.cli.tables import table
+
+    rows = [("name", "role", "tier", "followers", "since", "state", "email")]
+    async with open_gate(config) as gate:
+        after = 0
+        while True:
+            page = await gate.call("account.list", after, 500)
+            for person in page:
+                rows.append(
+                    (
+                        person.username,
+                        person.role or "-",
+                        person.tier,
+                        str(person.followers),
+                        datetime.fromtimestamp(person.created_at // 1000, UTC).date().isoformat(),
+                        _state(person),
+                        person.email or "-",
+                    )
+                )
+                after = person.id
+            if len(page) < 500:
+                break
+    print(table(rows))
+
+
+def _state(person: Any) -> str:
+    if person.disabled_at is not None:
+        return "disabled"
+    if person.login is not None and person.approved_at is None:
+        return "waits for approval"
+    return "open"
+
+
+def _warn_of_weak(config: Config, password: str, name: str, email: str) -> None:
+    """An admin may set any password; where the rules would refuse it, that is said."""
+    from fedicert.keys.passwords import check_rules
+
+    try:
+        check_rules(password, about=(name, email, email.partition("@")[0]), off=not config.password_rules)
+    except Unprocessable as error:
+        print(f"warning: {str(error).removeprefix('Validation failed: ')}", file=sys.stderr)

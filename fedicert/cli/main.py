@@ -1,0 +1,64 @@
+"""The command line: `fedicert COMMAND …`. Exit codes: 0 done, 1 refused or failed (one sentence says why), 2 misused.
+
+Parsing imports nothing heavy; what a command needs is imported when it runs.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from fedicert.base.errors import ConfigError, FedicertError
+from fedicert.cli import accounts, ladder, serving, signups, tokens
+from fedicert.cli.settings import with_config
+
+GROUPS = (serving, accounts, tokens, ladder, signups)
+"""Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+EPILOG = """\
+A first start: `fedicert serve` makes everything and shows the owner's password once.
+Commands may be used while the server runs; nothing has to be restarted.
+`fedicert COMMAND --help` explains each. Settings: config.example.toml.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar."""
+    parser = argparse.ArgumentParser(
+        prog="fedicert",
+        description="A small fediverse server where reach is licensed the way trades are.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    with_config(parser, default=None)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for group in GROUPS:
+        group.add(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = build_parser().parse_args(words)
+    try:
+        return int(arguments.run(arguments) or DONE)
+    except ConfigError as error:
+        return _say(error, MISUSED)
+    except FedicertError as error:
+        return _say(error, FAILED)
+    except KeyboardInterrupt:
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read our output has had enough (`fedicert account list | head`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+
+
+def _say(error: FedicertError, code: int) -> int:
+    print(f"fedicert: {error}", file=sys.stderr)
+    return code

@@ -1,0 +1,165 @@
+"""Opens the house: data folder, database and schema, master key, the instance; and makes the first owner.
+
+The first time each of these is made; afterwards what is there is used, and a configuration with other names is refused.
+It says what it does while it does it. Nothing here serves or works.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from fedicert.base.clock import Clock
+from fedicert.base.errors import Conflict, Duplicate, StoreUnavailable
+from fedicert.base.ids import Entropy
+from fedicert.config import Config
+from fedicert.keys.account_keys import COUNT, account_keys
+from fedicert.keys.pool import KeyPool
+from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
+from fedicert.model.urls import Urls
+from fedicert.operations import instance, people
+from fedicert.operations.instance import Founding
+from fedicert.operations.people import NewPerson
+from fedicert.operations.tiers import differences
+from fedicert.store.database import open_database
+from fedicert.store.migrations import migrate
+from fedicert.store.unit import Database
+
+Tell = Callable[[str], None]
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+PASSWORD_GROUPS = 5
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """What was opened; `close` ends it. `warnings`: where the configured ladder differs from the one that holds."""
+
+    config: Config
+    urls: Urls
+    clock: Clock
+    entropy: Entropy
+    db: Database
+    vault: Vault
+    pool: KeyPool
+    warnings: list[str]
+
+    async def close(self) -> None:
+        """Finish what was begun in the database and let the key threads end."""
+        self.pool.close()
+        await self.db.close()
+
+
+class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
+    """The account made at first start. `password` is '' where the configuration gave it."""
+
+    name: str
+    email: str
+    password: str
+
+
+def urls_of(config: Config) -> Urls:
+    """Our addresses by the configuration."""
+    return Urls(config.base, config.domain)
+
+
+def vault_of(config: Config, entropy: Entropy, *, create: bool = False) -> Vault:
+    """The vault. Raises ConfigError where the master key is missing or doesn't fit. `create`: at first start."""
+    default = config.data_dir / FILE_NAME
+    named = {} if config.master_key_file == default else {FILE_VARIABLE: str(config.master_key_file)}
+    return open_vault(config.data_dir, entropy, named, create=create)
+
+
+def new_password(entropy: Entropy) -> str:
+    """A random password of 100 bits, in groups of four, without letters that look alike."""
+    letters = "".join(ALPHABET[byte % len(ALPHABET)] for byte in entropy.bytes(4 * PASSWORD_GROUPS))
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def make_data_folder(config: Config, tell: Tell) -> None:
+    """The data folder, for nobody else to look into. Raises StoreUnavailable."""
+    if config.data_dir.is_dir():
+        return
+    try:
+        config.data_dir.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{config.data_dir}: the data folder can't be made ({error.strerror})") from None
+    tell(f"Made the data folder {config.data_dir}.")
+
+
+async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell) -> House:
+    """Open everything, making what isn't there. Raises ConfigError, StoreUnavailable, SchemaTooNew."""
+    make_data_folder(config, tell)
+    db = await open_database(config.database, clock=clock, entropy=entropy)
+    pool = KeyPool(entropy)
+    try:
+        applied = await migrate(db)
+        if applied:
+            tell(f"Brought the database to {applied[-1]}.")
+        urls = urls_of(config)
+        await db.read(instance.check_names, urls)
+        founded = await db.read(instance.founded)
+        vault = vault_of(config, entropy, create=not founded)
+        if not founded:
+            tell(f"Founding the instance {config.domain}: keys, tiers, and an actor of its own.")
+            await _found(config, db, urls, pool, vault)
+        warnings = await db.read(differences, config.tiers)
+    except BaseException:
+        pool.close()
+        await db.close()
+        raise
+    return House(
+        config=config, urls=urls, clock=clock, entropy=entropy, db=db, vault=vault, pool=pool, warnings=warnings
+    )
+
+
+async def make_first_owner(house: House) -> FirstOwner | None:
+    """The first account, where nobody is here yet; None where somebody is."""
+    if await house.db.read(people.list_people, 0, 1):
+        return None
+    config = house.config
+    password = config.owner_password or new_password(house.entropy)
+    new = NewPerson(
+        name=config.owner,
+        email=config.owner_email,
+        password_hash=await house.pool.hash_password(password),
+        keys=await account_keys(
+            house.pool,
+            house.vault,
+            house.urls,
+            house.urls.actor(config.owner),
+            await house.db.write(instance.new_ids, COUNT),
+        ),
+        role="owner",
+        confirmed=True,
+        language=config.languages[0] if config.languages else "",
+    )
+    try:
+        await house.db.write(people.create_account, house.urls, new)
+    except (Conflict, Duplicate):
+        # Another process that starts at the same moment was faster.
+        return None
+    return FirstOwner(name=new.name, email=new.email, password="" if config.owner_password else password)
+
+
+def socket_path(config: Config) -> Path:
+    """Where a running server takes commands."""
+    from fedicert.operations.commands import SOCKET
+
+    return config.data_dir / SOCKET
+
+
+async def _found(config: Config, db: Database, urls: Urls, pool: KeyPool, vault: Vault) -> None:
+    ids = await db.write(instance.new_ids, COUNT)
+    founding = Founding(
+        urls=urls,
+        name=config.name,
+        tiers=config.tiers,
+        signups=config.signups,
+        keys=await account_keys(pool, vault, urls, urls.instance_actor, ids),
+    )
+    try:
+        await db.write(instance.found, founding)
+    except Duplicate:
+        # Two processes may start at the same moment on one database; the other one was faster.
+        if not await db.read(instance.founded):
+            raise

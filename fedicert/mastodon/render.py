@@ -1,0 +1,250 @@
+"""Rows as entities and bytes: the renderers of the client API. Pure; nothing here waits, asks or caches."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import UNSET
+
+from fedicert.mastodon.dates import timestamp
+from fedicert.mastodon.entities import (
+    Context,
+    CredentialApplication,
+    Error,
+    ErrorDetail,
+    Marker,
+    Notification,
+    NotificationHead,
+    Preferences,
+    RegisteredApplication,
+    Search,
+    Tag,
+    Token,
+)
+from fedicert.mastodon.render_account import (
+    account,
+    account_bytes,
+    account_head,
+    account_static,
+    credential_account,
+    emojis,
+    relationship,
+    splice_account,
+)
+from fedicert.mastodon.render_instance import instance, instance_v1, rules, version_string
+from fedicert.mastodon.render_status import (
+    joined,
+    media,
+    poll,
+    splice,
+    status,
+    status_edits,
+    status_head,
+    status_source,
+    status_static,
+)
+from fedicert.model.accounts import AccountRow
+from fedicert.model.notifications import MarkerRow, NotificationView
+from fedicert.model.statuses import StatusView
+from fedicert.model.urls import Urls
+
+__all__ = [
+    "account",
+    "account_bytes",
+    "account_head",
+    "account_static",
+    "application",
+    "context",
+    "credential_account",
+    "credential_application",
+    "emojis",
+    "encode",
+    "error",
+    "instance",
+    "instance_v1",
+    "joined",
+    "markers",
+    "media",
+    "notification",
+    "notification_bytes",
+    "poll",
+    "preferences",
+    "relationship",
+    "rules",
+    "search",
+    "splice",
+    "splice_account",
+    "status",
+    "status_bytes",
+    "status_edits",
+    "status_head",
+    "status_source",
+    "status_static",
+    "tag",
+    "token",
+    "version_string",
+]
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def encode(entity: object) -> bytes:
+    """An entity, or a list or mapping of them, as JSON."""
+    return _ENCODER.encode(entity)
+
+
+def status_bytes(view: StatusView, urls: Urls) -> bytes:
+    """A post in bytes by the way of its parts; the same JSON as `encode(status(view, urls))`."""
+    row = view.status
+    inner = b"null" if view.reblog is None else status_bytes(view.reblog, urls)
+    return splice(
+        status_static(row, urls),
+        row.replies_count,
+        row.reblogs_count,
+        row.favourites_count,
+        view.marks if view.reblog is None else view.reblog.marks,
+        account_bytes(view.author, urls),
+        inner,
+        b"null" if view.poll is None else _ENCODER.encode(poll(view.poll)),
+    )
+
+
+def context(ancestors: list[StatusView], descendants: list[StatusView], urls: Urls) -> Context:
+    """What stands around a post: ancestors root first, descendants in the order given."""
+    return Context(
+        ancestors=[status(view, urls) for view in ancestors],
+        descendants=[status(view, urls) for view in descendants],
+    )
+
+
+def notification(view: NotificationView, urls: Urls) -> Notification:
+    """A notification."""
+    return Notification(
+        **msgspec.structs.asdict(_notification_head(view)),
+        account=account(view.account, urls),
+        status=UNSET if view.status is None else status(view.status, urls),
+    )
+
+
+def notification_bytes(view: NotificationView, author: bytes, about: bytes = b"") -> bytes:
+    """A notification in bytes; `about` is the post it is about, b"" for none."""
+    head = _ENCODER.encode(_notification_head(view))[:-1]
+    return b'%b,"account":%b%b}' % (head, author, b',"status":' + about if about else b"")
+
+
+def search(accounts: list[AccountRow], statuses: list[StatusView], tags: list[Tag], urls: Urls) -> Search:
+    """What a search found."""
+    return Search(
+        accounts=[account(row, urls) for row in accounts],
+        statuses=[status(view, urls) for view in statuses],
+        hashtags=tags,
+    )
+
+
+def tag(name: str, urls: Urls, following: bool | None = None) -> Tag:
+    """A hashtag; `following` is None without a login."""
+    return Tag(
+        id=name,
+        name=name,
+        url=urls.tag(name),
+        history=[],
+        following=UNSET if following is None else following,
+        featuring=UNSET if following is None else False,
+    )
+
+
+def markers(rows: Mapping[str, MarkerRow]) -> dict[str, Marker]:
+    """How far somebody has read, per timeline."""
+    return {
+        timeline: Marker(last_read_id=str(row.last_read_id), version=row.version, updated_at=timestamp(row.updated_at))
+        for timeline, row in rows.items()
+    }
+
+
+def preferences(visibility: str, sensitive: bool, language: str) -> Preferences:
+    """The defaults of the person logged in."""
+    return Preferences(
+        visibility=visibility,
+        sensitive=sensitive,
+        language=language or None,
+        quote_policy="nobody",
+        expand_media="default",
+        expand_spoilers=False,
+        autoplay_gifs=False,
+    )
+
+
+def credential_application(
+    app_id: int,
+    name: str,
+    website: str,
+    redirect_uris: tuple[str, ...],
+    scopes: tuple[str, ...],
+    client_id: str,
+    client_secret: str,
+    vapid_key: str = "",
+) -> CredentialApplication:
+    """A client as it registers; its secret never expires."""
+    return CredentialApplication(
+        id=str(app_id),
+        name=name,
+        website=website or None,
+        redirect_uri="\n".join(redirect_uris),
+        redirect_uris=list(redirect_uris),
+        scopes=list(scopes),
+        vapid_key=vapid_key,
+        client_id=client_id,
+        client_secret=client_secret,
+        client_secret_expires_at=0,
+    )
+
+
+def application(
+    app_id: int,
+    name: str,
+    website: str,
+    redirect_uris: tuple[str, ...],
+    scopes: tuple[str, ...],
+    vapid_key: str = "",
+) -> RegisteredApplication:
+    """A client as it sees itself later."""
+    return RegisteredApplication(
+        id=str(app_id),
+        name=name,
+        website=website or None,
+        redirect_uri="\n".join(redirect_uris),
+        redirect_uris=list(redirect_uris),
+        scopes=list(scopes),
+        vapid_key=vapid_key,
+    )
+
+
+def token(access_token: str, scopes: tuple[str, ...], created_at: int) -> Token:
+    """An access token; `created_at` in milliseconds, told in seconds."""
+    return Token(
+        access_token=access_token,
+        token_type="Bearer",  # noqa: S106  the kind of token, not one
+        scope=" ".join(scopes),
+        created_at=created_at // 1_000,
+    )
+
+
+def error(
+    sentence: str,
+    description: str = "",
+    details: Mapping[str, list[tuple[str, str]]] | None = None,
+) -> Error:
+    """What went wrong; `description` for OAuth, `details` per field as (code, sentence) for sign-up."""
+    by_field = {
+        name: [ErrorDetail(error=code, description=said) for code, said in found]
+        for name, found in (details or {}).items()
+    }
+    return Error(error=sentence, error_description=description or UNSET, details=by_field or UNSET)
+
+
+def _notification_head(view: NotificationView) -> NotificationHead:
+    return NotificationHead(
+        id=str(view.id),
+        type=view.type,
+        created_at=timestamp(view.created_at),
+        group_key=f"ungrouped-{view.id}",
+    )

@@ -1,0 +1,86 @@
+"""Liking and its undoing, through both doors. A like is told to the author alone; its numbers are of our rows only."""
+
+from fedicert.activitypub import build
+from fedicert.base.errors import NotFound
+from fedicert.model.statuses import FAVOURITED
+from fedicert.model.urls import Urls
+from fedicert.operations import dispatch, notices
+from fedicert.store.tables import marks, people, statuses
+from fedicert.store.tables.statuses import Post
+from fedicert.store.unit import Tx
+
+
+async def favourite(tx: Tx, urls: Urls, account: int, status: int) -> int:
+    """Somebody here likes a post; returns the id of what was liked (of a boost: the boosted post)."""
+    post = await seen(tx, status, account)
+    uri = urls.activity(tx.new_id())
+    if not await _like(tx, account, post, uri):
+        return post.id
+    await marks.set_bit(tx, account, post.id, FAVOURITED)
+    if not post.author_local:
+        person = await people.by_id(tx, account)
+        assert person is not None
+        document = build.like(uri, person.uri, post.row.uri, post.author_uri)
+        await dispatch.answer(tx, account, [post.author], document, pair=f"{account}>{post.author}")
+    return post.id
+
+
+async def unfavourite(tx: Tx, urls: Urls, account: int, status: int) -> int:
+    """Take a like back; nothing to undo is no error."""
+    post = await seen(tx, status, account)
+    uri = await _unlike(tx, account, post)
+    if uri is None:
+        return post.id
+    await marks.clear_bit(tx, account, post.id, FAVOURITED)
+    if not post.author_local:
+        person = await people.by_id(tx, account)
+        assert person is not None
+        liked = build.like(uri, person.uri, post.row.uri, post.author_uri)
+        undone = build.undo(urls.activity(tx.new_id()), liked)
+        await dispatch.answer(tx, account, [post.author], undone, pair=f"{account}>{post.author}")
+    return post.id
+
+
+async def receive_like(tx: Tx, account: int, thing: str, uri: str) -> bool:
+    """A remote actor likes the post at `thing`; `uri` is the Like's id. False where it isn't theirs to see."""
+    post = await statuses.visible_by_uri(tx, thing, account)
+    if post is None or post.row.reblog_of_id is not None:
+        return False
+    await _like(tx, account, post, uri)
+    return True
+
+
+async def receive_unlike(tx: Tx, account: int, *, thing: str = "", uri: str = "") -> bool:
+    """A remote actor takes their own like back, named by what was liked or by the Like's id (federation §7 #38)."""
+    post = await statuses.by_uri(tx, thing) if thing else None
+    if post is None and uri:
+        found = await marks.favourite_by_uri(tx, account, uri)
+        post = None if found is None else await statuses.by_id(tx, found)
+    return post is not None and await _unlike(tx, account, post) is not None
+
+
+async def seen(tx: Tx, status: int, viewer: int) -> Post:
+    """The post an act is about, where the viewer may see it: of a boost, what it boosts. Raises `NotFound`."""
+    post = await statuses.visible(tx, status, viewer)
+    if post is not None and post.row.reblog_of_id is not None:
+        post = await statuses.visible(tx, post.row.reblog_of_id, viewer)
+    if post is None:
+        raise NotFound
+    return post
+
+
+async def _like(tx: Tx, account: int, post: Post, uri: str) -> bool:
+    if not await marks.add_favourite(tx, account, post.id, uri):
+        return False
+    if not await statuses.add_favourite(tx, post.id, 1):
+        raise NotFound
+    await notices.notify(tx, post.author, "favourite", account, post.id)
+    return True
+
+
+async def _unlike(tx: Tx, account: int, post: Post) -> str | None:
+    uri = await marks.remove_favourite(tx, account, post.id)
+    if uri is not None:
+        await statuses.add_favourite(tx, post.id, -1)
+        await notices.withdraw(tx, post.author, account, ("favourite",), post.id)
+    return uri

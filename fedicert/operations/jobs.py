@@ -1,0 +1,38 @@
+"""How operations ask for work that outlives them, and how a job's effect ends the job in the same unit of work."""
+
+from typing import Any
+
+from fedicert.store import lanes, queue
+from fedicert.store.queue import Job
+from fedicert.store.unit import Tx
+
+__all__ = ["Job", "enqueue", "finish", "hold", "revive"]
+
+
+async def enqueue(
+    tx: Tx,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    due: int | None = None,
+    key: str | None = None,
+    lane: str | None = None,
+) -> None:
+    """Ask for a job; `payload` carries ids. `due` (ms): not before. `key`: only one waits at a time, with the latest
+    payload; asked for while it runs, it runs once more. `lane`: in order with the others of this kind and lane."""
+    await queue.enqueue(tx, kind, payload, due=due, key=key, lane=lane or "")
+
+
+async def finish(tx: Tx, *jobs: Job) -> None:
+    """The effect is here: the job is done, in this very unit. LeaseLost, and so nothing, where another has it."""
+    await queue.finish(tx, *jobs)
+
+
+async def hold(tx: Tx, *jobs: Job) -> None:
+    """For a job with several units: LeaseLost unless it is still this worker's."""
+    await queue.hold(tx, *jobs)
+
+
+async def revive(tx: Tx, host: str) -> None:
+    """A verified request came from this host: it lives. What waits for it is sent now, whatever failed before."""
+    await lanes.revive(tx, host)

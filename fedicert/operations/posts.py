@@ -1,0 +1,240 @@
+"""Posting and deleting, through both doors: a person's client and another server.
+
+One unit of work each, under the author's lock: the post, whom it names, its tags and counts, who is told, and the
+activity that tells it. To whom copies go is decided by the gate (`dispatch`), from the standing kept with the post.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from fedicert.activitypub import build
+from fedicert.base.errors import Forbidden, NotFound, Unprocessable
+from fedicert.model.statuses import MAX_CHARACTERS, MentionRow, StatusRow, Visibility
+from fedicert.model.urls import Urls
+from fedicert.operations import dispatch, notices
+from fedicert.reach.limits import standing_of
+from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
+from fedicert.store.tables import idempotency, notifications, seats, statuses
+from fedicert.store.tables.seats import Seat
+from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
+from fedicert.store.unit import Tx
+from fedicert.text import compose
+
+MAX_MENTIONS = 100
+MAX_TAGS = 100
+NO_PARENT = "The status you are trying to reply to does not appear to exist."
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody here wants to post. None: as their settings say.
+
+    `mentions`: each name that the text has and that means somebody → who. `token` and `idempotency_key`: the same
+    key of the same token within an hour means the same post.
+    """
+
+    text: str
+    spoiler: str = ""
+    sensitive: bool | None = None
+    visibility: Visibility | None = None
+    language: str | None = None
+    in_reply_to_id: int | None = None
+    mentions: Mapping[str, MentionRow] = {}
+    application: int | None = None
+    token: int = 0
+    idempotency_key: str = ""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A text as it is kept and shown."""
+
+    text: str
+    spoiler: str
+    html: str
+    tags: tuple[str, ...]
+    mentions: tuple[MentionRow, ...]
+
+
+async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
+    """Post; returns the post's id. The visibility that holds may be narrower than the one asked for (law 5).
+
+    Raises `NotFound` (nothing to answer there), `Unprocessable`, `Forbidden`.
+    """
+    written = write(urls, draft.text, draft.spoiler, draft.mentions)
+    seat = await open_seat(tx, author)
+    identifier = tx.new_id()
+    if draft.idempotency_key:
+        earlier = await idempotency.claim(tx, draft.token, draft.idempotency_key, identifier)
+        if earlier is not None:
+            return earlier
+    parent = await _parent(tx, author, draft.in_reply_to_id)
+    asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
+    held = visibility_that_holds(asked, seat.limits.visibility)
+    uri = urls.status(seat.username, identifier)
+    standing = standing_of(seat.limits)
+    row = StatusRow(
+        id=identifier,
+        uri=uri,
+        url=urls.status_page(seat.username, identifier),
+        author_id=author,
+        text=written.text,
+        content_html=written.html,
+        spoiler_text=written.spoiler,
+        sensitive=bool(written.spoiler)
+        or (seat.default_sensitive if draft.sensitive is None else draft.sensitive),
+        visibility=held,
+        language=draft.language or seat.default_language,
+        in_reply_to_id=None if parent is None else parent.id,
+        in_reply_to_account_id=None if parent is None else parent.author,
+        created_at=tx.now,
+        mentions=written.mentions,
+        tags=written.tags,
+    )
+    conversation = urls.conversation(identifier) if parent is None else parent.conversation
+    new = NewPost(
+        row=row,
+        local=True,
+        listed=where_listed(asked, held),
+        conversation=conversation,
+        in_reply_to_uri=None if parent is None else parent.row.uri,
+        application=draft.application,
+        admitted_through=seat.admitted_seq,
+        standing=msgspec.json.encode(standing).decode(),
+    )
+    if not await statuses.insert(tx, new):
+        raise RuntimeError(f"the id {identifier} was given twice")
+    await _settle_in(tx, new, parent)
+    await dispatch.own_home(tx, author, identifier, identifier)
+    note = build.note(urls, row, seat.username, parent.row.uri if parent else "", conversation)
+    await dispatch.spread(
+        tx,
+        author,
+        build.create(urls.status_activity(seat.username, identifier), note),
+        act="say",
+        thing=identifier,
+        visibility=held,
+        standing=standing,
+        through=seat.admitted_seq,
+        addressees=[mention.id for mention in written.mentions],
+    )
+    return identifier
+
+
+async def delete(tx: Tx, urls: Urls, author: int, status: int) -> None:
+    """Delete one's own post; a Delete goes to everyone who got it (law 2). `NotFound` where there is none of one's own.
+
+    Boosts of it vanish too, and the Delete reaches where they went.
+    """
+    seat = await open_seat(tx, author)
+    post = await statuses.by_id(tx, status)
+    if post is None or post.author != author or post.row.reblog_of_id is not None:
+        raise NotFound
+    goes_to = build.addressees(
+        post.row.visibility, urls.followers(seat.username), [mention.uri for mention in post.row.mentions]
+    )
+    await erase(tx, post)
+    await dispatch.spread(
+        tx,
+        author,
+        build.delete(urls.activity(tx.new_id()), seat.uri, post.row.uri, goes_to),
+        act="take_back",
+        thing=post.id,
+        visibility=post.row.visibility,
+        standing=standing_of(seat.limits),
+        through=seat.admitted_seq,
+    )
+
+
+async def erase(tx: Tx, post: Post) -> None:
+    """Take a post, and every boost of it, out of the store; a tombstone stays. Tells no other server."""
+    if not await statuses.hold(tx, post.id):
+        raise NotFound
+    for identifier, booster, local in await statuses.boosts_of(tx, post.id):
+        boost = await statuses.by_id(tx, identifier)
+        assert boost is not None
+        if local:
+            # Where the Announce went the post is known: its Delete goes there too, and nothing more is announced.
+            await dispatch.follow_up(tx, post.id, identifier)
+        await forget(tx, boost)
+        await statuses.count_for_author(tx, booster, -1)
+    await forget(tx, post)
+    if post.row.in_reply_to_id is not None and post.counts:
+        await statuses.add_reply(tx, post.row.in_reply_to_id, -1)
+    if post.row.visibility != "direct":
+        await statuses.count_for_author(tx, post.author, -1)
+    await statuses.bury(tx, post.row.uri, post.author)
+
+
+async def forget(tx: Tx, post: Post) -> None:
+    """Take one row, and what hangs on it, out of homes, notifications and tables."""
+    await dispatch.vanish(tx, post.id)
+    await notifications.delete_of_status(tx, post.id)
+    await statuses.remove(tx, post)
+    tx.signal("status_deleted", post.id)
+
+
+async def open_seat(tx: Tx, author: int) -> Seat:
+    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account."""
+    seat = await seats.lock(tx, author)
+    if seat is None:
+        raise NotFound
+    if seat.closed:
+        raise Forbidden("This account is closed")
+    return seat
+
+
+def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow]) -> Written:
+    """A text as it will be kept and shown; its limits are checked here (client-api.md §4)."""
+    text, spoiler = compose.plain(text), compose.plain(spoiler)
+    if not text:
+        text, spoiler = spoiler, ""
+    if not text:
+        raise Unprocessable("Validation failed: Text can't be blank")
+    if compose.length(text, spoiler) > MAX_CHARACTERS:
+        raise Unprocessable(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
+    found = compose.find(text)
+    named = {name: mentions[name] for name in found.mentions if name in mentions}
+    people = tuple({mention.id: mention for mention in named.values()}.values())
+    if len(people) > MAX_MENTIONS or len(found.hashtags) > MAX_TAGS:
+        raise Unprocessable(f"Validation failed: A post has at most {MAX_MENTIONS} mentions and {MAX_TAGS} hashtags")
+    html = compose.render(text, {name: (who.url, who.username) for name, who in named.items()}, urls.tag)
+    return Written(text, spoiler, html, found.hashtags, people)
+
+
+def where_listed(asked: str, held: str) -> int:
+    """Law 5: which timelines of strangers a post enters. A tier that makes posts unlisted keeps them from all but
+    the local timeline of members.
+    """
+    if enters_public_timelines(held):  # type: ignore[arg-type]
+        return LISTED
+    return MEMBERS_ONLY if (asked, held) == ("public", "unlisted") else UNLISTED
+
+
+async def _parent(tx: Tx, author: int, answered: int | None) -> Post | None:
+    if answered is None:
+        return None
+    parent = await statuses.visible(tx, answered, author)
+    if parent is not None and parent.row.reblog_of_id is not None:
+        parent = await statuses.visible(tx, parent.row.reblog_of_id, author)
+    if parent is None:
+        raise NotFound(NO_PARENT)
+    return parent
+
+
+async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
+    """What a stored post of somebody here changes around it: counts, names, tags, and who is told."""
+    row = new.row
+    if row.visibility != "direct":
+        await statuses.count_published(tx, row.author_id, row.created_at)
+    if parent is not None and row.visibility in ("public", "unlisted"):
+        await statuses.add_reply(tx, parent.id, 1)
+    if row.tags:
+        await statuses.set_tags(tx, row.id, row.tags)
+    if row.mentions:
+        await statuses.name_people(tx, row.id, [mention.id for mention in row.mentions])
+    for mention in row.mentions:
+        await notices.notify(tx, mention.id, "mention", row.author_id, row.id)
+    if new.listed:
+        tx.signal("public", row.id)
+
+

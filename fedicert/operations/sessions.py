@@ -1,0 +1,57 @@
+"""Logging in and out with a browser, and how often that may be tried. The password was checked by the door."""
+
+import hashlib
+
+from fedicert.base.clock import MINUTE
+from fedicert.base.errors import TooManyRequests
+from fedicert.store.tables import sessions
+from fedicert.store.unit import Tx
+
+TRIES = 10
+WINDOW = 15 * MINUTE
+
+
+async def count_login_try(tx: Tx, subject: str, block: str) -> None:
+    """Count a try before the password is looked at; per login and per block of addresses.
+
+    `subject`: what is tried, the same for every way to name a login (see `subject_of`). Raises `TooManyRequests` beyond 10 in 15 minutes of either: then nothing is counted, and nothing is checked.
+    """
+    start = tx.now - tx.now % WINDOW
+    keys = (subject, f"login-from:{block}")
+    for key in keys:
+        if await sessions.tries(tx, key, start) >= TRIES:
+            wait = (start + WINDOW - tx.now + 999) // 1000
+            raise TooManyRequests("Too many tries to log in. Wait a quarter of an hour", wait)
+    for key in keys:
+        await sessions.count_try(tx, key, start)
+
+
+async def log_in(tx: Tx, session_hash: str, login: int, subject: str, replaced: str | None) -> None:
+    """Begin a session; the one this browser had before (its digest) ends, and the tries of this login are forgiven."""
+    if replaced is not None:
+        await sessions.delete(tx, replaced)
+    await sessions.insert(tx, session_hash, login)
+    await sessions.forget_tries(tx, subject)
+
+
+async def keep(tx: Tx, session_hash: str) -> None:
+    """The session is in use; it lasts another 14 days."""
+    await sessions.touch(tx, session_hash)
+
+
+async def log_out(tx: Tx, session_hash: str) -> None:
+    """End a session; it is well where it was over."""
+    await sessions.delete(tx, session_hash)
+
+
+async def sweep(tx: Tx, idle: int, absolute: int) -> int:
+    """Remove sessions that are over (so many ms unused, or old) and old counters; how many went."""
+    gone = await sessions.delete_expired(tx, tx.now - idle, tx.now - absolute)
+    return gone + await sessions.delete_old_tries(tx, tx.now - 2 * WINDOW)
+
+
+def subject_of(login: int | None, name: str) -> str:
+    """What tries are counted under: the login where there is one, else a digest of the name that was typed."""
+    if login is not None:
+        return f"login:{login}"
+    return "login-name:" + hashlib.sha256(name.strip().lower().encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,328 @@
+"""Lanes: what waits for one host, claimed together, so that order, breaker and kept connections follow from it.
+
+A holder claims lanes with a lease and a token, is given up to 20 of a lane's deliveries in the order in which they were
+added, and says what became of them; a late holder's word counts for nothing. Never two deliveries about one object or
+one pair pass each other: what is behind a waiting one of its kind waits as well. Hosts that took something in the last
+seven days come first. It adds no delivery (`tables/deliveries.py`) and sends none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from fedicert.base.clock import DAY, SECOND
+from fedicert.store.patience import HORIZON, PROVEN_FOR, Health, after_answer, after_failure, chance_of, next_try
+from fedicert.store.queue import KEPT_ERRORS, MAX_ERROR, Fault
+from fedicert.store.unit import Reader, Row, Tx, one_statement
+
+LANE_LEASE = 60 * SECOND
+PER_LANE = 20
+# A lane without deliveries is forgotten after this; what is remembered of hosts stays bounded.
+LANE_KEPT = 30 * DAY
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A POST to make. `signer`: the account in whose name; `attempts`: tries that failed before."""
+
+    id: int
+    host: str
+    inbox: str
+    body_id: int
+    signer: int
+    object_key: str
+    pair_key: str
+    attempts: int
+    faults: tuple[Fault, ...]
+    created_at: int
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """A claimed host. `proven`: it took something in the last seven days; `probe`: the breaker lets one through."""
+
+    host: str
+    token: int
+    proven: bool
+    probe: bool
+    deliveries: tuple[Delivery, ...]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A delivery that may be tried again. `retry_after`: ms the host asked to wait."""
+
+    delivery: Delivery
+    error: str
+    retry_after: int | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a claimed lane: ids taken by the host, ids refused for good, failures; the rest is untried."""
+
+    host: str
+    token: int
+    taken: tuple[int, ...] = ()
+    refused: tuple[int, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+_faults = msgspec.json.Decoder(tuple[Fault, ...])
+
+_COLUMNS = "id, host, inbox, body, signer, object_key, pair_key, attempts, errors, created_at"
+_DUE = f"""
+    SELECT {_COLUMNS} FROM deliveries WHERE host = $1 AND due <= $2 ORDER BY id LIMIT $3
+"""
+# The same for all lanes of a claim in one round trip; SQLite has no LATERAL, and no round trips either.
+_DUE_OF_ALL = f"""
+    SELECT d.* FROM unnest($1::text[]) AS l (host) CROSS JOIN LATERAL
+        (SELECT {_COLUMNS} FROM deliveries w WHERE w.host = l.host AND w.due <= $2 ORDER BY w.id LIMIT $3) d
+"""
+
+
+async def claim(tx: Tx, limit: int, *, lease: int = LANE_LEASE, per_lane: int = PER_LANE) -> list[Lane]:
+    """Take up to `limit` lanes that have something to send now, proven hosts first. Every lane returned has some."""
+    rows = await tx.all(
+        """
+        WITH picked AS MATERIALIZED (
+            SELECT host FROM lanes WHERE due <= $1 AND not_before <= $1 AND lease_until <= {db_now}
+            ORDER BY CASE WHEN proven_at > $2 THEN 0 ELSE 1 END, due, host LIMIT $3 {for_update} {skip_locked}
+        )
+        UPDATE lanes SET token = $4, lease_until = {db_now} + $5 WHERE host IN (SELECT host FROM picked)
+        RETURNING host, token, proven_at, breaker, due
+        """,
+        tx.now,
+        tx.now - PROVEN_FOR,
+        limit,
+        tx.new_id(),
+        lease,
+    )
+    if not rows:
+        return []
+    found = await _sendable(tx, rows, per_lane)
+    idle = [row["host"] for row in rows if not found[row["host"]]]
+    if idle:
+        await _let_go(tx, idle, later_only=True)
+    lanes = [
+        Lane(
+            host=row["host"],
+            token=row["token"],
+            proven=row["proven_at"] > tx.now - PROVEN_FOR,
+            probe=row["breaker"] != "closed",
+            deliveries=tuple(found[row["host"]]),
+        )
+        for row in rows
+        if found[row["host"]]
+    ]
+    return sorted(lanes, key=lambda lane: (not lane.proven, lane.deliveries[0].id))
+
+
+async def _sendable(tx: Tx, rows: Sequence[Row], per_lane: int) -> dict[str, list[Delivery]]:
+    hosts = [row["host"] for row in rows]
+    due: dict[str, list[Delivery]] = {host: [] for host in hosts}
+    if tx.engine == "sqlite":
+        found = [row for host in hosts for row in await tx.all(_DUE, host, tx.now, per_lane)]
+    else:
+        found = list(await tx.all(_DUE_OF_ALL, hosts, tx.now, per_lane))
+    for row in found:
+        due[row["host"]].append(_delivery(row))
+    waiting: dict[str, list[tuple[int, str, str]]] = {}
+    last = max((deliveries[-1].id for deliveries in due.values() if deliveries), default=0)
+    for row in await tx.all(
+        "SELECT host, id, object_key, pair_key FROM deliveries WHERE host {any_text:$1} AND due > $2 AND id < $3",
+        hosts,
+        tx.now,
+        last,
+    ):
+        waiting.setdefault(row["host"], []).append((row["id"], row["object_key"], row["pair_key"]))
+    probes = {row["host"] for row in rows if row["breaker"] != "closed"}
+    return {
+        host: in_order(deliveries, waiting.get(host, ()), 1 if host in probes else per_lane)
+        for host, deliveries in due.items()
+    }
+
+
+def in_order(due: Sequence[Delivery], waiting: Iterable[tuple[int, str, str]], limit: int) -> list[Delivery]:
+    """Those of the due deliveries that pass no earlier waiting one (id, object key, pair key) about the same."""
+    held: set[tuple[str, str]] = set()
+    behind = sorted(waiting)
+    passed = 0
+    sendable: list[Delivery] = []
+    for delivery in sorted(due, key=lambda delivery: delivery.id):
+        while passed < len(behind) and behind[passed][0] < delivery.id:
+            held |= keys(behind[passed][1], behind[passed][2])
+            passed += 1
+        own = keys(delivery.object_key, delivery.pair_key)
+        if own & held:
+            held |= own
+        elif len(sendable) < limit:
+            sendable.append(delivery)
+    return sendable
+
+
+def keys(object_key: str, pair_key: str) -> set[tuple[str, str]]:
+    """What a delivery is about, for telling whether two are about the same."""
+    return {named for named in (("object", object_key), ("pair", pair_key)) if named[1]}
+
+
+async def bodies(reader: Reader, ids: Sequence[int]) -> Mapping[int, str]:
+    """The texts of these bodies."""
+    rows = await reader.all("SELECT id, body FROM bodies WHERE id {any_id:$1}", list(ids))
+    return {row["id"]: row["body"] for row in rows}
+
+
+async def settle(tx: Tx, outcomes: Sequence[Outcome]) -> list[str]:
+    """Write down what became of claimed lanes and give them back; the hosts whose lease was lost, for which nothing was
+    written."""
+    mine = {outcome.host: outcome for outcome in outcomes}
+    rows = await tx.all(
+        "SELECT host, token, breaker, not_before, failures, failures_since, failing_since FROM lanes"
+        " WHERE host {any_text:$1} ORDER BY host {for_update}",
+        sorted(mine),
+    )
+    held = {row["host"]: row for row in rows if row["token"] == mine[row["host"]].token}
+    done = [i for host in held for i in (*mine[host].taken, *mine[host].refused)]
+    if done:
+        await tx.run("DELETE FROM deliveries WHERE id {any_id:$1}", done)
+    smooth = [host for host, row in held.items() if _smooth(mine[host], row)]
+    if smooth:
+        await tx.run("UPDATE lanes SET proven_at = $2, failures = 0 WHERE host {any_text:$1}", smooth, tx.now)
+    for host, row in held.items():
+        if host not in smooth:
+            await _settle_rough(tx, mine[host], row)
+    if held:
+        await _let_go(tx, sorted(held))
+        tx.signal("lanes")
+    return sorted(mine.keys() - held.keys())
+
+
+def _smooth(outcome: Outcome, row: Row) -> bool:
+    return bool(outcome.taken) and not outcome.failures and row["breaker"] == "closed" and row["failing_since"] is None
+
+
+async def _settle_rough(tx: Tx, outcome: Outcome, row: Row) -> None:
+    was = Health(row["breaker"], row["not_before"], row["failures"], row["failures_since"], row["failing_since"])
+    answered = bool(outcome.taken or outcome.refused)
+    health = after_answer(was) if answered else was
+    for failure in outcome.failures:
+        health = after_failure(health, tx.now, failure.retry_after)
+        await _put_off(tx, failure)
+    await tx.run(
+        "UPDATE lanes SET breaker = $2, not_before = $3, failures = $4, failures_since = $5, failing_since = $6,"
+        " proven_at = CASE WHEN CAST($7 AS BIGINT) > 0 THEN $7 ELSE proven_at END WHERE host = $1",
+        outcome.host,
+        health.breaker,
+        health.not_before,
+        health.failures,
+        health.failures_since,
+        health.failing_since,
+        tx.now if outcome.taken else 0,
+    )
+    if answered and was.breaker != "closed":
+        await _send_now(tx, outcome.host, [failure.delivery.id for failure in outcome.failures])
+
+
+async def _put_off(tx: Tx, failure: Failure) -> None:
+    delivery = failure.delivery
+    due = next_try(delivery.attempts + 1, tx.now, chance_of(tx.random), failure.retry_after)
+    faults = (*delivery.faults, Fault(tx.now, failure.error[:MAX_ERROR]))[-KEPT_ERRORS:]
+    await tx.run(
+        "UPDATE deliveries SET attempts = attempts + 1, errors = $2, due = $3, buried_at = $4 WHERE id = $1",
+        delivery.id,
+        msgspec.json.encode(faults).decode(),
+        due,
+        tx.now if due is None else None,
+    )
+
+
+async def _send_now(tx: Tx, host: str, but: Sequence[int]) -> None:
+    """The host is back: what failed before needn't wait for its own hour."""
+    await tx.run(
+        "UPDATE deliveries SET due = $2 WHERE host = $1 AND due > $2 AND attempts > 0 AND NOT id {any_id:$3}",
+        host,
+        tx.now,
+        list(but),
+    )
+
+
+async def _let_go(tx: Tx, hosts: Sequence[str], *, later_only: bool = False) -> None:
+    """Free lanes; each is due when its first delivery is. `later_only`: what is due now waits for a later one."""
+    await tx.run(
+        "UPDATE lanes SET lease_until = 0, token = 0, due = CASE WHEN breaker = 'dormant' THEN NULL ELSE"
+        " (SELECT min(d.due) FROM deliveries d WHERE d.host = lanes.host AND d.due > $2) END WHERE host {any_text:$1}",
+        list(hosts),
+        tx.now if later_only else -1,
+    )
+
+
+async def release(tx: Tx, lanes: Iterable[tuple[str, int]]) -> None:
+    """Give claimed lanes (host, token) back untried."""
+    await settle(tx, [Outcome(host, token) for host, token in lanes])
+
+
+async def revive(tx: Tx, host: str) -> bool:
+    """Something verified came from this host: close its breaker and send what waits. Whether there was any to close."""
+    changed = await tx.run(
+        "UPDATE lanes SET breaker = 'closed', not_before = 0, failures = 0, failing_since = NULL"
+        " WHERE host = $1 AND breaker <> 'closed'",
+        host,
+    )
+    if not changed:
+        return False
+    await _send_now(tx, host, ())
+    await tx.run(
+        "UPDATE lanes SET due = (SELECT min(d.due) FROM deliveries d WHERE d.host = lanes.host) WHERE host = $1", host
+    )
+    tx.signal("lanes")
+    return True
+
+
+@one_statement
+async def next_due(reader: Reader) -> int | None:
+    """When the next lane may be claimed (ms), None where nothing waits; taken lanes included."""
+    due: int | None = await reader.value(
+        "SELECT min(CASE WHEN due > not_before THEN due ELSE not_before END) FROM lanes WHERE due IS NOT NULL"
+    )
+    return due
+
+
+async def sweep(tx: Tx, limit: int = 1_000) -> None:
+    """Bury what waited beyond the horizon; drop old dead letters, bodies nothing refers to, forgotten hosts."""
+    await tx.run(
+        "UPDATE deliveries SET due = NULL, buried_at = $1 WHERE id IN (SELECT id FROM deliveries"
+        " WHERE due IS NOT NULL AND created_at < $2 ORDER BY id LIMIT $3)",
+        tx.now,
+        tx.now - HORIZON,
+        limit,
+    )
+    await tx.run(
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE buried_at < $1 LIMIT $2)",
+        tx.now - LANE_KEPT,
+        limit,
+    )
+    # A fan-out may still be adding to a young body.
+    await tx.run(
+        "DELETE FROM bodies WHERE id IN (SELECT b.id FROM bodies b WHERE b.created_at < $1"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.body = b.id) LIMIT $2)",
+        tx.now - DAY,
+        limit,
+    )
+    await tx.run(
+        "DELETE FROM lanes WHERE host IN (SELECT l.host FROM lanes l WHERE l.created_at < $1 AND l.proven_at < $1"
+        " AND l.lease_until = 0 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.host = l.host) LIMIT $2)",
+        tx.now - LANE_KEPT,
+        limit,
+    )
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        host=row["host"],
+        inbox=row["inbox"],
+        body_id=row["body"],
+        signer=row["signer"],
+        object_key=row["object_key"],
+        pair_key=row["pair_key"],
+        attempts=row["attempts"],
+        faults=_faults.decode(row["errors"]),
+        created_at=row["created_at"],
+    )

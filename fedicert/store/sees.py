@@ -1,0 +1,29 @@
+"""Who may see a post: one condition in SQL, for the tables and for the views alike.
+
+Public and unlisted posts: anybody. For followers: the author, who is admitted (paused counts too), who is named.
+Direct: the author and who is named. Nobody sees a post of somebody with whom there is a block either way, or of
+somebody suspended. What may not be seen is as if it weren't there.
+"""
+
+
+def sees(viewer: str, status: str = "s", author: str = "a") -> str:
+    """The condition. `viewer`: a placeholder (`$1`) for the viewer's account, 0 for nobody.
+
+    `status` and `author` are the aliases of the post and of its author's account.
+    """
+    return (
+        f"({status}.state = 'published' AND {author}.suspended_at IS NULL AND {author}.deleted_at IS NULL"
+        f" AND ({status}.author = {viewer} OR ({no_block(viewer, f'{status}.author')}"
+        f" AND ({status}.visibility IN ('public', 'unlisted')"
+        f" OR EXISTS (SELECT 1 FROM status_mentions sm WHERE sm.status = {status}.id AND sm.account = {viewer})"
+        f" OR ({status}.visibility = 'private' AND EXISTS (SELECT 1 FROM follows sf WHERE sf.follower = {viewer}"
+        f" AND sf.followed = {status}.author AND sf.state IN ('admitted', 'paused')))))))"
+    )
+
+
+def no_block(viewer: str, other: str) -> str:
+    """The condition that neither blocks the other. Read once a statement: few people block many."""
+    return (
+        f"{other} NOT IN (SELECT target FROM blocks WHERE account = {viewer}"
+        f" UNION ALL SELECT account FROM blocks WHERE target = {viewer})"
+    )

@@ -1,0 +1,159 @@
+"""How rows become posts and accounts: the columns that are rendered, and their JSON. Makes no statement of its own.
+
+Every UPDATE of a column named here raises `version` in the same statement, since what was rendered is kept by
+(id, version); counts alone go without.
+"""
+
+import msgspec
+
+from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow
+from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, StatusRow
+from fedicert.store.unit import Row
+
+STATUS_COUNTS = ("replies_count", "reblogs_count", "favourites_count")
+ACCOUNT_COUNTS = ("followers_count", "following_count", "statuses_count", "last_status_at")
+
+RENDERED_OF_STATUS = (
+    "uri", "url", "content_html", "spoiler_text", "sensitive", "visibility", "language", "in_reply_to_id",
+    "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at",
+)  # fmt: skip
+RENDERED_OF_ACCOUNT = (
+    "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
+    "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at",
+    "deleted_at",
+)  # fmt: skip
+RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier")
+"""Columns of `local_accounts` that are shown as badges: whoever changes one raises `accounts.version` beside it."""
+
+STATUS_COLUMNS = (
+    "s.id, s.uri, s.url, s.author, s.text, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language,"
+    " s.in_reply_to_id, s.in_reply_to_account, s.created_at, s.edited_at, s.reblog_of, s.replies_count,"
+    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.version"
+)
+"""Of `statuses s`."""
+
+APPLICATION_COLUMNS = "p.name AS app_name, p.website AS app_website"
+"""Of `LEFT JOIN apps p ON p.id = s.application`."""
+
+ACCOUNT_COLUMNS = (
+    "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
+    " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
+    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version,"
+    " l.role, l.tier, t.name AS tier_name"
+)
+"""Of `accounts a` with `ACCOUNT_JOINS`."""
+
+ACCOUNT_JOINS = "LEFT JOIN local_accounts l ON l.id = a.id LEFT JOIN tiers t ON t.id = l.tier"
+
+_ROLE_BADGES = {
+    "owner": BadgeRow(1, "Owner"),
+    "admin": BadgeRow(2, "Admin"),
+    "moderator": BadgeRow(3, "Moderator"),
+    "certifier": BadgeRow(4, "Certifier"),
+}
+_TIER_BADGES_FROM = 100
+
+_mentions = msgspec.json.Decoder(tuple[MentionRow, ...])
+_names = msgspec.json.Decoder(tuple[str, ...])
+_emojis = msgspec.json.Decoder(tuple[EmojiRow, ...])
+_media = msgspec.json.Decoder(tuple[MediaRow, ...])
+_fields = msgspec.json.Decoder(tuple[FieldRow, ...])
+_encoder = msgspec.json.Encoder()
+
+
+def as_json(value: object) -> str:
+    """A tuple of rows, or of texts, as the JSON of its column."""
+    return _encoder.encode(value).decode() if value else "[]"
+
+
+def status_row(row: Row, *, with_application: bool = False) -> StatusRow:
+    """A post from `STATUS_COLUMNS`, and `APPLICATION_COLUMNS` where they were asked for."""
+    application = None
+    if with_application and row["app_name"] is not None:
+        application = ApplicationRow(row["app_name"], row["app_website"] or "")
+    return StatusRow(
+        id=row["id"],
+        uri=row["uri"],
+        url=row["url"],
+        author_id=row["author"],
+        text=row["text"],
+        content_html=row["content_html"],
+        spoiler_text=row["spoiler_text"],
+        sensitive=bool(row["sensitive"]),
+        visibility=row["visibility"],
+        language=row["language"] or "",
+        in_reply_to_id=row["in_reply_to_id"],
+        in_reply_to_account_id=row["in_reply_to_account"],
+        created_at=row["created_at"],
+        edited_at=row["edited_at"],
+        reblog_of_id=row["reblog_of"],
+        replies_count=row["replies_count"],
+        reblogs_count=row["reblogs_count"],
+        favourites_count=row["favourites_count"],
+        application=application,
+        mentions=mentions_of(row["mentions"]),
+        tags=tags_of(row["tags"]),
+        emojis=() if row["emojis"] == "[]" else _emojis.decode(row["emojis"]),
+        media=media_of(row["attachments"]),
+        version=row["version"],
+    )
+
+
+def mentions_of(text: str) -> tuple[MentionRow, ...]:
+    """The column `mentions`."""
+    return () if text == "[]" else _mentions.decode(text)
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """The column `tags`."""
+    return () if text == "[]" else _names.decode(text)
+
+
+def emojis_of(text: str) -> tuple[EmojiRow, ...]:
+    """A column `emojis`."""
+    return () if text == "[]" else _emojis.decode(text)
+
+
+def media_of(text: str) -> tuple[MediaRow, ...]:
+    """A column `attachments`."""
+    return () if text == "[]" else _media.decode(text)
+
+
+def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
+    """An account from `ACCOUNT_COLUMNS`. A suspended or deleted one is blank but for its name."""
+    gone = row["suspended_at"] is not None or row["deleted_at"] is not None
+    return AccountRow(
+        id=row["id"],
+        uri=row["uri"],
+        url=row["url"],
+        username=row["username"],
+        domain=row["domain"],
+        type=row["type"],
+        display_name="" if gone else row["display_name"],
+        note_html="" if gone else row["note_html"],
+        fields=() if gone or row["fields"] == "[]" else _fields.decode(row["fields"]),
+        emojis=() if gone else emojis_of(row["emojis"]),
+        avatar_url="" if gone else row["avatar_url"],
+        header_url="" if gone else row["header_url"],
+        locked=bool(row["locked"]),
+        discoverable=bool(row["discoverable"]),
+        indexable=bool(row["indexable"]),
+        created_at=row["created_at"],
+        last_status_at=row["last_status_at"],
+        followers_count=row["followers_count"],
+        following_count=row["following_count"],
+        statuses_count=row["statuses_count"],
+        suspended=gone,
+        memorial=bool(row["memorial"]),
+        moved_to=moved_to,
+        badges=_badges(row),
+        version=row["version"],
+    )
+
+
+def _badges(row: Row) -> tuple[BadgeRow, ...]:
+    if row["role"] is None:
+        return ()
+    tier = BadgeRow(_TIER_BADGES_FROM + row["tier"], row["tier_name"])
+    role = _ROLE_BADGES.get(row["role"])
+    return (tier,) if role is None else (role, tier)

@@ -1,0 +1,54 @@
+"""POSTs to be made: a row per inbox, the body once. Written by dispatch alone; `store/lanes.py` takes them out.
+
+Whoever adds rows makes them of a plan; this module knows nothing of who may be told what.
+"""
+
+from collections.abc import Sequence
+
+from fedicert.store.unit import Tx
+
+
+async def add(
+    tx: Tx,
+    *,
+    body_id: int,
+    body: str,
+    signer: int,
+    object_key: str,
+    pair_key: str,
+    targets: Sequence[tuple[str, str]],
+    due: int | None = None,
+) -> None:
+    """Have `body` (JSON text, signed by the account `signer`) sent to each (host, inbox), not before `due` (ms).
+
+    `body_id`: the activity's; a body and an inbox meet once. `object_key`, `pair_key`: rows with the same one go to a
+    host one after another, in the order in which they were added; '' binds nothing.
+    """
+    if not targets:
+        return
+    due = tx.now if due is None else due
+    await tx.run(
+        "INSERT INTO bodies (id, body, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
+        body_id,
+        body,
+        tx.now,
+    )
+    await tx.many(
+        "INSERT INTO deliveries (host, inbox, body, signer, object_key, pair_key, due, attempts, errors, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '[]', $8) ON CONFLICT (body, inbox) DO NOTHING",
+        [(host, inbox, body_id, signer, object_key, pair_key, due, tx.now) for host, inbox in targets],
+    )
+    # In one order everywhere, so that two units never wait for each other.
+    hosts = sorted({host for host, _ in targets})
+    await tx.many(
+        """
+        INSERT INTO lanes (host, due, not_before, lease_until, token, breaker, failures, failures_since, proven_at,
+                           created_at)
+        VALUES ($1, $2, 0, 0, 0, 'closed', 0, 0, 0, $3)
+        ON CONFLICT (host) DO UPDATE SET due = CASE WHEN lanes.breaker = 'dormant' THEN lanes.due
+            WHEN lanes.due < excluded.due THEN lanes.due ELSE excluded.due END
+        """,
+        [(host, due, tx.now) for host in hosts],
+    )
+    if due <= tx.now:
+        tx.signal("lanes")

@@ -1,0 +1,76 @@
+"""Logging in and out with a browser. The forms work without JavaScript and inside the browsers of apps."""
+
+from typing import Any
+
+from fedicert.keys.tokens import new_token, token_hash
+from fedicert.operations import sessions
+from fedicert.store.views.access import find_login
+from fedicert.web.oauth.authorize import NOT_READY, read_return_to
+from fedicert.web.plumbing.answers import Answer, redirect
+from fedicert.web.plumbing.call import Call
+from fedicert.web.plumbing.endpoint import endpoint
+from fedicert.web.plumbing.limits import address_block
+from fedicert.web.plumbing.sessions import browser_of, check_form, page, set_cookie
+
+WRONG = "That name and that password don't belong together"
+MAX_NAME = 320
+MAX_PASSWORD = 4_096
+
+
+@endpoint("GET", "/login", door="page")
+async def show_login(call: Call) -> Answer:
+    """The form."""
+    fields = await call.fields()
+    browser = await browser_of(call)
+    values = _values(read_return_to(fields.text("return_to")))
+    return page(call, "login.html", browser, **values | {"logged_in": browser.session is not None})
+
+
+@endpoint("POST", "/login", door="page")
+async def log_in(call: Call) -> Answer:
+    """Check the password, at most so often, and begin a session under a new secret."""
+    fields = await call.fields()
+    browser = await browser_of(call)
+    check_form(call, browser, fields)
+    return_to = read_return_to(fields.text("return_to"))
+    name, password = (fields.text("name") or "").strip()[:MAX_NAME], fields.text("password") or ""
+    found = await call.deps.db.read(find_login, name)
+    subject = sessions.subject_of(found.login if found else None, name)
+    if call.deps.limits.enabled:
+        await call.deps.db.write(sessions.count_login_try, subject, address_block(call.address))
+    stored = found.password_hash if found else None
+    right = len(password) <= MAX_PASSWORD and await call.deps.keys.check_password(stored, password)
+    wrong = "" if right and found else WRONG
+    if right and found and found.state != "ready":
+        wrong = NOT_READY[found.state]
+    if wrong or found is None:
+        return page(call, "login.html", browser, status=422, **_values(return_to) | {"name": name, "wrong": wrong})
+    secret = new_token(call.deps.entropy)
+    old = token_hash(browser.secret)
+    await call.deps.db.write(sessions.log_in, token_hash(secret), found.login, subject, old)
+    answer = redirect(return_to)
+    set_cookie(call, answer, secret)
+    return answer
+
+
+@endpoint("GET", "/logout", door="page")
+async def show_logout(call: Call) -> Answer:
+    """A page with one button: a link alone must not log anybody out."""
+    browser = await browser_of(call)
+    return page(call, "logout.html", browser, logged_in=browser.session is not None)
+
+
+@endpoint("POST", "/logout", door="page")
+async def log_out(call: Call) -> Answer:
+    """End this browser's session. Apps keep their tokens."""
+    fields = await call.fields()
+    browser = await browser_of(call)
+    check_form(call, browser, fields)
+    await call.deps.db.write(sessions.log_out, token_hash(browser.secret))
+    answer = redirect("/")
+    set_cookie(call, answer, "")
+    return answer
+
+
+def _values(return_to: str) -> dict[str, Any]:
+    return {"return_to": return_to, "name": "", "wrong": "", "app": "", "logged_in": False}

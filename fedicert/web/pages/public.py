@@ -1,0 +1,205 @@
+"""The pages anybody may read: home, about with the ladder, a person, a post. No log-in, no script.
+
+A program that asks for an ActivityPub document at a page's address is sent to the document's own.
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from fedicert.base.errors import Forbidden, Gone, NotFound
+from fedicert.model.tiers import NOT_ENFORCED, Tier
+from fedicert.operations import instance, tiers
+from fedicert.store.views import pages
+from fedicert.store.views.pages import PostPage, ProfilePage
+from fedicert.text import html
+from fedicert.web.plumbing.answers import Answer, redirect
+from fedicert.web.plumbing.call import Call, read_id
+from fedicert.web.plumbing.endpoint import endpoint
+from fedicert.web.plumbing.sessions import page
+
+_ACTIVITY = ("application/activity+json", "application/ld+json")
+_LINK_REL = re.compile(r"""(<a [^>]*?\brel=")(?!me )""")
+_LATER = " (written down, not enforced yet)"
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("followers", "Followers"),
+    ("following", "Following"),
+    ("strangers", "Strangers addressed in 30 days"),
+    ("answers_per_day", "Answers outside the audience a day"),
+    ("visibility", "Public posts"),
+    ("boosts", "Boosts and quotes by"),
+)
+_ENTER = {
+    "signup": "signing up",
+    "examination": "passing this server's examination",
+    "licence": "a verified licence from an issuer this server trusts",
+    "registration": "a registration of the organisation",
+}
+_SAID = {
+    "listed": "listed", "unlisted": "unlisted", "followers": "to followers only",
+    "audience": "the author's audience", "anyone": "anyone",
+}  # fmt: skip
+_SIGNUPS = {
+    "open": "Anyone can sign up.",
+    "approval": "Signing up needs the approval of this server's staff.",
+    "closed": "Signing up is closed.",
+}
+
+
+@endpoint("GET", "/", door="page")
+async def home(call: Call) -> Answer:
+    """What this is, and how to connect a client."""
+    found = await call.deps.db.read(pages.counts)
+    how = await call.deps.db.read(instance.signups)
+    return page(call, "home.html", counts=found, signups=_SIGNUPS[how], host=call.deps.urls.host)
+
+
+@endpoint("GET", "/about", door="page")
+async def about(call: Call) -> Answer:
+    """Every limit of every tier, in words, and which of them isn't enforced yet."""
+    rungs = await call.deps.db.read(tiers.ladder)
+    how = await call.deps.db.read(instance.signups)
+    columns = [title + (_LATER if key in NOT_ENFORCED else "") for key, title in _COLUMNS]
+    return page(
+        call,
+        "about.html",
+        columns=columns,
+        rungs=[_rung(rung.tier, rung.people) for rung in rungs],
+        description=call.deps.config.description,
+        contact=call.deps.config.contact,
+        signups=_SIGNUPS[how],
+    )
+
+
+@endpoint("GET", "/@{name}", door="page")
+async def profile(call: Call) -> Answer:
+    """A person and what they said to everybody."""
+    before = read_id(call.query("max_id") or "") if call.query("max_id") else None
+    found = await call.deps.db.read(pages.profile_page, call.params["name"], before)
+    if found is None or found[0].application:
+        raise NotFound("There is nobody of this name here")
+    person, posts = found
+    _check_here(person)
+    if _wants_document(call):
+        return redirect(person.uri, 302)
+    shown = [_post(post) for post in posts]
+    older = f"/@{person.username}?max_id={posts[-1].id}" if len(posts) == pages.POSTS else ""
+    return page(call, "profile.html", person=_person(call, person), posts=shown, older=older)
+
+
+@endpoint("GET", "/@{name}/{id}", door="page")
+async def post(call: Call) -> Answer:
+    """One post, where everybody may see it."""
+    found = await call.deps.db.read(pages.post_page, call.params["name"], call.id())
+    if found is None:
+        raise NotFound("There is no such post, or it isn't for everybody")
+    person, shown = found
+    _check_here(person)
+    if _wants_document(call):
+        return redirect(shown.uri, 302)
+    if shown.boost_of_url:
+        return redirect(shown.boost_of_url, 302)
+    return page(call, "post.html", person=_person(call, person), post=_post(shown))
+
+
+def _check_here(person: ProfilePage) -> None:
+    if person.deleted:
+        raise Gone("This account was deleted")
+    if person.suspended:
+        raise Forbidden("This account is suspended")
+
+
+def _wants_document(call: Call) -> bool:
+    accept = call.header("accept")
+    return any(kind in accept for kind in _ACTIVITY) and "text/html" not in accept
+
+
+def _rung(tier: Tier, people: int) -> dict[str, Any]:
+    return {
+        "name": tier.name,
+        "enter": ", ".join(_ENTER[way] for way in tier.enter),
+        "cells": [_value(getattr(tier, key)) for key, _ in _COLUMNS],
+        "people": people,
+        "line": _line(tier),
+    }
+
+
+def _line(tier: Tier) -> str:
+    """What happens to newcomers, in words."""
+    if tier.followers is None:
+        return "Everybody who follows is admitted."
+    kept = tier.followers * tier.kept_permille // 1000
+    told = "Further follows wait in a line." if tier.when_full == "hold" else "Further follows are refused."
+    if kept:
+        told += f" {kept:,} places are kept for people whom the account follows."
+    if tier.strangers_per_domain_day:
+        told += f" At most {tier.strangers_per_domain_day} newcomers a day from one domain."
+    return told
+
+
+def _value(value: int | str | None) -> str:
+    if value is None:
+        return "no limit"
+    return f"{value:,}" if isinstance(value, int) else _SAID.get(value, value)
+
+
+def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
+    urls = call.deps.urls
+    return {
+        "username": person.username,
+        "handle": f"@{person.username}@{urls.domain}",
+        "name": person.display_name or person.username,
+        "url": urls.profile(person.username),
+        "uri": person.uri,
+        "note": Markup(html.clean(person.note_html)),  # noqa: S704  cleaned right here
+        "summary": html.to_text(person.note_html)[:300],
+        "avatar": person.avatar_url or urls.missing_avatar,
+        "fields": [
+            {"name": field.name, "value": _field(field.value_html), "verified": field.verified_at}
+            for field in person.fields
+        ],
+        "tier": person.tier,
+        "indexable": person.indexable,
+        "joined": _day(person.created_at),
+        "counts": None if person.hide_collections else (person.followers, person.following),
+        "posts": person.posts,
+    }
+
+
+def _field(value: str) -> Markup:
+    """A profile field made safe; its links say that they are the person's own (rel=me), which other sites look for."""
+    return Markup(_LINK_REL.sub(r"\1me ", html.clean_profile(value)))  # noqa: S704  cleaned right here
+
+
+def _post(shown: PostPage) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "url": shown.url,
+        "uri": shown.uri,
+        "content": Markup(html.clean(shown.content_html)),  # noqa: S704  cleaned right here
+        "summary": shown.spoiler_text or html.to_text(shown.content_html)[:300],
+        "warning": shown.spoiler_text,
+        "language": shown.language,
+        "at": _moment(shown.created_at),
+        "edited": _moment(shown.edited_at) if shown.edited_at else "",
+        "iso": datetime.fromtimestamp(shown.created_at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "answers": shown.in_reply_to_uri,
+        "unlisted": shown.visibility == "unlisted",
+        "numbers": (shown.replies, shown.boosts, shown.favourites),
+        "media": [
+            {"url": media.url, "preview": media.preview_url or media.url, "kind": media.type, "alt": media.description}
+            for media in shown.media
+            if media.url
+        ],
+    }
+
+
+def _moment(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%-d %B %Y")

@@ -27,20 +27,6 @@ async def erase(tx: Tx, post: Post) -> None:
     await statuses.bury(tx, post.row.uri, post.author)
 
 
-async def forget_author(tx: Tx, author: int) -> None:
-    """Everything that an account wrote or boosted goes. Tells no other server."""
-    for identifier in await statuses.by_author(tx, author):
-        post = await statuses.by_id(tx, identifier)
-        if post is None:
-            continue
-        if post.row.reblog_of_id is None:
-            await erase(tx, post)
-        else:
-            await statuses.add_boost(tx, post.row.reblog_of_id, -1)
-            await forget(tx, post)
-            await statuses.count_for_author(tx, author, -1)
-
-
 async def forget(tx: Tx, post: Post) -> None:
     """Take one row, and what hangs on it, out of homes, notifications and tables."""
     await dispatch.vanish(tx, post.id)

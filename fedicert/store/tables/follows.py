@@ -255,3 +255,9 @@ async def followers_here(reader: Reader, followed: int) -> list[int]:
         followed,
     )
     return [row[0] for row in rows]
+
+
+async def delete_all(tx: Tx, account: int) -> None:
+    """No follow of or by this account is left."""
+    await tx.run("DELETE FROM follows WHERE follower = $1", account)
+    await tx.run("DELETE FROM follows WHERE followed = $1", account)

@@ -168,15 +168,15 @@ async def boost_by(reader: Reader, status: int, author: int) -> Post | None:
     return None if row is None else _post(row)
 
 
-async def by_author(reader: Reader, author: int) -> list[int]:
-    """Every post and boost of an account, newest first."""
-    rows = await reader.all("SELECT id FROM statuses WHERE author = $1 ORDER BY id DESC", author)
-    return [row[0] for row in rows]
-
-
 async def hold(tx: Tx, identifier: int) -> bool:
     """Lock a post's row, so that nobody likes or boosts it meanwhile; False where it is gone."""
     return await tx.value("SELECT id FROM statuses WHERE id = $1 {for_update}", identifier) is not None
+
+
+async def of_author(reader: Reader, author: int, count: int) -> list[int]:
+    """Some of what an account wrote and boosted, the newest first."""
+    rows = await reader.all("SELECT id FROM statuses WHERE author = $1 ORDER BY id DESC LIMIT $2", author, count)
+    return [row[0] for row in rows]
 
 
 async def boosts_of(reader: Reader, status: int) -> list[tuple[int, int, bool]]:

@@ -56,7 +56,8 @@ async def build(
 ) -> App:
     """A whole server, its database brought up to date and founded. End it with `close`.
 
-    `wire`: the way to other servers, the real network where none is given. Raises ConfigError, SchemaTooNew, StoreUnavailable: then nothing is left open.
+    `wire`: the way to other servers, the real network where none is given. Raises ConfigError, SchemaTooNew,
+    StoreUnavailable: then nothing is left open.
     """
     house = await open_house(config, clock or SystemClock(), entropy or SystemEntropy(), lambda _: None)
     return assemble(house, wire)

@@ -11,7 +11,7 @@ import msgspec
 from fedicert.base.errors import BadRequest, Conflict, NotFound, Unprocessable
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
-from fedicert.operations import ledger
+from fedicert.operations import departures, ledger
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
@@ -150,12 +150,13 @@ async def enable(tx: Tx, name: str, by: int | None = None) -> Person:
     return await find(tx, name)
 
 
-async def delete_account(tx: Tx, name: str, by: int | None = None) -> None:
+async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -> None:
     """Erase an account: what it said of itself, its login and tokens, its names on the ledger; the name stays taken."""
     person = await find(tx, name)
     if person.role == "owner":
         await _another_owner(tx, person)
     await _tell(tx, person, "account_deleted", by, {})
+    await departures.retract_account(tx, urls, person.id)
     await people.bury(tx, person.id)
     if person.login is not None:
         await people.delete_login_without_accounts(tx, person.login)

@@ -66,8 +66,8 @@ async def build(
 async def close(app: App) -> None:
     """Finish what was begun, and close the house that `build` opened."""
     await _hang_up(app)
-    app.deps.keys.close()
-    await app.deps.db.close()
+    house: House = app.state.house
+    await house.close()
 
 
 def assemble(house: House, wire: Wire | None = None) -> App:
@@ -88,7 +88,9 @@ def assemble(house: House, wire: Wire | None = None) -> App:
         peers=peers,
         keyring=KeyRing(peers),
     )
-    return App(deps, routes(), mounts=[Mount("/static", StaticFiles(directory=STATIC))], lifespan=_living)
+    app = App(deps, routes(), mounts=[Mount("/static", StaticFiles(directory=STATIC))], lifespan=_living)
+    app.state.house = house
+    return app
 
 
 def routes() -> list[Route]:
@@ -131,9 +133,14 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
     bridge_log()
     for sentence in house.warnings:
         log("configuration_differs", "warning", message=sentence)
-    proxies = list(house.config.trusted_proxies)
+    await listen(assemble(house), ready).serve([listener])
+
+
+def listen(app: App, ready: Ready = lambda: None) -> uvicorn.Server:
+    """The HTTP server of an application; its `serve` takes bound sockets and ends when `should_exit` is set."""
+    proxies = list(app.deps.config.trusted_proxies)
     settings = uvicorn.Config(
-        assemble(house),
+        app,
         http=LimitedProtocol,
         ws="none",
         lifespan="on",
@@ -144,7 +151,7 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    await _Server(settings, ready).serve([listener])
+    return _Server(settings, ready)
 
 
 class _Server(uvicorn.Server):

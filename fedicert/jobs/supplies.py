@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from fedicert.keys.pairs import ED25519
 from fedicert.keys.pool import KeyPool
 from fedicert.keys.vault import Vault
 from fedicert.model.signing import SigningKey
+from fedicert.proofs.messages import ED25519
 from fedicert.store import lanes
 from fedicert.store.unit import Database
 from fedicert.store.views import signers

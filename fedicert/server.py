@@ -18,12 +18,22 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from uvicorn.server import HANDLED_SIGNALS
 
+from fedicert import __version__
 from fedicert.base.clock import Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.peers import Peers
+from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.commands import listening
 from fedicert.jobs.opening import House, open_house, socket_path
+from fedicert.remote.fetch import Fetcher
+from fedicert.remote.guard import Guard, Policy
+from fedicert.remote.key_documents import KeyFinder
+from fedicert.remote.wire import Wire
+from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.store.shelf import Shelf
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import public
@@ -42,24 +52,28 @@ GRACE_SECONDS = 5
 Ready = Callable[[], None]
 
 
-async def build(config: Config, *, clock: Clock | None = None, entropy: Entropy | None = None) -> App:
+async def build(
+    config: Config, *, clock: Clock | None = None, entropy: Entropy | None = None, wire: Wire | None = None
+) -> App:
     """A whole server, its database brought up to date and founded. End it with `close`.
 
-    Raises ConfigError, SchemaTooNew, StoreUnavailable: then nothing is left open.
+    `wire`: the way to other servers, the real network where none is given. Raises ConfigError, SchemaTooNew, StoreUnavailable: then nothing is left open.
     """
     house = await open_house(config, clock or SystemClock(), entropy or SystemEntropy(), lambda _: None)
-    return assemble(house)
+    return assemble(house, wire)
 
 
 async def close(app: App) -> None:
     """Finish what was begun, and close the house that `build` opened."""
+    await _hang_up(app)
     app.deps.keys.close()
     await app.deps.db.close()
 
 
-def assemble(house: House) -> App:
+def assemble(house: House, wire: Wire | None = None) -> App:
     """The application over an opened house. What runs beside the doors runs during its lifespan."""
     config = house.config
+    peers = meet_others(house, wire or fetcher_of(config))
     deps = Deps(
         config=config,
         db=house.db,
@@ -71,13 +85,43 @@ def assemble(house: House) -> App:
         limits=RateLimits(house.clock, enabled=config.rate_limits),
         pages=Pages(server_name=config.name, base=config.base),
         health=Health(house.db, config.data_dir),
+        peers=peers,
+        keyring=KeyRing(peers),
+        shelf=Shelf(house.urls),
     )
     return App(deps, routes(), mounts=[Mount("/static", StaticFiles(directory=STATIC))], lifespan=_living)
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    return routes_of(apps, authorize, login, tokens, public, health_pages)
+    federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
+    return federation + routes_of(apps, authorize, login, tokens, public, health_pages)
+
+
+def fetcher_of(config: Config) -> Fetcher:
+    """The way to the real network, as far as the guard lets through."""
+    guard = Guard(Policy(allow_loopback_and_http=config.allow_loopback_and_http))
+    return Fetcher(guard, user_agent=f"fedicert/{__version__} (+{config.base}/)")
+
+
+def meet_others(house: House, wire: Wire) -> Peers:
+    """What it takes to meet other servers over this wire."""
+    sign = InstanceSigner(house.db, house.urls, house.clock, house.vault, house.pool)
+    return Peers(
+        db=house.db,
+        wire=wire,
+        urls=house.urls,
+        clock=house.clock,
+        keys=KeyFinder(wire, house.clock, sign),
+        sign=sign,
+        scheme=house.config.base.partition(":")[0],
+    )
+
+
+async def _hang_up(app: App) -> None:
+    """Close the connections to others, where they are ours."""
+    if isinstance(app.deps.peers.wire, Fetcher):
+        await app.deps.peers.wire.close()
 
 
 async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda: None) -> None:
@@ -140,6 +184,7 @@ async def _living(app: App) -> AsyncIterator[None]:
             yield
         finally:
             health.stop()
+            await _hang_up(app)
     log("stopped")
 
 

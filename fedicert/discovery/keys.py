@@ -6,6 +6,8 @@ once, at most every five minutes an actor. A source whose keys can't be had is n
 """
 
 from collections import OrderedDict
+from typing import Any
+from urllib.parse import urlsplit
 
 from fedicert.base.clock import MINUTE, SECOND
 from fedicert.base.errors import Forbidden, RemoteError, RemoteGone, RemoteUnreachable, Unauthorized, Unavailable
@@ -14,6 +16,7 @@ from fedicert.discovery import actors
 from fedicert.discovery.peers import Peers
 from fedicert.keys import verify
 from fedicert.operations import actors as actor_operations
+from fedicert.operations import jobs
 from fedicert.proofs.messages import Claim, Principal
 from fedicert.store.views import federation as views
 from fedicert.store.views import peers as peer_views
@@ -24,6 +27,7 @@ REFRESH_AFTER = 5 * MINUTE
 FAILURES = 10
 FAILING_WITHIN = 5 * MINUTE
 BLOCKS_FOR = 5 * SECOND
+ALIVE_FOR = MINUTE
 RETRY_AFTER = 60
 MAX_KEY_ID = 2_048
 """Bytes. Longer ids fit no index."""
@@ -50,6 +54,7 @@ class KeyRing:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._refreshed: OrderedDict[str, int] = OrderedDict()
         self._failures: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._alive: OrderedDict[str, int] = OrderedDict()
         self._blocked: frozenset[str] = frozenset()
         self._blocked_at = -BLOCKS_FOR
 
@@ -78,6 +83,16 @@ class KeyRing:
         if not fresh.fits(claim):
             raise _misfit(claim)
         return await self._principal(claim, fresh)
+
+    async def sign_of_life(self, principal: Principal) -> None:
+        """Something verified came from this host: what waits for it is sent now. Told at most once a minute a host."""
+        host, now = urlsplit(principal.owner).netloc.lower(), self._peers.clock.now()
+        if 0 <= now - self._alive.get(host, -ALIVE_FOR) < ALIVE_FOR:
+            return
+        self._alive[host] = now
+        self._alive.move_to_end(host)
+        _bound(self._alive)
+        await self._peers.db.write(jobs.revive, host)
 
     async def check_domain(self, url: str) -> None:
         """Raises `Forbidden` where the host of this address, or a domain above it, is blocked here."""
@@ -159,6 +174,6 @@ def _misfit(claim: Claim) -> Unauthorized:
     return Unauthorized(f"The signature does not fit the key {claim.key_id}")
 
 
-def _bound(held: OrderedDict[str, object] | OrderedDict[str, _Held] | OrderedDict[str, int]) -> None:
+def _bound(held: OrderedDict[str, Any]) -> None:
     while len(held) > KEPT:
         held.popitem(last=False)

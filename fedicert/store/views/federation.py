@@ -100,7 +100,7 @@ _SHOWN = " AND s.visibility IN ('public', 'unlisted') AND (b.id IS NULL OR b.vis
 async def presence(reader: Reader, uri: str) -> Presence:
     """Is this one of our actors, was it, or was it never?"""
     row = await reader.one(
-        f"SELECT a.deleted_at, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready FROM accounts a"  # noqa: S608
+        f"SELECT a.deleted_at, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready FROM accounts a"
         " JOIN local_accounts l ON l.id = a.id LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''",
         uri,
     )
@@ -116,6 +116,13 @@ async def blocked_domains(reader: Reader) -> frozenset[str]:
     """The domains this server takes nothing from: the setting `blocked_domains`, a JSON list of host names."""
     found = await reader.value("SELECT value FROM settings WHERE key = 'blocked_domains'")
     return frozenset() if found is None else frozenset(msgspec.json.decode(found, type=list[str]))
+
+
+@one_statement
+async def sealed_key(reader: Reader, kid: str) -> tuple[int, bytes] | None:
+    """The row id and the sealed private half of one of our keys."""
+    row = await reader.one("SELECT id, sealed FROM keys WHERE kid = $1 AND retired_at IS NULL", kid)
+    return None if row is None else (row["id"], bytes(row["sealed"]))
 
 
 async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
@@ -201,7 +208,7 @@ async def outbox_size(reader: Reader, account: int) -> int:
     """How many posts and boosts the outbox has."""
     return int(
         await reader.value(
-            "SELECT COUNT(*) FROM statuses s LEFT JOIN statuses b ON b.id = s.reblog_of WHERE s.author = $1"  # noqa: S608
+            "SELECT COUNT(*) FROM statuses s LEFT JOIN statuses b ON b.id = s.reblog_of WHERE s.author = $1"
             " AND s.state = 'published'" + _SHOWN,
             account,
         )
@@ -265,7 +272,7 @@ async def activity(reader: Reader, uri: str) -> OurActivity | None:
 async def usage(reader: Reader) -> Usage:
     """What NodeInfo tells of the people here and how they join."""
     row = await reader.one(
-        "SELECT COUNT(*) AS users, COALESCE(SUM(CASE WHEN a.last_status_at >= $1 THEN 1 ELSE 0 END), 0) AS month,"  # noqa: S608
+        "SELECT COUNT(*) AS users, COALESCE(SUM(CASE WHEN a.last_status_at >= $1 THEN 1 ELSE 0 END), 0) AS month,"
         " COALESCE(SUM(CASE WHEN a.last_status_at >= $2 THEN 1 ELSE 0 END), 0) AS half_year,"
         " COALESCE(SUM(a.statuses_count), 0) AS posts"
         " FROM accounts a JOIN local_accounts l ON l.id = a.id LEFT JOIN logins g ON g.id = l.login"
@@ -306,7 +313,7 @@ def _holds(row: Row) -> bool:
 async def _moved_to(reader: Reader, row: Row) -> AccountRow | None:
     if row["moved_to"] is None:
         return None
-    found = await reader.one(f"SELECT {ACCOUNT_COLUMNS} FROM accounts a {ACCOUNT_JOINS} WHERE a.id = $1", row["moved_to"])  # noqa: S608
+    found = await reader.one(f"SELECT {ACCOUNT_COLUMNS} FROM accounts a {ACCOUNT_JOINS} WHERE a.id = $1", row["moved_to"])
     return None if found is None else account_row(found)
 
 

@@ -4,6 +4,8 @@ In this order, and no later step where an earlier one refuses: size, content typ
 of the key = actor, one row. Nothing is fetched for a Delete of somebody never met.
 """
 
+from typing import Any
+
 from fedicert.activitypub.read import read_activity, same_origin
 from fedicert.activitypub.types import Activity
 from fedicert.base import json
@@ -38,19 +40,19 @@ async def personal_inbox(call: Call) -> Answer:
 
 async def _receive(call: Call, name: str) -> Answer:
     """202, whether it was new or seen before; else the reason, told to the sender and in one line of the log."""
-    about: dict[str, str] = {}
+    about: dict[str, Any] = {"request_id": call.request_id}
     try:
         body = await read_bytes(call.scope, call.request.receive, MAX_BODY)
         if not documents.is_activitypub(call.header("content-type")):
             raise UnsupportedMediaType("An inbox takes application/activity+json, or ld+json with its profile")
         activity = _read(body)
-        about.update(type=activity.type, actor=activity.actor)
+        about |= {"type": activity.type, "actor": activity.actor}
         await _find_inbox(call, name)
         if await _is_farewell_of_a_stranger(call, activity):
-            return _dropped(call, about, "a Delete of somebody never met")
+            return _dropped(about, "a Delete of somebody never met")
         claim = signatures.read_claim(call, body)
         if not await _is_the_actors(call, activity, claim):
-            return _dropped(call, about, "a Delete that nobody here needs or its server doesn't confirm")
+            return _dropped(about, "a Delete that nobody here needs or its server doesn't confirm")
         await call.deps.db.write(
             arrivals.take_in,
             activity.id,
@@ -60,7 +62,7 @@ async def _receive(call: Call, name: str) -> Answer:
             claim.fingerprint.hex(),
         )
     except Problem as problem:
-        log("inbox_refused", status=problem.status, reason=str(problem), request_id=call.request_id, **about)
+        log("inbox_refused", status=problem.status, reason=str(problem), **about)
         raise
     return _taken()
 
@@ -101,6 +103,7 @@ async def _is_the_actors(call: Call, activity: Activity, claim: Claim) -> bool:
         if activity.type == "Delete":
             return await _is_confirmed(call, activity)
         raise Unauthorized("Your own server says that you are gone") from None
+    await call.deps.keyring.sign_of_life(principal)
     if principal.owner == activity.actor:
         return True
     await call.deps.keyring.check_domain(activity.actor)
@@ -122,6 +125,6 @@ def _taken() -> Answer:
     return Answer(b"", 202, content_type=b"")
 
 
-def _dropped(call: Call, about: dict[str, str], reason: str) -> Answer:
-    log("inbox_dropped", reason=reason, request_id=call.request_id, **about)
+def _dropped(about: dict[str, Any], reason: str) -> Answer:
+    log("inbox_dropped", reason=reason, **about)
     return _taken()

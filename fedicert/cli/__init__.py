@@ -1,1 +1,1 @@
-"""The commands of the program. Each parses its words, opens what it needs and calls one operation; no rule lives here."""
+"""The commands of the program. Each parses its words, opens what it needs and calls one operation; no rule is here."""

@@ -1,4 +1,4 @@
-"""`fedicert tier …`: the ladder as the database holds it. A change holds at once, on every node, and is on the ledger."""
+"""`fedicert tier …`: the ladder as the database holds it. A change holds at once, and is on the ledger."""
 
 import argparse
 import asyncio

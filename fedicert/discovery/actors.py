@@ -32,7 +32,8 @@ async def account_of(peers: Peers, uri: str) -> int:
     if met is not None and peers.clock.now() - met.fetched_at < FRESH:
         return met.id
     try:
-        return await refresh(peers, uri)
+        document = peers.fresh.take(uri, peers.clock.now())
+        return await (refresh(peers, uri) if document is None else meet(peers, document))
     except RemoteGone:
         raise
     except RemoteError:
@@ -44,6 +45,11 @@ async def account_of(peers: Peers, uri: str) -> int:
 async def refresh(peers: Peers, uri: str) -> int:
     """Fetch an actor now, whether it was met or not."""
     return await meet(peers, await documents.fetch_actor(peers.wire, uri, peers.sign))
+
+
+def remember(peers: Peers, document: Document) -> None:
+    """An actor's document was fetched from its own id for another reason: whoever meets it next need not ask again."""
+    peers.fresh.remember(document, peers.clock.now())
 
 
 async def meet(peers: Peers, document: Document) -> int:

@@ -4,7 +4,7 @@ from fedicert.activitypub.read import read_note
 from fedicert.base.errors import BadRequest, NotFound, RemoteGone, RemoteInvalid
 from fedicert.discovery import actors
 from fedicert.discovery.peers import Peers
-from fedicert.operations import posts
+from fedicert.operations import notes
 from fedicert.remote import documents
 from fedicert.store.views import peers as views
 
@@ -28,7 +28,7 @@ async def meet(peers: Peers, uri: str) -> int:
         note = read_note(document.value, await peers.db.read(views.followers_of, author))
     except BadRequest as error:
         raise RemoteInvalid(f"{uri}: {error}") from None
-    found = await peers.db.write(posts.receive_note, peers.urls, author, note, wanted=True)
+    found = await peers.db.write(notes.receive_note, peers.urls, author, note)
     if found is None:
         raise RemoteInvalid(f"{uri} can't be kept here")
     return found

@@ -1,6 +1,6 @@
 """Announce: a boost. What is boosted is fetched from its own origin, never believed from the carrier."""
 
-from fedicert.activitypub.types import Activity
+from fedicert.activitypub.types import PUBLIC, Activity
 from fedicert.discovery import statuses
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import Effect, nothing, outcome
@@ -16,9 +16,20 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
         if not await peers.db.read(views.wanted_here, activity.actor):
             return nothing("nobody here follows the booster")
         known = await statuses.meet(peers, activity.object_id)
+    followers = await peers.db.read(views.followers_of, signer)
 
     async def effect(tx: Tx) -> str:
-        happened = await boosts.receive_boost(tx, peers.urls, signer, known, activity.id, activity.published)
-        return outcome(happened, "the post may not be boosted, or is gone")
+        boost = await boosts.receive_boost(
+            tx, peers.urls, signer, known, activity.id, activity.published, _visibility(activity, followers)
+        )
+        return outcome(boost is not None, "the post may not be boosted, or is gone")
 
     return effect
+
+
+def _visibility(activity: Activity, followers: str) -> str:
+    if PUBLIC in activity.to:
+        return "public"
+    if PUBLIC in activity.cc:
+        return "unlisted"
+    return "private" if followers and followers in (*activity.to, *activity.cc) else "direct"

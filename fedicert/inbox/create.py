@@ -4,7 +4,7 @@ from fedicert.activitypub.read import read_note
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import Effect, nothing, outcome
-from fedicert.operations import posts
+from fedicert.operations import notes
 from fedicert.store.unit import Tx
 from fedicert.store.views import peers as views
 
@@ -18,8 +18,12 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     if note.attributed_to != activity.actor:
         return nothing("the post is somebody else's")
 
+    named = [mention.href for mention in note.mentions]
+    if not await peers.db.read(views.wanted_note, signer, [*note.to, *note.cc, *named], note.in_reply_to):
+        return nothing("nobody here follows the author, is named, or takes part in the thread")
+
     async def effect(tx: Tx) -> str:
-        return outcome(await posts.receive_note(tx, peers.urls, signer, note) is not None, "nobody here has to do with it")
+        return outcome(await notes.receive_note(tx, peers.urls, signer, note) is not None, "taken back already")
 
     return effect
 

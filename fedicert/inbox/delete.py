@@ -3,7 +3,7 @@
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import Effect, outcome
-from fedicert.operations import actors, posts
+from fedicert.operations import actors, notes
 from fedicert.store.unit import Tx
 
 
@@ -14,6 +14,6 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     async def effect(tx: Tx) -> str:
         if uri == activity.actor:
             return outcome(await actors.actor_gone(tx, peers.urls, uri), "gone already")
-        return outcome(await posts.receive_delete(tx, peers.urls, signer, uri), "no such post of this author is here")
+        return outcome(await notes.receive_delete(tx, peers.urls, signer, uri), "no such post of this author is here")
 
     return effect

@@ -5,7 +5,7 @@ from fedicert.activitypub.types import Activity
 from fedicert.discovery import actors
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import Effect, nothing, outcome
-from fedicert.operations import posts
+from fedicert.operations import notes
 from fedicert.store.unit import Tx
 from fedicert.store.views import peers as views
 
@@ -27,6 +27,6 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
         return nothing("the post is somebody else's")
 
     async def effect(tx: Tx) -> str:
-        return outcome(await posts.receive_edit(tx, peers.urls, signer, note), "no such post of this author is here")
+        return outcome(await notes.receive_edit(tx, peers.urls, signer, note) is not None, "no such post of this author is here")
 
     return effect

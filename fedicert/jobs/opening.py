@@ -4,6 +4,8 @@ The first time each of these is made; afterwards what is there is used, and a co
 It says what it does while it does it. Nothing here serves or works.
 """
 
+import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,9 @@ from fedicert.store.unit import Database
 
 Tell = Callable[[str], None]
 
+LOCK = "writer.lock"
+"""The file in the data folder that the one writing process holds a lock on, on SQLite; its pid stands in it."""
+
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 PASSWORD_GROUPS = 5
 
@@ -42,11 +47,13 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     vault: Vault
     pool: KeyPool
     warnings: list[str]
+    lock: int | None
 
     async def close(self) -> None:
-        """Finish what was begun in the database and let the key threads end."""
+        """Finish what was begun in the database, let the key threads end, and let another process write."""
         self.pool.close()
         await self.db.close()
+        _unlock(self.lock)
 
 
 class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +94,17 @@ def make_data_folder(config: Config, tell: Tell) -> None:
 
 
 async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell) -> House:
-    """Open everything, making what isn't there. Raises ConfigError, StoreUnavailable, SchemaTooNew."""
+    """Open everything, making what isn't there. Raises ConfigError, StoreUnavailable, SchemaTooNew.
+
+    On SQLite a second writing process is refused (StoreUnavailable): commands go through the first.
+    """
     make_data_folder(config, tell)
-    db = await open_database(config.database, clock=clock, entropy=entropy)
+    lock = _lock_out_others(config) if config.on_sqlite else None
+    try:
+        db = await open_database(config.database, clock=clock, entropy=entropy)
+    except BaseException:
+        _unlock(lock)
+        raise
     pool = KeyPool(entropy)
     try:
         applied = await migrate(db)
@@ -106,9 +121,18 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
     except BaseException:
         pool.close()
         await db.close()
+        _unlock(lock)
         raise
     return House(
-        config=config, urls=urls, clock=clock, entropy=entropy, db=db, vault=vault, pool=pool, warnings=warnings
+        config=config,
+        urls=urls,
+        clock=clock,
+        entropy=entropy,
+        db=db,
+        vault=vault,
+        pool=pool,
+        warnings=warnings,
+        lock=lock,
     )
 
 
@@ -146,6 +170,28 @@ def socket_path(config: Config) -> Path:
     from fedicert.operations.commands import SOCKET
 
     return config.data_dir / SOCKET
+
+
+def _lock_out_others(config: Config) -> int:
+    """Hold the lock as long as this process writes; it goes with the process, however that ends."""
+    handle = os.open(config.data_dir / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+        os.close(handle)
+        raise StoreUnavailable(
+            f"another fedicert process (pid {holder or 'unknown'}) writes the data in {config.data_dir}, and on SQLite "
+            "there is one writer; end it first, or give this one a data_dir and database of its own"
+        ) from None
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, str(os.getpid()).encode(), 0)
+    return handle
+
+
+def _unlock(lock: int | None) -> None:
+    if lock is not None:
+        os.close(lock)
 
 
 async def _found(config: Config, db: Database, urls: Urls, pool: KeyPool, vault: Vault) -> None:

@@ -5,9 +5,8 @@ from urllib.parse import urlsplit
 from fedicert.activitypub.types import Actor
 from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, follows, posts
+from fedicert.operations import departures, dispatch
 from fedicert.store.tables import remote_actors
-from fedicert.store.tables import follows as follow_rows
 from fedicert.store.unit import Tx
 
 RSA = "rsa-v1_5-sha256"
@@ -56,11 +55,8 @@ async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
     known = await remote_actors.known(tx, uri)
     if known is None or known.closed:
         return False
-    for followed in await follow_rows.followed_here(tx, known.id):
-        await follows.undo_follow(tx, urls, known.id, followed)
-    for follower in await follow_rows.followers_here(tx, known.id):
-        await follows.lose(tx, urls, follower, known.id)
-    await posts.forget_author(tx, known.id)
+    await departures.end_follows(tx, urls, known.id)
+    await departures.forget_posts_later(tx, known.id)
     await remote_actors.close(tx, known.id)
     await remote_actors.drop_keys(tx, uri)
     return True

@@ -15,7 +15,9 @@ import msgspec
 
 from fedicert.base import errors
 from fedicert.base.errors import BadRequest, FedicertError, Forbidden
-from fedicert.operations import caps, instance, people, tiers
+from fedicert.mastodon import scopes
+from fedicert.model.oauth import OUT_OF_BAND
+from fedicert.operations import caps, instance, oauth, people, tiers
 from fedicert.store.unit import Database, Tx
 
 LONGEST_CALL = 1 << 20
@@ -23,6 +25,9 @@ LONGEST_ANSWER = 1 << 24
 LENGTH_BYTES = 4
 SOCKET = "commands.sock"
 """The socket's name in the data folder."""
+
+BY_COMMAND = "fedicert token"
+"""What people see of a token made by command."""
 
 _LONGEST_ADDRESS = 100
 
@@ -59,6 +64,20 @@ async def set_tier(tx: Tx, name: str, changes: dict[str, Any], by: str, reason: 
     return await caps.change_tier(tx, name, changes, admin.id, reason)
 
 
+async def give_token(
+    tx: Tx, name: str, asked: str, client_id: str, secret_hash: str, token_hash: str
+) -> list[str]:
+    """A token for this account, made by command, of an app of its own; the scopes it has. Only digests come in."""
+    person = await people.find(tx, name)
+    wanted = scopes.read(asked)
+    unknown = scopes.unknown(wanted)
+    if unknown or not wanted:
+        raise BadRequest(f"no such scope: {', '.join(unknown) or 'none given'}; write them as in \"read write follow\"")
+    app = await oauth.register_app(tx, client_id, secret_hash, BY_COMMAND, None, (OUT_OF_BAND,), wanted)
+    issued = await oauth.issue(tx, app, person.id, wanted, token_hash)
+    return sorted(issued.scopes)
+
+
 def _command(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Command:
     hints = get_type_hints(operation)
     taken = list(inspect.signature(operation).parameters)[1:]
@@ -69,6 +88,7 @@ COMMANDS: Mapping[str, Command] = {
     "account.approve": _command(people.approve, writes=True),
     "account.create": _command(people.create_account, writes=True),
     "account.check_free": _command(people.check_free, writes=False),
+    "account.delete": _command(people.delete_account, writes=True),
     "account.disable": _command(people.disable, writes=True),
     "account.enable": _command(people.enable, writes=True),
     "account.find": _command(people.find, writes=False),
@@ -80,6 +100,7 @@ COMMANDS: Mapping[str, Command] = {
     "signups.set": _command(instance.set_signups, writes=True),
     "tier.list": _command(tiers.ladder, writes=False),
     "tier.set": _command(set_tier, writes=True),
+    "token.create": _command(give_token, writes=True),
 }
 
 

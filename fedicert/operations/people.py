@@ -11,10 +11,11 @@ import msgspec
 from fedicert.base.errors import BadRequest, Conflict, NotFound, Unprocessable
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
-from fedicert.operations import ledger
+from fedicert.operations import departures, ledger
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
+from fedicert.operations.oauth import REVOKED
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
@@ -150,13 +151,15 @@ async def enable(tx: Tx, name: str, by: int | None = None) -> Person:
     return await find(tx, name)
 
 
-async def delete_account(tx: Tx, name: str, by: int | None = None) -> None:
+async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -> None:
     """Erase an account: what it said of itself, its login and tokens, its names on the ledger; the name stays taken."""
     person = await find(tx, name)
     if person.role == "owner":
         await _another_owner(tx, person)
     await _tell(tx, person, "account_deleted", by, {})
-    await people.bury(tx, person.id)
+    await departures.retract_account(tx, urls, person.id)
+    for token in await people.bury(tx, person.id):
+        tx.signal(REVOKED, token)
     if person.login is not None:
         await people.delete_login_without_accounts(tx, person.login)
     await ledger.forget_person(tx, person.id)

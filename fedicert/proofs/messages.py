@@ -8,8 +8,8 @@ fine".
 
 import hashlib
 import re
+import time
 from datetime import date
-from email.utils import formatdate
 from functools import lru_cache
 
 import msgspec
@@ -28,9 +28,10 @@ BY_KEY = ""
 WINDOW = HOUR
 EXPIRY_LENIENCE = 5 * MINUTE
 
+_WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DATE = re.compile(
-    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{2}) (" + "|".join(_MONTHS) + r") ([0-9]{4})"
+    r"(?:" + "|".join(_WEEKDAYS) + r"), ([0-9]{2}) (" + "|".join(_MONTHS) + r") ([0-9]{4})"
     r" ([0-9]{2}):([0-9]{2}):([0-9]{2}) GMT"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -109,7 +110,8 @@ class Principal(msgspec.Struct, frozen=True):
 
 def http_date(at: int) -> str:
     """Milliseconds as an IMF-fixdate (RFC 9110 §5.6.7)."""
-    return formatdate(at // SECOND, usegmt=True)
+    year, month, day, hour, minute, second, weekday, _, _ = time.gmtime(at // SECOND)
+    return f"{_WEEKDAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year:04} {hour:02}:{minute:02}:{second:02} GMT"
 
 
 @lru_cache(maxsize=256)

@@ -411,6 +411,7 @@ def _environment() -> dict[str, str]:
         for name in ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
         if name in os.environ
     }
+    kept["MALLOC_ARENA_MAX"] = "2"  # a few threads need no heap each
     return {**kept, "PYTHONPATH": os.pathsep.join([root, *(part for part in sys.path if part)])}
 
 

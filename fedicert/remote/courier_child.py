@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from fedicert.base.clock import SystemClock
@@ -47,7 +48,7 @@ async def serve(end: socket.socket) -> None:
 def _depot(hello: Hello, frames: Frames) -> Depot:
     engine = Engine(
         Guard(hello.policy),
-        _signer(hello.signer),
+        _Signer(hello.signer),
         clock=SystemClock(),
         user_agent=hello.user_agent,
         limits=hello.limits,
@@ -60,15 +61,24 @@ def _depot(hello: Hello, frames: Frames) -> Depot:
     return Depot(engine, tell)
 
 
-def _signer(name: str) -> SignBatch:
-    module, _, function = name.partition(":")
-    found: SignBatch = getattr(importlib.import_module(module), function)
-    return found
+class _Signer:
+    """A `SignBatch` by name, imported when there is something to sign: an idle child stays small."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._function: SignBatch | None = None
+
+    def __call__(self, batch: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
+        if self._function is None:
+            module, _, function = self._name.partition(":")
+            self._function = getattr(importlib.import_module(module), function)
+        return self._function(batch)
 
 
 def main(arguments: list[str]) -> None:
-    """The process. Ctrl-C is the server's to handle."""
+    """The process. Ctrl-C and a polite end are the server's to handle: it drains first, then closes the socket."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -8,7 +8,6 @@ database and decides nothing: what failed is tried again by whoever gave it.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from urllib.parse import urljoin
 
@@ -19,6 +18,7 @@ from fedicert.model.signing import SignBatch, SigningKey
 from fedicert.proofs import cavage, rfc9421
 from fedicert.proofs.messages import CAVAGE, RFC9421, http_date
 from fedicert.remote import parcels
+from fedicert.remote.courier_lanes import Done, Lane, Task, extra_headers, fault_of
 from fedicert.remote.courier_protocol import Link, Reply
 from fedicert.remote.guard import Guard
 from fedicert.remote.parcels import Body, CourierLimits, Outcome, Parcel
@@ -28,78 +28,6 @@ from fedicert.remote.wire import retry_after
 SWEEP_SECONDS = 0.25
 ADDRESSES_TRIED = 2
 ROUTES = 16_384
-
-Done = Callable[[Outcome], None]
-
-
-class _Lane:
-    """One origin: what waits, what is under way, and the connections at rest."""
-
-    __slots__ = ("active", "head", "idle", "orders", "pending", "queued", "url")
-
-    def __init__(self, url: Url, user_agent: str) -> None:
-        self.url = url
-        self.head = (
-            f" HTTP/1.1\r\nHost: {url.authority}\r\nUser-Agent: {user_agent}\r\nAccept: */*\r\n"
-            "Content-Type: application/activity+json\r\n"
-        ).encode("latin-1")
-        self.pending: deque[_Task] = deque()
-        self.idle: list[Link] = []
-        self.orders: set[int] = set()
-        self.active = 0
-        self.queued = False
-
-    def take(self) -> "_Task | None":
-        """The first that waits and isn't behind another of its order."""
-        pending = self.pending
-        if not pending:
-            return None
-        if pending[0].parcel.order not in self.orders:
-            return pending.popleft()
-        for index, task in enumerate(pending):
-            if task.parcel.order not in self.orders:
-                del pending[index]
-                return task
-        return None
-
-
-class _Task:
-    """One delivery on its way."""
-
-    __slots__ = (
-        "body",
-        "created",
-        "dialling",
-        "done",
-        "key",
-        "knocked",
-        "lane",
-        "link",
-        "over",
-        "parcel",
-        "redirected",
-        "retried",
-        "spec",
-        "started",
-        "target",
-    )
-
-    def __init__(self, parcel: Parcel, body: Body, key: SigningKey, lane: _Lane, target: str, done: Done) -> None:
-        self.parcel = parcel
-        self.body = body
-        self.key = key
-        self.lane = lane
-        self.target = target
-        self.done = done
-        self.spec = parcel.spec or CAVAGE
-        self.link: Link | None = None
-        self.dialling: asyncio.Task[None] | None = None
-        self.created = ""
-        self.started = 0.0
-        self.over = False
-        self.knocked = False
-        self.redirected = False
-        self.retried = False
 
 
 class Engine:
@@ -124,12 +52,12 @@ class Engine:
         self._context: ssl.SSLContext | None = None
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(self._limits.sign_threads, thread_name_prefix="sign")
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._routes: dict[str, Url] = {}
-        self._ready: deque[_Lane] = deque()
-        self._under_way: dict[_Task, None] = {}
+        self._ready: deque[Lane] = deque()
+        self._under_way: dict[Task, None] = {}
         self._idle: dict[Link, float] = {}
-        self._to_sign: list[_Task] = []
+        self._to_sign: list[Task] = []
         self._signing = 0
         self._soon = False
         self._sweeper: asyncio.TimerHandle | None = None
@@ -147,8 +75,8 @@ class Engine:
             return
         lane = self._lanes.get(url.origin)
         if lane is None:
-            lane = self._lanes[url.origin] = _Lane(url, self._user_agent)
-        lane.pending.append(_Task(parcel, body, key, lane, url.target, done))
+            lane = self._lanes[url.origin] = Lane(url, self._user_agent)
+        lane.pending.append(Task(parcel, body, key, lane, url.target, done))
         self._queue(lane)
 
     @property
@@ -190,7 +118,7 @@ class Engine:
             self._routes[inbox] = url
         return url
 
-    def _queue(self, lane: _Lane) -> None:
+    def _queue(self, lane: Lane) -> None:
         if not lane.queued and lane.pending and lane.active < self._limits.per_host:
             lane.queued = True
             self._ready.append(lane)
@@ -222,7 +150,7 @@ class Engine:
         self._sign()
         self._arm()
 
-    def _board(self, task: _Task) -> None:
+    def _board(self, task: Task) -> None:
         """Give the task a connection: one at rest, or a new one."""
         idle = task.lane.idle
         if idle and not task.retried:
@@ -232,12 +160,12 @@ class Engine:
         else:
             task.dialling = self._loop.create_task(self._dial(task))
 
-    def _aboard(self, task: _Task, link: Link) -> None:
+    def _aboard(self, task: Task, link: Link) -> None:
         task.link = link
         link.cargo = task
         self._to_sign.append(task)
 
-    async def _dial(self, task: _Task) -> None:
+    async def _dial(self, task: Task) -> None:
         lane = task.lane
         try:
             link = await self._connect(lane)
@@ -259,7 +187,7 @@ class Engine:
             self._aboard(task, link)
             self._queue(lane)
 
-    async def _connect(self, lane: _Lane) -> Link:
+    async def _connect(self, lane: Lane) -> Link:
         """Resolve once, judge every answer, connect to what was judged; SNI and the verified name are the host's."""
         url, limits = lane.url, self._limits
         async with asyncio.timeout(limits.connect_seconds):
@@ -299,12 +227,12 @@ class Engine:
             future = self._threads.submit(self._sign_batch, work)
             future.add_done_callback(lambda done, batch=batch: self._hand_back(batch, done))  # type: ignore[misc]
 
-    def _hand_back(self, batch: list[_Task], done: "Future[list[bytes]]") -> None:
+    def _hand_back(self, batch: list[Task], done: "Future[list[bytes]]") -> None:
         """From the thread to the loop."""
         if not self._closed:
             self._loop.call_soon_threadsafe(self._signed, batch, done)
 
-    def _signed(self, batch: list[_Task], done: "Future[list[bytes]]") -> None:
+    def _signed(self, batch: list[Task], done: "Future[list[bytes]]") -> None:
         self._signing -= 1
         if self._closed:
             return
@@ -326,22 +254,22 @@ class Engine:
             self._date = (second, text, text.encode())
         return self._date
 
-    def _base(self, task: _Task) -> bytes:
+    def _base(self, task: Task) -> bytes:
         second, date, _ = self._now()
         url = task.lane.url
         if task.spec == CAVAGE:
             task.created = date
-            return cavage.post_base(task.target, url.authority, date, task.body.digest, _extra(task))
-        extra = _extra(task)
+            return cavage.post_base(task.target, url.authority, date, task.body.digest, extra_headers(task))
+        extra = extra_headers(task)
         task.created = rfc9421.post_parameters(task.key.key_id, task.key.algorithm, second, extra)
         return rfc9421.post_base(url.origin + task.target, task.body.content_digest, task.created, extra)
 
-    def _send(self, task: _Task, signature: bytes) -> None:
+    def _send(self, task: Task, signature: bytes) -> None:
         link = task.link
         if link is None or link.closed:
             self._again(task)  # it was closed while the signature was made
             return
-        key, body, extra = task.key, task.body, _extra(task)
+        key, body, extra = task.key, task.body, extra_headers(task)
         if task.spec == CAVAGE:
             value = cavage.signature_header(key.key_id, key.algorithm, cavage.post_names(extra), signature)
             lines = f"Date: {task.created}\r\nDigest: {body.digest}\r\nSignature: {value}\r\n"
@@ -373,7 +301,7 @@ class Engine:
 
     def answered(self, link: Link, reply: Reply, keep: bool) -> None:
         """`Owner`: a response."""
-        task: _Task = link.cargo
+        task: Task = link.cargo
         link.cargo = None
         task.link = None
         if keep:
@@ -384,7 +312,7 @@ class Engine:
 
     def lost(self, link: Link, reason: str, untouched: bool) -> None:
         """`Owner`: no response. A kept connection that closed before a byte came is the one case tried again here."""
-        task: _Task = link.cargo
+        task: Task = link.cargo
         link.cargo = None
         task.link = None
         if untouched and link.uses and not task.retried:
@@ -399,7 +327,7 @@ class Engine:
             link.lane.idle.remove(link)
             self._forget(link.lane)
 
-    def _again(self, task: _Task) -> None:
+    def _again(self, task: Task) -> None:
         """Once more on a fresh connection, signed anew."""
         if task.retried:
             self._finish(task, parcels.UNREACHABLE, f"{task.lane.url.origin} closed the connection")
@@ -421,7 +349,7 @@ class Engine:
         link.close()
         self._forget(link.lane)
 
-    def _judge(self, task: _Task, reply: Reply) -> None:
+    def _judge(self, task: Task, reply: Reply) -> None:
         status = reply.status
         if 200 <= status < 300:
             self._finish(task, parcels.OK, "", status)
@@ -433,9 +361,9 @@ class Engine:
         elif status in (307, 308) and not task.redirected:
             self._redirect(task, reply)
         else:
-            self._finish(task, _fault(status), f"{task.lane.url.origin} answered {status}", status, reply.retry_after)
+            self._finish(task, fault_of(status), f"{task.lane.url.origin} answered {status}", status, reply.retry_after)
 
-    def _redirect(self, task: _Task, reply: Reply) -> None:
+    def _redirect(self, task: Task, reply: Reply) -> None:
         """Once, to the same origin, signed anew; everything else a POST is redirected to is an error."""
         url = task.lane.url
         try:
@@ -451,7 +379,7 @@ class Engine:
         self._board(task)
         self._queue(task.lane)
 
-    def _finish(self, task: _Task, fault: str, reason: str, status: int = 0, wait: str = "") -> None:
+    def _finish(self, task: Task, fault: str, reason: str, status: int = 0, wait: str = "") -> None:
         if task.over:
             return
         task.over = True
@@ -468,7 +396,7 @@ class Engine:
         self._queue(lane)
         self._forget(lane)
 
-    def _hold_back(self, lane: _Lane, order: int) -> None:
+    def _hold_back(self, lane: Lane, order: int) -> None:
         """Nothing overtakes what has to be tried again."""
         behind = [task for task in lane.pending if task.parcel.order == order]
         for task in behind:
@@ -477,7 +405,7 @@ class Engine:
             reason = "An earlier delivery about the same has to come first"
             task.done(Outcome(task.parcel.delivery, parcels.UNREACHABLE, reason=reason, spec=task.spec))
 
-    def _forget(self, lane: _Lane) -> None:
+    def _forget(self, lane: Lane) -> None:
         if not lane.active and not lane.pending and not lane.idle:
             self._lanes.pop(lane.url.origin, None)
 
@@ -512,7 +440,7 @@ class Engine:
             self._retire(link)
         self._arm()
 
-    def _time_out(self, task: _Task, reason: str) -> None:
+    def _time_out(self, task: Task, reason: str) -> None:
         if task.dialling is not None:
             task.dialling.cancel()
         link, task.link = task.link, None
@@ -521,17 +449,3 @@ class Engine:
             self._finish(task, parcels.OK, "", reply.status)  # the body was still dripping
         else:
             self._finish(task, parcels.UNREACHABLE, f"{task.lane.url.origin} {reason}")
-
-
-def _extra(task: _Task) -> tuple[tuple[str, str], ...]:
-    value = task.parcel.synchronization
-    return (("collection-synchronization", value),) if value else ()
-
-
-def _fault(status: int) -> str:
-    """What may be tried again: 408, 425, 429 and 5xx but 501."""
-    if status in (408, 425, 429) or (status >= 500 and status != 501):
-        return parcels.UNREACHABLE
-    if status == 410:
-        return parcels.GONE
-    return parcels.REFUSED if status >= 400 else parcels.INVALID

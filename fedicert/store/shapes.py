@@ -22,8 +22,8 @@ RENDERED_OF_ACCOUNT = (
     "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at",
     "deleted_at",
 )  # fmt: skip
-RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier")
-"""Columns of `local_accounts` that are shown as badges: whoever changes one raises `accounts.version` beside it."""
+RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
+"""Columns of `local_accounts` that are shown with the account: whoever changes one raises `accounts.version` beside it."""
 
 STATUS_COLUMNS = (
     "s.id, s.uri, s.url, s.author, s.text, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language,"
@@ -39,7 +39,7 @@ ACCOUNT_COLUMNS = (
     "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
     " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
     " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version,"
-    " l.role, l.tier, t.name AS tier_name"
+    " l.role, l.tier, l.hide_collections, t.name AS tier_name"
 )
 """Of `accounts a` with `ACCOUNT_JOINS`."""
 
@@ -147,6 +147,7 @@ def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
         memorial=bool(row["memorial"]),
         moved_to=moved_to,
         badges=_badges(row),
+        hide_collections=bool(row["hide_collections"]),
         version=row["version"],
     )
 

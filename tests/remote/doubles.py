@@ -2,9 +2,19 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.wire import Limits, Request, Response
@@ -150,3 +160,31 @@ def document(url: str, value: object, content_type: str = "application/activity+
     """A response with this value as JSON."""
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
     return Response(status, (("content-type", content_type),), body, url)
+
+
+def authority_and_certificate(folder: Path, *names: str) -> tuple[str, ssl.SSLContext]:
+    """A certificate authority of our own: the path of its certificate, and a server's context for these names."""
+    authority = ec.generate_private_key(ec.SECP256R1())
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    end = datetime(2100, 1, 1, tzinfo=UTC)
+    root = (
+        x509.CertificateBuilder(issuer, issuer, authority.public_key(), 1, start, end)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(authority, hashes.SHA256())
+    )
+    key = ec.generate_private_key(ec.SECP256R1())
+    said = [x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name) for name in names]
+    leaf = (
+        x509.CertificateBuilder(
+            issuer, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "leaf")]), key.public_key(), 2, start, end
+        )
+        .add_extension(x509.SubjectAlternativeName(said), critical=False)
+        .sign(authority, hashes.SHA256())
+    )
+    (folder / "ca.pem").write_bytes(root.public_bytes(Encoding.PEM))
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "leaf.pem").write_bytes(leaf.public_bytes(Encoding.PEM) + pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "leaf.pem")
+    return str(folder / "ca.pem"), context

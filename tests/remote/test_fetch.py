@@ -3,14 +3,20 @@
 import asyncio
 import gzip
 import zlib
+from pathlib import Path
 
 import pytest
 
+from fedicert.base.clock import SystemClock
 from fedicert.base.errors import AddressForbidden, RemoteGone, RemoteInvalid, RemoteRefused, RemoteUnreachable
+from fedicert.keys import pairs, verify
+from fedicert.model.signing import SigningKey
+from fedicert.proofs.http_signatures import CAVAGE, RFC9421, Received, read
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
+from fedicert.remote.signing import sign_gets
 from fedicert.remote.wire import Limits, Request, Response, check_status
-from tests.remote.doubles import FixedResolver, Peer, loose, peer, reply
+from tests.remote.doubles import FixedResolver, Peer, authority_and_certificate, loose, peer, reply
 
 FAST = Limits(total_seconds=5.0)
 
@@ -303,6 +309,55 @@ class TestCodings:
             there.default = reply(200, packed, content_encoding=coding)
             with pytest.raises(RemoteInvalid):
                 await get(there.url())
+
+
+class TestTls:
+    async def test_names_are_verified_against_our_authorities(self, tmp_path: Path) -> None:
+        ca_file, context = authority_and_certificate(tmp_path, "peer.example")
+        guard = loose({"peer.example": [["127.0.0.1"]], "other.example": [["127.0.0.1"]]})
+        async with peer(context) as there:
+            there.default = reply(200, b"ok")
+            fetcher = Fetcher(guard, user_agent="x", ca_file=ca_file)
+            response = await fetcher.send(Request("GET", there.url(host="peer.example")), FAST)
+            assert (response.body, there.asked[0].header("host")) == (b"ok", f"peer.example:{there.port}")
+            for host in ("other.example", "127.0.0.1"):
+                with pytest.raises(RemoteUnreachable, match="certificate"):
+                    await fetcher.send(Request("GET", there.url(host=host)), FAST)
+            stranger = Fetcher(guard, user_agent="x")
+            with pytest.raises(RemoteUnreachable, match="certificate"):
+                await stranger.send(Request("GET", there.url(host="peer.example")), FAST)
+            await fetcher.close()
+            await stranger.close()
+
+    async def test_no_downgrade(self, tmp_path: Path) -> None:
+        ca_file, context = authority_and_certificate(tmp_path, "127.0.0.1")
+        async with peer(context) as there, peer() as plain:
+            there.default = reply(302, location=plain.url())
+            fetcher = Fetcher(loose(), user_agent="x", ca_file=ca_file)
+            with pytest.raises(RemoteInvalid, match="to http"):
+                await fetcher.send(Request("GET", there.url()), FAST)
+            assert plain.connections == 0
+            await fetcher.close()
+
+
+class TestSignedGets:
+    @pytest.mark.parametrize("spec", [CAVAGE, RFC9421])
+    async def test_each_hop_has_a_signature_of_its_own(self, spec: str) -> None:
+        pair = pairs.new_ed25519()
+        key = SigningKey("https://ours.example/actor#main-key", pair.algorithm, pair.secret)
+
+        async def sign(secret: bytes, base: bytes) -> bytes:
+            return pairs.sign(secret, base)
+
+        async with peer() as there:
+            there.routes = {"/a": reply(302, location="/b?x=1"), "/b": reply(200)}
+            await get(there.url("/a"), sign=sign_gets(key, sign, SystemClock(), spec))
+            assert len(there.asked) == 2
+            for asked in there.asked:
+                assert len([1 for name, _ in asked.headers if name == "host"]) == 1
+                received = Received("GET", asked.target, tuple(asked.headers), there.url("").rstrip("/"))
+                claim = read(received, SystemClock().now())
+                assert verify.principal(claim, pair.public, "x").key_id == key.key_id
 
 
 class TestStatuses:

@@ -173,6 +173,12 @@ async def hold(tx: Tx, identifier: int) -> bool:
     return await tx.value("SELECT id FROM statuses WHERE id = $1 {for_update}", identifier) is not None
 
 
+async def of_author(reader: Reader, author: int, count: int) -> list[int]:
+    """Some of what an account wrote and boosted, the newest first."""
+    rows = await reader.all("SELECT id FROM statuses WHERE author = $1 ORDER BY id DESC LIMIT $2", author, count)
+    return [row[0] for row in rows]
+
+
 async def boosts_of(reader: Reader, status: int) -> list[tuple[int, int, bool]]:
     """Every boost of a post: (id, author, local)."""
     rows = await reader.all("SELECT id, author, local FROM statuses WHERE reblog_of = $1", status)
@@ -298,7 +304,7 @@ async def remove(tx: Tx, post: Post) -> None:
         "UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id
     )
     for table in ("status_mentions", "status_tags", "status_edits", "marks", "favourites", "bookmarks"):
-        await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)  # noqa: S608  names from the line above
+        await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
 
 

@@ -86,3 +86,18 @@ async def buried(reader: Reader, uri: str) -> bool:
 async def followers_of(reader: Reader, account: int) -> str:
     """The id of an account's followers collection, '' where it has none."""
     return str(await reader.value("SELECT followers_uri FROM accounts WHERE id = $1", account) or "")
+
+
+async def wanted_note(reader: Reader, author: int, named: list[str], parent: str) -> bool:
+    """Has anybody here to do with a post: follows its author, is named in it, or takes part in what it answers?"""
+    return bool(
+        await reader.value(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM follows f JOIN local_accounts l ON l.id = f.follower"
+            " WHERE f.followed = $1 AND f.state = 'admitted')"
+            " OR EXISTS (SELECT 1 FROM accounts a WHERE a.uri {any_text:$2} AND a.domain = '' AND a.deleted_at IS NULL)"
+            " OR EXISTS (SELECT 1 FROM statuses s WHERE s.uri = $3)",
+            author,
+            named,
+            parent,
+        )
+    )

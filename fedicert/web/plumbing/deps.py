@@ -8,6 +8,8 @@ from typing import TypedDict
 from fedicert.base.clock import Clock
 from fedicert.base.ids import Entropy
 from fedicert.config import Config
+from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.peers import Peers
 from fedicert.keys.pool import KeyPool
 from fedicert.keys.vault import Vault
 from fedicert.model.urls import Urls
@@ -31,6 +33,8 @@ class Deps:
     vault: Vault
     pages: Pages
     health: Health
+    peers: Peers
+    keyring: KeyRing
 
 
 class State(TypedDict):

@@ -75,7 +75,13 @@ class Standing:
             (b"cache-control", b"private, no-store"),
             (b"vary", b"Accept, Cookie"),
         ]
-        federation: list[Header] = [*common, policy, (b"vary", b"Accept")]
+        # An answer may hang on who signed, an error too: only who knows better says that it may be kept (attack #46).
+        federation: list[Header] = [
+            *common,
+            policy,
+            (b"cache-control", b"private, no-store"),
+            (b"vary", b"Accept, Signature"),
+        ]
         self._by_door: dict[Door, list[Header]] = {
             "client": api,
             "oauth": api,

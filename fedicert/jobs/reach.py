@@ -1,0 +1,50 @@
+"""The law's own jobs: fan-outs, releases from the line, what is told of it, departures. Each goes on page by page."""
+
+import msgspec
+
+from fedicert.base.log import log
+from fedicert.model.urls import Urls
+from fedicert.operations import caps, departures, dispatch, follows, profiles
+from fedicert.operations.dispatch import FanOut
+from fedicert.operations.jobs import Job
+from fedicert.store.unit import Database
+
+RELEASED_AT_ONCE = 25
+
+
+class Reaching:
+    """Handles jobs whose payload names an account, an activity or a tier."""
+
+    def __init__(self, db: Database, urls: Urls) -> None:
+        self._db = db
+        self._urls = urls
+
+    async def fan_out(self, job: Job) -> None:
+        """Plan an activity's deliveries, a page a unit of work; running it twice plans nothing twice."""
+        work: FanOut | None = msgspec.convert(job.payload, FanOut)
+        pages = 0
+        while work is not None:
+            work = await self._db.write(dispatch.fan_out, work)
+            pages += 1
+        log("fanned_out", activity=job.payload["activity"], pages=pages)
+
+    async def release(self, job: Job) -> None:
+        """Admit from the line while there is room."""
+        account = int(job.payload["account"])
+        while await self._db.write(follows.release, self._urls, account, RELEASED_AT_ONCE):
+            pass
+
+    async def release_tier(self, job: Job) -> None:
+        """A tier changed: every account on it looks at its line."""
+        after: int | None = int(job.payload["after"])
+        while after is not None:
+            after = await self._db.write(caps.release_tier, int(job.payload["tier"]), after)
+
+    async def tell_locked(self, job: Job) -> None:
+        """Say whether newcomers are held, where that changed."""
+        await self._db.write(profiles.tell_locked, self._urls, int(job.payload["account"]))
+
+    async def forget_posts(self, job: Job) -> None:
+        """Take the posts of somebody who left out, page by page."""
+        while await self._db.write(departures.forget_posts, int(job.payload["account"])):
+            pass

@@ -1,0 +1,27 @@
+"""The table: every kind of job and who does it."""
+
+from fedicert.discovery.peers import Peers
+from fedicert.jobs.kinds import Kind
+from fedicert.jobs.reach import Reaching
+from fedicert.jobs.receive import Receiving
+from fedicert.jobs.upkeep import Signer, Upkeep
+
+RECEIVE_BATCH = 50
+
+
+def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
+    """Kind → how it is done."""
+    reaching = Reaching(peers.db, peers.urls)
+    upkeep = Upkeep(peers.db, sign)
+    return {
+        "receive": Kind(
+            many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True
+        ),
+        "fan_out": Kind(one=reaching.fan_out),
+        "release": Kind(one=reaching.release),
+        "release_tier": Kind(one=reaching.release_tier),
+        "tell_locked": Kind(one=reaching.tell_locked),
+        "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
+        "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
+        "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
+    }

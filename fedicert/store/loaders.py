@@ -1,0 +1,242 @@
+"""The posts and accounts of a page for one viewer, in a fixed number of statements whatever the page's size.
+
+A view's own statement gives light rows: ids, versions, counts and the viewer's marks. What of them was rendered in
+this version lies on the shelf; the rest is loaded in one statement for posts and one for accounts. Never writes.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from fedicert.mastodon.render import splice, splice_account
+from fedicert.model.accounts import AccountRow
+from fedicert.model.statuses import StatusRow, StatusView
+from fedicert.store.sees import no_block, sees
+from fedicert.store.shapes import (
+    ACCOUNT_COLUMNS,
+    ACCOUNT_JOINS,
+    APPLICATION_COLUMNS,
+    STATUS_COLUMNS,
+    account_row,
+    status_row,
+)
+from fedicert.store.shelf import Generations, R, Shelf
+from fedicert.store.unit import Reader, Row
+
+NOBODY = 0
+"""The viewer without a login: no account has this id."""
+
+_SHOWN = (
+    "s.id, s.version, s.replies_count, s.reblogs_count, s.favourites_count, m.bits,"
+    " a.id, a.version, a.followers_count, a.following_count, a.statuses_count, a.last_status_at"
+)
+_WRAPPER = "w.id, w.version, b.id, b.version, b.followers_count, b.following_count, b.statuses_count, b.last_status_at"
+
+LIGHT = f"{_SHOWN}, {_WRAPPER}"
+"""Columns of a light row behind its cursor: the post shown `s` by `a`, the boost `w` by `b` that shows it, marks `m`."""
+
+LIGHT_PLAIN = f"{_SHOWN}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+"""The same where no boosts can be."""
+
+
+def light_joins(viewer: str) -> str:
+    """Joins behind `statuses s` for `LIGHT_PLAIN`."""
+    return f"JOIN accounts a ON a.id = s.author LEFT JOIN marks m ON m.account = {viewer} AND m.status = s.id"
+
+
+def boost_joins(viewer: str, item: str = "i") -> str:
+    """Joins behind `statuses i`, which may be boosts, for `LIGHT`."""
+    return (
+        f"JOIN statuses s ON s.id = COALESCE({item}.reblog_of, {item}.id) {light_joins(viewer)}"
+        f" LEFT JOIN statuses w ON w.id = {item}.id AND {item}.reblog_of IS NOT NULL"
+        " LEFT JOIN accounts b ON b.id = w.author"
+    )
+
+
+def sees_item(viewer: str) -> str:
+    """The condition that the viewer may see a post, and where it is a boost, also the boost."""
+    return f"{sees(viewer)} AND (w.id IS NULL OR {sees(viewer, 'w', 'b')})"
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """A part of a list, rendered, newest first; the cursors of its ends, None where it is empty."""
+
+    items: list[bytes]
+    newest: int | None = None
+    oldest: int | None = None
+
+
+_BY_IDS = f"SELECT i.id, {LIGHT} FROM statuses i {boost_joins('$1')} WHERE i.id {{any_id:$2}} AND {sees_item('$1')}"
+_HEAVY_STATUSES = (
+    f"SELECT {STATUS_COLUMNS}, {APPLICATION_COLUMNS} FROM statuses s LEFT JOIN apps p ON p.id = s.application"
+    " WHERE s.id {any_id:$1}"
+)
+_HEAVY_ACCOUNTS = f"SELECT {ACCOUNT_COLUMNS} FROM accounts a {ACCOUNT_JOINS} WHERE a.id {{any_id:$1}}"
+_WHOLE = (
+    f"SELECT {STATUS_COLUMNS}, {APPLICATION_COLUMNS}, m.bits FROM statuses s JOIN accounts a ON a.id = s.author"
+    " LEFT JOIN apps p ON p.id = s.application LEFT JOIN marks m ON m.account = $1 AND m.status = s.id"
+    " WHERE (s.id {any_id:$2} OR s.id IN (SELECT reblog_of FROM statuses WHERE id {any_id:$2})) AND " + sees("$1")
+)
+_KNOWN_ACCOUNTS = (
+    f"SELECT {ACCOUNT_COLUMNS} FROM accounts a {ACCOUNT_JOINS} WHERE a.id {{any_id:$2}} AND {no_block('$1', 'a.id')}"
+)
+
+
+async def page(
+    reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool, ascending: bool = False
+) -> Slice:
+    """Render light rows; `ascending`: they were selected oldest first and are turned round."""
+    if not rows:
+        return Slice([])
+    if ascending:
+        rows = rows[::-1]
+    items = await rendered(reader, shelf, rows, logged_in=logged_in)
+    return Slice(items, rows[0][0], rows[-1][0])
+
+
+async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool) -> list[bytes]:
+    """Each light row as the bytes of a Status, in their order."""
+    heads, missing = _on_shelf(shelf.statuses, rows, 1, 13)
+    if missing:
+        loaded = await reader.all(_HEAVY_STATUSES, missing)
+        _keep(reader, shelf.statuses, [status_row(row, with_application=True) for row in loaded], heads)
+    faces, missing = _on_shelf(shelf.accounts, rows, 7, 15)
+    if missing:
+        _keep(reader, shelf.accounts, await _accounts(reader, missing), faces)
+    people: dict[int, bytes] = {}
+    return [_item(row, heads, faces, people, logged_in) for row in rows]
+
+
+async def by_ids(
+    reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]
+) -> dict[int, bytes]:
+    """The posts among these ids that the viewer may see: id → the bytes of a Status."""
+    if not identifiers:
+        return {}
+    rows = await reader.all(_BY_IDS, viewer or NOBODY, list(identifiers))
+    items = await rendered(reader, shelf, rows, logged_in=viewer is not None)
+    return {row[0]: item for row, item in zip(rows, items, strict=True)}
+
+
+async def statuses(reader: Reader, viewer: int | None, identifiers: Iterable[int]) -> dict[int, StatusView]:
+    """The posts among these ids that the viewer may see, as values; a boost whose post is hidden is hidden too."""
+    wanted = list(identifiers)
+    if not wanted:
+        return {}
+    found: dict[int, tuple[StatusRow, int | None]] = {
+        row["id"]: (status_row(row, with_application=True), (row["bits"] or 0) if viewer is not None else None)
+        for row in await reader.all(_WHOLE, viewer or NOBODY, wanted)
+    }
+    authors = await accounts(reader, {row.author_id for row, _ in found.values()})
+    views: dict[int, StatusView] = {}
+    for identifier in wanted:
+        if identifier in found:
+            view = _view(identifier, found, authors)
+            if view is not None:
+                views[identifier] = view
+    return views
+
+
+async def accounts(reader: Reader, identifiers: Iterable[int]) -> dict[int, AccountRow]:
+    """Accounts by id, as values."""
+    wanted = list(identifiers)
+    return {row.id: row for row in await _accounts(reader, wanted)} if wanted else {}
+
+
+async def account_bytes(
+    reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]
+) -> dict[int, bytes]:
+    """Accounts among these ids with whom the viewer has no block: id → the bytes of an Account."""
+    if not identifiers:
+        return {}
+    found: dict[int, bytes] = {}
+    rows = [account_row(row) for row in await reader.all(_KNOWN_ACCOUNTS, viewer or NOBODY, list(identifiers))]
+    rows = await _with_moved(reader, rows)
+    for row in rows:
+        head = shelf.accounts.get(row.id, row.version) or shelf.accounts.render(row)
+        found[row.id] = splice_account(
+            head, row.followers_count, row.following_count, row.statuses_count, row.last_status_at
+        )
+    return found
+
+
+def _view(
+    identifier: int, found: dict[int, tuple[StatusRow, int | None]], authors: dict[int, AccountRow]
+) -> StatusView | None:
+    row, marks = found[identifier]
+    inner = None
+    if row.reblog_of_id is not None:
+        if row.reblog_of_id not in found:
+            return None
+        inner = _view(row.reblog_of_id, found, authors)
+    return StatusView(status=row, author=authors[row.author_id], marks=marks, reblog=inner)
+
+
+async def _accounts(reader: Reader, identifiers: Sequence[int]) -> list[AccountRow]:
+    rows = await reader.all(_HEAVY_ACCOUNTS, list(identifiers))
+    return await _with_moved(reader, [account_row(row) for row in rows], {row["id"]: row["moved_to"] for row in rows})
+
+
+async def _with_moved(
+    reader: Reader, rows: list[AccountRow], moved: dict[int, int | None] | None = None
+) -> list[AccountRow]:
+    targets = {identifier: target for identifier, target in (moved or {}).items() if target is not None}
+    if not targets:
+        return rows
+    found = {row["id"]: account_row(row) for row in await reader.all(_HEAVY_ACCOUNTS, list(targets.values()))}
+    return [
+        msgspec.structs.replace(row, moved_to=found.get(targets[row.id])) if row.id in targets else row for row in rows
+    ]
+
+
+def _keep(reader: Reader, shelf: Generations[R], rows: Iterable[R], into: dict[int, bytes]) -> None:
+    """Render and shelve. Inside a unit of work only after its commit: what is undone must not stay under its version."""
+    made = [(row.id, row.version, shelf.render(row)) for row in rows]
+    for identifier, _, rendered_bytes in made:
+        into[identifier] = rendered_bytes
+
+    def shelve() -> None:
+        for identifier, version, rendered_bytes in made:
+            shelf.put(identifier, version, rendered_bytes)
+
+    after_commit = getattr(reader, "after_commit", None)
+    if after_commit is None:
+        shelve()
+    else:
+        after_commit(shelve)
+
+
+def _on_shelf(shelf: Generations[R], rows: Sequence[Row], *places: int) -> tuple[dict[int, bytes], list[int]]:
+    """What of the ids at these places of light rows, the version beside each, is there; and the ids of the rest."""
+    found: dict[int, bytes] = {}
+    missing: dict[int, None] = {}
+    for row in rows:
+        for place in places:
+            identifier = row[place]
+            if identifier is not None and identifier not in found:
+                kept = shelf.get(identifier, row[place + 1])
+                if kept is None:
+                    missing[identifier] = None
+                else:
+                    found[identifier] = kept
+    return found, list(missing)
+
+
+def _item(
+    row: Row, heads: dict[int, bytes], faces: dict[int, bytes], people: dict[int, bytes], logged_in: bool
+) -> bytes:
+    marks: int | None = (row[6] or 0) if logged_in else None
+    shown = splice(heads[row[1]], row[3], row[4], row[5], marks, _face(row, 7, faces, people))
+    boost = row[13]
+    if boost is None:
+        return shown
+    return splice(heads[boost], 0, 0, 0, marks, _face(row, 15, faces, people), shown)
+
+
+def _face(row: Row, place: int, faces: dict[int, bytes], people: dict[int, bytes]) -> bytes:
+    identifier = row[place]
+    found = people.get(identifier)
+    if found is None:
+        found = splice_account(faces[identifier], row[place + 2], row[place + 3], row[place + 4], row[place + 5])
+        people[identifier] = found
+    return found

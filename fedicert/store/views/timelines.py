@@ -1,0 +1,113 @@
+"""Timelines: home, public, by hashtag. Each is one statement for light rows; the rest is the loaders'.
+
+Home shows what the gate put there. Public and tag timelines show what may be shown to strangers (law 5), and to
+signed-in members, in the local timeline, also what their neighbours' tiers keep unlisted elsewhere.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fedicert.mastodon.paging import MAX_ID, Page
+from fedicert.store.loaders import LIGHT, LIGHT_PLAIN, NOBODY, Slice, light_joins, page
+from fedicert.store.sees import no_block
+from fedicert.store.shelf import Shelf
+from fedicert.store.unit import Reader
+
+_NOT_GONE = "a.suspended_at IS NULL AND a.deleted_at IS NULL"
+_HOME = (
+    f"SELECT f.post, {LIGHT} FROM feed f JOIN statuses s ON s.id = f.shown {light_joins('$1')}"
+    " LEFT JOIN statuses w ON w.id = f.post AND f.post <> f.shown LEFT JOIN accounts b ON b.id = w.author"
+    f" WHERE f.reader = $1 AND f.post < $2 AND f.post > $3 AND {_NOT_GONE} AND b.suspended_at IS NULL"
+    f" AND {no_block('$1', 's.author')} AND {no_block('$1', 'COALESCE(w.author, 0)')} ORDER BY f.post "
+)
+# The order and the bound are part of the text, so each direction is a statement of its own.
+HOME_NEWEST = _HOME + "DESC LIMIT $4"
+HOME_ABOVE = _HOME + "ASC LIMIT $4"
+
+_PUBLIC = (
+    f"SELECT s.id, {LIGHT_PLAIN} FROM statuses s {light_joins('$1')} WHERE s.id < $2 AND s.id > $3 AND {_NOT_GONE}"
+    f" AND {no_block('$1', 's.author')} AND s.reblog_of IS NULL"
+)
+_NO_ANSWERS = " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account = s.author)"
+_WITH_MEDIA = " AND s.attachments <> '[]'"
+
+
+class Public(msgspec.Struct, frozen=True, kw_only=True):
+    """Which public posts: of people here, of people elsewhere, with media."""
+
+    local: bool = False
+    remote: bool = False
+    only_media: bool = False
+
+
+class Tagged(msgspec.Struct, frozen=True, kw_only=True):
+    """Which hashtags, in normal form: any of `any`, every one of `all`, none of `none`."""
+
+    any: tuple[str, ...]
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+async def home(reader: Reader, viewer: int, shelf: Shelf, part: Page) -> Slice:
+    """The home timeline of the viewer."""
+    rows = await reader.all(HOME_ABOVE if part.ascending else HOME_NEWEST, viewer, *_bounds(part), part.limit)
+    return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
+
+
+async def public(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, which: Public) -> Slice:
+    """The public timeline: public posts that answer nobody else, no boosts."""
+    if viewer is not None and which.local:
+        listed = " AND s.listed > 0 AND s.local = 1"
+    else:
+        listed = " AND s.listed = 1" + _origin(which)
+    sql = _PUBLIC + listed + _NO_ANSWERS + (_WITH_MEDIA if which.only_media else "") + _order(part)
+    return await _plain(reader, viewer, shelf, part, sql)
+
+
+async def tag(
+    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, which: Public, tags: Tagged
+) -> Slice:
+    """Public posts with hashtags."""
+    sql = _PUBLIC + " AND s.listed = 1" + _origin(which) + (_WITH_MEDIA if which.only_media else "")
+    values: list[Sequence[str]] = [tags.any]
+    if len(tags.any) == 1 and not tags.all and not tags.none:
+        sql += (
+            " AND s.id IN (SELECT x.status FROM status_tags x JOIN tags t ON t.id = x.tag"
+            " WHERE t.name {any_text:$5} AND x.status < $2 AND x.status > $3)"
+        )
+    else:
+        sql += " AND s.id IN (SELECT x.status FROM status_tags x JOIN tags t ON t.id = x.tag WHERE t.name {any_text:$5})"
+    for name in tags.all:
+        values.append([name])
+        sql += f" AND {_has_tag(len(values) + 4)}"
+    if tags.none:
+        values.append(tags.none)
+        sql += f" AND NOT {_has_tag(len(values) + 4)}"
+    return await _plain(reader, viewer, shelf, part, sql + _order(part), *[list(value) for value in values])
+
+
+async def _plain(
+    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, *more: list[str]
+) -> Slice:
+    rows = await reader.all(sql, viewer or NOBODY, *_bounds(part), part.limit, *more)
+    return await page(reader, shelf, rows, logged_in=viewer is not None, ascending=part.ascending)
+
+
+def _bounds(part: Page) -> tuple[int, int]:
+    return (MAX_ID if part.max_id is None else part.max_id, max(part.since_id or 0, part.min_id or 0))
+
+
+def _order(part: Page) -> str:
+    return f" ORDER BY s.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
+
+
+def _origin(which: Public) -> str:
+    return (" AND s.local = 1" if which.local else "") + (" AND s.local = 0" if which.remote else "")
+
+
+def _has_tag(place: int) -> str:
+    return (
+        "EXISTS (SELECT 1 FROM status_tags y JOIN tags u ON u.id = y.tag"
+        f" WHERE y.status = s.id AND u.name {{any_text:${place}}})"
+    )

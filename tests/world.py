@@ -123,3 +123,40 @@ async def sent(reader: Reader, kind: str) -> list[tuple[str, str]]:
         "SELECT d.host, d.inbox, b.body FROM deliveries d JOIN bodies b ON b.id = d.body ORDER BY d.id"
     )
     return [(row[0], row[1]) for row in rows if f'"type":"{kind}"' in row[2].split('"object"')[0]]
+
+
+async def admit(tx: Tx, follower: int, followed: int) -> None:
+    """One follows the other, admitted, whatever the caps of tests say."""
+    seq = await tx.value("SELECT COALESCE(MAX(admitted_seq), 0) + 1 FROM follows WHERE followed = $1", followed)
+    await tx.run(
+        "INSERT INTO follows (follower, followed, state, uri, domain, kept, was_trimmed, reblogs, notify, languages,"
+        " admitted_seq, created_at, state_at) VALUES ($1, $2, 'admitted', $3, '', 0, 0, 1, 0, '[]', $4, $5, $5)",
+        follower,
+        followed,
+        f"https://x.example/{follower}/{followed}",
+        seq,
+        tx.now,
+    )
+    await tx.run("UPDATE local_accounts SET admitted_seq = $2 WHERE id = $1", followed, seq)
+
+
+async def homes(reader: Reader, reader_account: int) -> list[int]:
+    """The posts in somebody's home, newest first."""
+    rows = await reader.all("SELECT post FROM feed WHERE reader = $1 ORDER BY post DESC", reader_account)
+    return [row[0] for row in rows]
+
+
+async def fan_out(tx: Tx) -> None:
+    """Do what the waiting fan-outs would do."""
+    from fedicert.operations import dispatch
+
+    for row in await tx.all("SELECT id FROM activities WHERE done = 0 ORDER BY id"):
+        work: dispatch.FanOut | None = dispatch.FanOut(row[0])
+        while work is not None:
+            work = await dispatch.fan_out(tx, work)
+
+
+async def notified(reader: Reader, account: int) -> list[tuple[str, int]]:
+    """What somebody was told: (type, from), in order."""
+    rows = await reader.all("SELECT type, from_account FROM notifications WHERE account = $1 ORDER BY id", account)
+    return [(row[0], row[1]) for row in rows]

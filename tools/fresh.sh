@@ -62,7 +62,8 @@ git clone --quiet --no-hardlinks . "$root$home/fedicert"
 say "cloned $(git log -1 --format='%h %s')"
 
 # The ways to packages.
-cp -L /etc/resolv.conf "$root/etc/resolv.conf"
+cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+grep -qw localhost "$root/etc/hosts" || echo "127.0.0.1 localhost" >>"$root/etc/hosts" # debootstrap makes none
 [ ! -d /etc/ssl/certs ] || cp -rLT /etc/ssl/certs "$root/etc/ssl/certs" 2>/dev/null || true
 for file in /etc/pip.conf /etc/npmrc; do
     [ ! -f "$file" ] || cp "$file" "$root$file"
@@ -82,7 +83,7 @@ folders=$({ cat /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"
 inside() {
     network=$1
     target=$2
-    say "make $target, ${network:+without a network}${network:-with a network}"
+    if [ -n "$network" ]; then say "make $target, without a network"; else say "make $target, with a network"; fi
     export root home network target passed folders
     # shellcheck disable=SC2016,SC2086
     unshare --mount --pid $network --fork --kill-child --propagation private sh -eu -c '

@@ -71,10 +71,10 @@ def read_actor(value: Any) -> Actor:
         url=page if same_origin(page, actor_id) else actor_id,
         inbox=inbox,
         shared_inbox=uri(endpoints.get("sharedInbox")) if isinstance(endpoints, dict) else "",
-        outbox=uri(raw.get("outbox")),
-        followers=uri(raw.get("followers")),
-        following=uri(raw.get("following")),
-        featured=uri(raw.get("featured")),
+        outbox=_own(raw.get("outbox"), actor_id),
+        followers=_own(raw.get("followers"), actor_id),
+        following=_own(raw.get("following"), actor_id),
+        featured=_own(raw.get("featured"), actor_id),
         icon=link(raw.get("icon")),
         image=link(raw.get("image")),
         published=moment(raw.get("published")),
@@ -106,6 +106,12 @@ def read_emojis(raw: Document) -> tuple[RemoteEmoji, ...]:
         if match and picture:
             found.setdefault(match[1], RemoteEmoji(match[1], picture))
     return tuple(found.values())
+
+
+def _own(value: Any, actor_id: str) -> str:
+    """A collection of the actor's: one on another origin is somebody else's, and left out."""
+    found = uri(value)
+    return found if same_origin(found, actor_id) else ""
 
 
 def _names(raw: Document) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 Tolerant in shape, strict in what matters: an id is a http(s) URL of bounded length or nothing. Never fetches.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,11 @@ MAX_ADDRESSED = 1_000
 
 # Keywords by which a document can be rearranged so that what was signed isn't what is read.
 _REARRANGING = frozenset({"@graph", "@included", "@reverse"})
+# Nearly every id looks like this; what doesn't is taken apart slowly.
+_PLAIN_URL = re.compile(
+    r"(https?)://([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([1-9][0-9]{0,3}))?(?:[/?#][!#-;=?-\[\]-~]*)?"
+)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 
 
@@ -34,9 +40,9 @@ def first(value: Any) -> Any:
 
 
 def text(value: Any, limit: int) -> str:
-    """A string cut to `limit` characters; '' for anything else."""
+    """A string cut to `limit` characters, without what no database takes; '' for anything else."""
     value = first(value)
-    return value[:limit] if isinstance(value, str) else ""
+    return _UNSTORABLE.sub("", value[:limit]) if isinstance(value, str) else ""
 
 
 def flag(value: Any) -> bool:
@@ -55,6 +61,8 @@ def is_url(value: Any) -> bool:
     """Is this a http(s) URL that may serve as an id: a host, no user name, no blanks, of bounded length?"""
     if not isinstance(value, str) or len(value) > MAX_ID or not value.startswith(("https://", "http://")):
         return False
+    if _PLAIN_URL.fullmatch(value):
+        return True
     if not value.isprintable() or any(character in value for character in ' "<>\\'):
         return False
     try:
@@ -137,6 +145,11 @@ def moment(value: Any) -> int | None:
 
 def origin(url: str) -> str:
     """Scheme, host and port of a URL, lower case, default ports left out; '' for what isn't one."""
+    plain = _PLAIN_URL.fullmatch(url) if len(url) <= MAX_ID else None
+    if plain:
+        scheme, host, number = plain.groups()
+        port = "" if number in (None, "443" if scheme == "https" else "80") else f":{number}"
+        return f"{scheme}://{host.lower().rstrip('.')}{port}"
     if not is_url(url):
         return ""
     parts = urlsplit(url)
@@ -162,7 +175,8 @@ def required_id(document: Document, what: str) -> str:
 
 def kind(document: Document, known: Iterable[str] = ()) -> str:
     """The type; of several the first known one."""
-    types = [item for item in as_list(document.get("type")) if isinstance(item, str) and len(item) <= 100]
+    given = [item for item in as_list(document.get("type"))[:20] if isinstance(item, str) and len(item) <= 100]
+    types = [item for item in given if item.isascii() and item.isprintable()]
     return next((item for item in types if item in known), types[0] if types else "")
 
 
@@ -174,9 +188,12 @@ def refuse_rearranging(document: Any) -> None:
         if isinstance(node, dict):
             if not _REARRANGING.isdisjoint(node):
                 raise BadRequest("Documents with @graph, @included or @reverse are not read here")
-            waiting.extend(value for value in node.values() if isinstance(value, dict | list))
+            inner: Iterable[Any] = node.values()
         else:
-            waiting.extend(value for value in node if isinstance(value, dict | list))
+            inner = node
+        for value in inner:
+            if isinstance(value, dict | list):
+                waiting.append(value)
 
 
 def document(value: Any, what: str) -> Document:

@@ -11,15 +11,16 @@ from fedicert.store.views import peers as views
 
 async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     """Kept where the boosted post is here already, or somebody here follows the booster."""
-    if await peers.db.read(views.status_known, activity.object_id) is None:
+    known = await peers.db.read(views.status_known, activity.object_id)
+    if known is None:
         if not await peers.db.read(views.wanted_here, activity.actor):
             return nothing("nobody here follows the booster")
-        await statuses.meet(peers, activity.object_id)
+        known = await statuses.meet(peers, activity.object_id)
     followers = await peers.db.read(views.followers_of, signer)
 
     async def effect(tx: Tx) -> str:
         boost = await boosts.receive_boost(
-            tx, signer, activity.object_id, activity.id, activity.published, _visibility(activity, followers)
+            tx, peers.urls, signer, known, activity.id, activity.published, _visibility(activity, followers)
         )
         return outcome(boost is not None, "the post may not be boosted, or is gone")
 

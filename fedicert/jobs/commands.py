@@ -63,6 +63,8 @@ async def _converse(db: Database, reader: asyncio.StreamReader, writer: asyncio.
             writer.write(await answer_call(db, await reader.readexactly(size)))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, TimeoutError) as error:
+        if isinstance(error, asyncio.IncompleteReadError) and not error.partial:
+            return  # somebody only looked whether a server is here
         log("command_broken_off", "warning", error=type(error).__name__)
     except Exception as error:
         # A bug in an operation: its unit was undone, the caller sees the connection end, and the server goes on.

@@ -8,6 +8,8 @@ from fedicert.store.tables import arrivals
 from fedicert.store.tables.arrivals import Arrival
 from fedicert.store.unit import Reader, Tx
 
+__all__ = ["Arrival", "settle", "sweep", "take_in", "undone", "waiting"]
+
 REMEMBER_ACTIVITY = 30 * DAY
 REMEMBER_SIGNATURE = 2 * HOUR
 

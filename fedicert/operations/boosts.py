@@ -11,8 +11,9 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import REBLOGGED, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
+from fedicert.operations.erasing import forget
 from fedicert.operations.favourites import seen
-from fedicert.operations.posts import forget, open_seat
+from fedicert.operations.writing import open_seat
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import may_be_boosted, visibility_that_holds
 from fedicert.store.tables import marks, statuses
@@ -106,13 +107,13 @@ async def take_back(tx: Tx, urls: Urls, account: int, post: Post) -> None:
 
 
 async def receive_boost(
-    tx: Tx, account: int, thing: str, uri: str, published: int | None, visibility: str = "public"
+    tx: Tx, urls: Urls, account: int, status: int, uri: str, published: int | None, visibility: str = "public"
 ) -> int | None:
-    """A remote actor boosts the known post at `thing`; `uri` is the Announce's id, `published` in ms.
+    """A remote actor boosts a post that is here; `uri` is the Announce's id, `published` in ms.
 
-    Returns the boost's id; None where the post is unknown here, or isn't for boosting (federation §7 #43).
+    Returns the boost's id; None where the post isn't for boosting, or is gone (federation §7 #43).
     """
-    post = await statuses.visible_by_uri(tx, thing, account)
+    post = await statuses.visible(tx, status, account)
     if post is None or post.row.reblog_of_id is not None or visibility == "direct":
         return None
     if not may_be_boosted(post.row.visibility, own=post.author == account):  # type: ignore[arg-type]
@@ -142,8 +143,8 @@ async def receive_boost(
     return identifier
 
 
-async def receive_unboost(tx: Tx, account: int, *, thing: str = "", uri: str = "") -> bool:
-    """A remote actor takes their own boost back, named by what was boosted or by the Announce's id (#38)."""
+async def receive_unboost(tx: Tx, account: int, uri: str, thing: str) -> bool:
+    """A remote actor takes their own boost back, named by the Announce's id or by what was boosted; '' is unsaid."""
     boost = await statuses.by_uri(tx, uri) if uri else None
     if boost is None and thing:
         boosted = await statuses.by_uri(tx, thing)

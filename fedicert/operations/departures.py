@@ -3,7 +3,7 @@
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, follows, jobs, posts
+from fedicert.operations import dispatch, erasing, follows, jobs
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import follows as follow_rows
 from fedicert.store.tables import seats, statuses
@@ -57,8 +57,9 @@ async def forget_posts(tx: Tx, account: int) -> bool:
         if post is None:
             continue
         if post.row.reblog_of_id is None:
-            await posts.erase(tx, post)
+            await erasing.erase(tx, post)
         else:
-            await posts.forget(tx, post)
             await statuses.add_boost(tx, post.row.reblog_of_id, -1)
+            await erasing.forget(tx, post)
+            await statuses.count_for_author(tx, account, -1)
     return len(page) == PAGE

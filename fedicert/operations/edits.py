@@ -12,7 +12,7 @@ from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
-from fedicert.operations.posts import open_seat, write
+from fedicert.operations.writing import open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import statuses
 from fedicert.store.unit import Tx

@@ -50,12 +50,12 @@ async def receive_like(tx: Tx, account: int, thing: str, uri: str) -> bool:
     return True
 
 
-async def receive_unlike(tx: Tx, account: int, *, thing: str = "", uri: str = "") -> bool:
-    """A remote actor takes their own like back, named by what was liked or by the Like's id (federation §7 #38)."""
-    post = await statuses.by_uri(tx, thing) if thing else None
-    if post is None and uri:
-        found = await marks.favourite_by_uri(tx, account, uri)
-        post = None if found is None else await statuses.by_id(tx, found)
+async def receive_unlike(tx: Tx, account: int, uri: str, thing: str) -> bool:
+    """A remote actor takes their own like back, named by the Like's id or by what was liked; '' is unsaid (#38)."""
+    found = await marks.favourite_by_uri(tx, account, uri) if uri else None
+    post = None if found is None else await statuses.by_id(tx, found)
+    if post is None and thing:
+        post = await statuses.by_uri(tx, thing)
     return post is not None and await _unlike(tx, account, post) is not None
 
 

@@ -1,6 +1,6 @@
 """Posts of other servers: taken in, edited and deleted, by their stored author and nobody else (federation §7 #36–#38).
 
-Whether a post is wanted here is the caller's to say; texts come in made safe (`activitypub.read`). An edit never
+Texts come in made safe (`activitypub.read`). An edit never
 widens who may see a post. Of likes and boosts, only our own rows count (#42).
 """
 
@@ -15,19 +15,20 @@ from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
 from fedicert.operations import boosts, dispatch, notices
 from fedicert.operations.edits import tell_boosters
-from fedicert.operations.posts import erase
+from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
-from fedicert.store.tables import people, statuses
+from fedicert.store.tables import follows, people, statuses
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.statuses import LISTED, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
 
-async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | None:
+async def receive_note(tx: Tx, urls: Urls, author: int, note: Note, *, wanted: bool = False) -> int | None:
     """Take a remote post in; returns its id here, known before or not.
 
-    None where it isn't the author's to say: the address is another's, or the author deleted it already.
-    Those it names are linked as far as they are known: meet them before.
+    None where it isn't the author's to say (the address is another's, the author deleted it already), and where
+    nobody here has to do with it, unless it is `wanted`: somebody here looked for it. Those it names are linked as far
+    as they are known: meet them before.
     """
     known = await statuses.by_uri(tx, note.id)
     if known is not None:
@@ -37,6 +38,8 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
         return None
     parent = await statuses.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
     named = await _named(tx, note)
+    if not (wanted or parent or any(who.local for who in named) or await follows.read_here(tx, author)):
+        return None
     published = tx.now if note.published is None else min(note.published, tx.now)
     row = StatusRow(
         id=0,

@@ -9,20 +9,20 @@ from collections.abc import Mapping
 import msgspec
 
 from fedicert.activitypub import build
-from fedicert.base.errors import Forbidden, NotFound, Unprocessable
-from fedicert.model.statuses import MAX_CHARACTERS, MentionRow, StatusRow, Visibility
+from fedicert.base.errors import NotFound
+from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
+from fedicert.operations.erasing import erase, forget
+from fedicert.operations.writing import open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
-from fedicert.store.tables import idempotency, notifications, seats, statuses
-from fedicert.store.tables.seats import Seat
+from fedicert.store.tables import idempotency, statuses
 from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
-from fedicert.text import compose
 
-MAX_MENTIONS = 100
-MAX_TAGS = 100
+__all__ = ["Draft", "delete", "erase", "forget", "publish"]
+
 NO_PARENT = "The status you are trying to reply to does not appear to exist."
 
 
@@ -43,16 +43,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     application: int | None = None
     token: int = 0
     idempotency_key: str = ""
-
-
-class Written(msgspec.Struct, frozen=True):
-    """A text as it is kept and shown."""
-
-    text: str
-    spoiler: str
-    html: str
-    tags: tuple[str, ...]
-    mentions: tuple[MentionRow, ...]
 
 
 async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
@@ -145,62 +135,6 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int) -> None:
     )
 
 
-async def erase(tx: Tx, post: Post) -> None:
-    """Take a post, and every boost of it, out of the store; a tombstone stays. Tells no other server."""
-    if not await statuses.hold(tx, post.id):
-        raise NotFound
-    for identifier, booster, local in await statuses.boosts_of(tx, post.id):
-        boost = await statuses.by_id(tx, identifier)
-        assert boost is not None
-        if local:
-            # Where the Announce went the post is known: its Delete goes there too, and nothing more is announced.
-            await dispatch.follow_up(tx, post.id, identifier)
-        await forget(tx, boost)
-        await statuses.count_for_author(tx, booster, -1)
-    await forget(tx, post)
-    if post.row.in_reply_to_id is not None and post.counts:
-        await statuses.add_reply(tx, post.row.in_reply_to_id, -1)
-    if post.row.visibility != "direct":
-        await statuses.count_for_author(tx, post.author, -1)
-    await statuses.bury(tx, post.row.uri, post.author)
-
-
-async def forget(tx: Tx, post: Post) -> None:
-    """Take one row, and what hangs on it, out of homes, notifications and tables."""
-    await dispatch.vanish(tx, post.id)
-    await notifications.delete_of_status(tx, post.id)
-    await statuses.remove(tx, post)
-    tx.signal("status_deleted", post.id)
-
-
-async def open_seat(tx: Tx, author: int) -> Seat:
-    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account."""
-    seat = await seats.lock(tx, author)
-    if seat is None:
-        raise NotFound
-    if seat.closed:
-        raise Forbidden("This account is closed")
-    return seat
-
-
-def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow]) -> Written:
-    """A text as it will be kept and shown; its limits are checked here (client-api.md §4)."""
-    text, spoiler = compose.plain(text), compose.plain(spoiler)
-    if not text:
-        text, spoiler = spoiler, ""
-    if not text:
-        raise Unprocessable("Validation failed: Text can't be blank")
-    if compose.length(text, spoiler) > MAX_CHARACTERS:
-        raise Unprocessable(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
-    found = compose.find(text)
-    named = {name: mentions[name] for name in found.mentions if name in mentions}
-    people = tuple({mention.id: mention for mention in named.values()}.values())
-    if len(people) > MAX_MENTIONS or len(found.hashtags) > MAX_TAGS:
-        raise Unprocessable(f"Validation failed: A post has at most {MAX_MENTIONS} mentions and {MAX_TAGS} hashtags")
-    html = compose.render(text, {name: (who.url, who.username) for name, who in named.items()}, urls.tag)
-    return Written(text, spoiler, html, found.hashtags, people)
-
-
 def where_listed(asked: str, held: str) -> int:
     """Law 5: which timelines of strangers a post enters. A tier that makes posts unlisted keeps them from all but
     the local timeline of members.
@@ -236,5 +170,3 @@ async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
         await notices.notify(tx, mention.id, "mention", row.author_id, row.id)
     if new.listed:
         tx.signal("public", row.id)
-
-

@@ -5,7 +5,6 @@ this version lies on the shelf; the rest is loaded in one statement for posts an
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 
@@ -97,38 +96,15 @@ async def page(
 
 async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool) -> list[bytes]:
     """Each light row as the bytes of a Status, in their order."""
-    statuses: dict[int, bytes] = {}
-    accounts: dict[int, bytes] = {}
-    get_status, get_account = shelf.statuses.get, shelf.accounts.get
-    missing_statuses, missing_accounts = [], []
-    for row in rows:
-        for identifier, version in ((row[1], row[2]), (row[13], row[14])):
-            if identifier is not None and identifier not in statuses:
-                found = get_status(identifier, version)
-                if found is None:
-                    missing_statuses.append(identifier)
-                else:
-                    statuses[identifier] = found
-        for place in (7, 15):
-            identifier = row[place]
-            if identifier is not None and identifier not in accounts:
-                found = get_account(identifier, row[place + 1])
-                if found is None:
-                    missing_accounts.append(identifier)
-                else:
-                    accounts[identifier] = _with_counts(found, row, place)
-    if missing_statuses:
-        loaded = [status_row(row, with_application=True) for row in await reader.all(_HEAVY_STATUSES, missing_statuses)]
-        _keep(reader, shelf.statuses, loaded, statuses)
-    if missing_accounts:
-        people = await _accounts(reader, missing_accounts)
-        heads: dict[int, bytes] = {}
-        _keep(reader, shelf.accounts, people, heads)
-        for row in rows:
-            for place in (7, 15):
-                if row[place] in heads:
-                    accounts[row[place]] = _with_counts(heads[row[place]], row, place)
-    return [_item(row, statuses, accounts, logged_in) for row in rows]
+    heads, missing = _on_shelf(shelf.statuses, rows, 1, 13)
+    if missing:
+        loaded = await reader.all(_HEAVY_STATUSES, missing)
+        _keep(reader, shelf.statuses, [status_row(row, with_application=True) for row in loaded], heads)
+    faces, missing = _on_shelf(shelf.accounts, rows, 7, 15)
+    if missing:
+        _keep(reader, shelf.accounts, await _accounts(reader, missing), faces)
+    people: dict[int, bytes] = {}
+    return [_item(row, heads, faces, people, logged_in) for row in rows]
 
 
 async def by_ids(
@@ -230,14 +206,37 @@ def _keep(reader: Reader, shelf: Generations[R], rows: Iterable[R], into: dict[i
         after_commit(shelve)
 
 
-def _with_counts(head: bytes, row: Row, place: int) -> bytes:
-    return splice_account(head, row[place + 2], row[place + 3], row[place + 4], row[place + 5])
+def _on_shelf(shelf: Generations[R], rows: Sequence[Row], *places: int) -> tuple[dict[int, bytes], list[int]]:
+    """What of the ids at these places of light rows, the version beside each, is there; and the ids of the rest."""
+    found: dict[int, bytes] = {}
+    missing: dict[int, None] = {}
+    for row in rows:
+        for place in places:
+            identifier = row[place]
+            if identifier is not None and identifier not in found:
+                kept = shelf.get(identifier, row[place + 1])
+                if kept is None:
+                    missing[identifier] = None
+                else:
+                    found[identifier] = kept
+    return found, list(missing)
 
 
-def _item(row: Row, heads: dict[int, bytes], people: dict[int, bytes], logged_in: bool) -> bytes:
-    marks: Any = (row[6] or 0) if logged_in else None
-    shown = splice(heads[row[1]], row[3], row[4], row[5], marks, people[row[7]])
+def _item(
+    row: Row, heads: dict[int, bytes], faces: dict[int, bytes], people: dict[int, bytes], logged_in: bool
+) -> bytes:
+    marks: int | None = (row[6] or 0) if logged_in else None
+    shown = splice(heads[row[1]], row[3], row[4], row[5], marks, _face(row, 7, faces, people))
     boost = row[13]
     if boost is None:
         return shown
-    return splice(heads[boost], 0, 0, 0, marks, people[row[15]], shown)
+    return splice(heads[boost], 0, 0, 0, marks, _face(row, 15, faces, people), shown)
+
+
+def _face(row: Row, place: int, faces: dict[int, bytes], people: dict[int, bytes]) -> bytes:
+    identifier = row[place]
+    found = people.get(identifier)
+    if found is None:
+        found = splice_account(faces[identifier], row[place + 2], row[place + 3], row[place + 4], row[place + 5])
+        people[identifier] = found
+    return found

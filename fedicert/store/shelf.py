@@ -27,7 +27,7 @@ class Generations(Generic[R]):
         self._half = size // 2
         self._young: dict[int, tuple[int, bytes]] = {}
         self._old: dict[int, tuple[int, bytes]] = {}
-        self._render = render
+        self._render: Callable[[R], bytes] = render
 
     def get(self, identifier: int, version: int) -> bytes | None:
         """The bytes of this version, None where they aren't here."""

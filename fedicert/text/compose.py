@@ -106,7 +106,7 @@ def render(
     mentions: Mapping[str, Mentioned | tuple[str, str]],
     tag_url: Callable[[str], str],
 ) -> str:
-    """The text as HTML in paragraphs (client-api form: h-card mentions, tag anchors, shortened links).
+    """The text as HTML in paragraphs (the form clients read: h-card mentions, tag anchors, shortened links).
 
     `mentions` maps the names of `find` to (url, username); names it lacks stay text. '' gives ''.
     """

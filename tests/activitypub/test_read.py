@@ -1,12 +1,14 @@
 """What can't be accepted is refused with a sentence; what is odd but harmless is read."""
 
 import copy
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedicert.activitypub import values
 from fedicert.activitypub.read import (
     PUBLIC,
     origin,
@@ -19,6 +21,7 @@ from fedicert.activitypub.read import (
 from fedicert.activitypub.values import MAX_ADDRESSED, is_url, moment
 from fedicert.base.errors import BadRequest
 
+PLAIN_URL = values._PLAIN_URL
 ADA = "https://far.test/users/ada"
 FOLLOW: dict[str, Any] = {
     "id": "https://far.test/f/1",
@@ -141,6 +144,11 @@ def test_a_page_elsewhere_is_ignored() -> None:
     assert read_actor(but(PERSON, url="https://bank.example/ada")).url == ADA
     assert read_actor(but(PERSON, url="javascript:alert(1)")).url == ADA
     assert read_note(but(NOTE, url="https://bank.example/1")).url == NOTE["id"]
+
+
+def test_collections_elsewhere_are_somebody_elses() -> None:
+    read = read_actor(but(PERSON, followers="https://here.test/users/b/followers", outbox=f"{ADA}/outbox"))
+    assert read.followers == "" and read.outbox == f"{ADA}/outbox"
 
 
 def test_names_and_notes_are_made_safe() -> None:
@@ -351,3 +359,18 @@ def test_only_refusals_ever_come_out(changes: dict[str, Any]) -> None:
             read({**document, **changes})
         except BadRequest as refused:
             assert str(refused)
+
+
+@given(
+    st.sampled_from(["https://", "http://", "HTTPS://"]),
+    st.text(alphabet="aB1.-@:[]é%/\\", max_size=12),
+    st.sampled_from(["", ":443", ":80", ":8443", ":0", ":65536", ":99999", "/x", "/@x?a=b#c", "/ x", '/"', "/é"]),
+)
+def test_the_quick_way_and_the_slow_way_agree(scheme: str, host: str, rest: str) -> None:
+    url = scheme + host + rest
+    quick, values._PLAIN_URL = (is_url(url), origin(url)), re.compile("(?!)")
+    try:
+        slow = (is_url(url), origin(url))
+    finally:
+        values._PLAIN_URL = PLAIN_URL
+    assert quick == slow

@@ -4,61 +4,19 @@ import asyncio
 import os
 import socket
 import stat
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from fedicert import config as configuration
 from fedicert.base.clock import SystemClock
 from fedicert.base.errors import StoreUnavailable
 from fedicert.base.ids import SystemEntropy
 from fedicert.cli import gate
+from fedicert.cli.main import main
 from fedicert.jobs.commands import listening
 from fedicert.jobs.opening import make_first_owner, open_house, socket_path
 from fedicert.operations import people
 from fedicert.operations.commands import LENGTH_BYTES, LONGEST_CALL, write_call
-
-ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 60
-
-
-class Here:
-    """A folder with a configuration, to give commands in."""
-
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder = folder
-        (folder / "config.toml").write_text(f'domain = "localhost:8999"\ndatabase = "{database}"\n')
-        self.config = configuration.load(folder / "config.toml", {})
-
-    def environment(self) -> dict[str, str]:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("FEDICERT_")}
-        return {**kept, "PYTHONPATH": str(ROOT)}
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "fedicert", *words]
-        return subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-
-    def does(self, *words: str) -> str:
-        done = self.run(*words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def refuses(self, *words: str, code: int = 1) -> str:
-        done = self.run(*words)
-        assert done.returncode == code, (done.stdout, done.stderr)
-        assert done.stderr.count("\n") == 1 or code == 2
-        assert "Traceback" not in done.stderr
-        return done.stderr
+from tests.cli.here import SECONDS, Here
 
 
 @pytest.fixture
@@ -107,22 +65,35 @@ def test_an_instance_is_run_by_command_alone(here):
     assert "bob" not in here.does("account", "list")
 
 
-def test_what_is_refused_is_told_in_one_sentence(here):
-    here.does("migrate")
-    here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
-    here.does("account", "create", "bob", "--email", "bob@people.example")
+def test_what_is_refused_is_told_in_one_sentence(here, capsys):
+    def refuses(*words: str) -> str:
+        capsys.readouterr()
+        assert main(["--config", str(here.folder / "config.toml"), *words]) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        return err
+
+    config = ("--config", str(here.folder / "config.toml"))
+    assert main(["account", "create", "ada", "--email", "ada@people.example", "--role", "admin", *config]) == 0
+    assert main(["account", "create", "bob", "--email", "bob@people.example", *config]) == 0
     reason = ("--reason", "why not")
-    assert "never given twice" in here.refuses("account", "create", "ada", "--email", "c@people.example")
-    assert "belongs to the server" in here.refuses("account", "create", "limits", "--email", "c@people.example")
-    assert "no account carl" in here.refuses("account", "disable", "carl")
-    assert 'Did you mean "followers"' in here.refuses("tier", "set", "personal", "folowers=3", "--by", "ada", *reason)
-    assert "KEY=VALUE" in here.refuses("tier", "set", "personal", "followers", "--by", "ada", *reason)
-    assert "no tier is called" in here.refuses("tier", "set", "nobody", "followers=3", "--by", "ada", *reason)
-    assert "neither owner nor admin" in here.refuses("tier", "set", "personal", "followers=3", "--by", "bob", *reason)
-    assert "reed" in here.refuses("token", "create", "ada", "--scopes", "reed")
-    here.refuses("account", "create", "carl", code=2)
-    here.refuses("signups", "maybe", code=2)
-    here.refuses("tier", "set", "personal", "followers=3", "--by", "ada", code=2)
+    assert "never given twice" in refuses("account", "create", "ada", "--email", "c@people.example")
+    assert "belongs to the server" in refuses("account", "create", "limits", "--email", "c@people.example")
+    assert "no account carl" in refuses("account", "disable", "carl")
+    assert 'Did you mean "followers"' in refuses("tier", "set", "personal", "folowers=3", "--by", "ada", *reason)
+    assert "KEY=VALUE" in refuses("tier", "set", "personal", "followers", "--by", "ada", *reason)
+    assert "no tier is called" in refuses("tier", "set", "nobody", "followers=3", "--by", "ada", *reason)
+    assert "neither owner nor admin" in refuses("tier", "set", "personal", "followers=3", "--by", "bob", *reason)
+    assert "reed" in refuses("token", "create", "ada", "--scopes", "reed")
+    for misused in (
+        ["account", "create", "carl"],
+        ["signups", "maybe"],
+        ["tier", "set", "personal", "followers=3", "--by", "ada"],
+        [],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(misused)
+        assert ended.value.code == 2
 
 
 def test_a_bad_configuration_is_told_and_nothing_is_made(here):

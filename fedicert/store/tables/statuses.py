@@ -304,7 +304,7 @@ async def remove(tx: Tx, post: Post) -> None:
         "UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id
     )
     for table in ("status_mentions", "status_tags", "status_edits", "marks", "favourites", "bookmarks"):
-        await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)  # noqa: S608  names from the line above
+        await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
 
 

@@ -21,7 +21,7 @@ from fedicert.base.log import log
 from fedicert.keys.tokens import token_hash
 from fedicert.web.plumbing import headers, problems
 from fedicert.web.plumbing.answers import Answer, Header, as_answer
-from fedicert.web.plumbing.bodies import content_type, query_pairs
+from fedicert.web.plumbing.bodies import content_type
 from fedicert.web.plumbing.call import INVALID_TOKEN, Call, bearer
 from fedicert.web.plumbing.deps import Deps, State
 from fedicert.web.plumbing.forms import read_form
@@ -202,8 +202,7 @@ async def _token_hash(call: Call) -> str | None:
         return None
     token: str | None = bearer(call.scope)
     if token is None and b"access_token=" in call.scope.get("query_string", b""):
-        found = next((value for key, value in query_pairs(call.scope) if key == "access_token"), None)
-        token = found if isinstance(found, str) else None
+        token = call.query("access_token")
     if token is None and call.method not in ("GET", "HEAD") and content_type(call.scope) in _FORMS:
         token = (await call.fields()).text("access_token")
     return None if token is None else token_hash(token)

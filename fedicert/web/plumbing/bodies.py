@@ -81,7 +81,7 @@ async def read_bytes(scope: Scope, receive: Receive, most: int) -> bytes:
 
 async def read_fields(scope: Scope, receive: Receive, most: int = MAX_BODY) -> Fields:
     """The fields of body and query; the body wins where both name one."""
-    pairs = query_pairs(scope)
+    pairs: list[Pair] = [*query_pairs(scope)]
     body = b"" if scope["method"] in ("GET", "HEAD") else await read_bytes(scope, receive, most)
     if not body:
         return Fields(pairs)
@@ -90,9 +90,9 @@ async def read_fields(scope: Scope, receive: Receive, most: int = MAX_BODY) -> F
         tree = json.parse_object(body)
         return Fields(pairs, tree)
     if kind == "multipart/form-data":
-        return Fields(pairs + await _parts(scope, body))
+        return Fields([*pairs, *await _parts(scope, body)])
     if kind in ("application/x-www-form-urlencoded", ""):
-        return Fields(pairs + _urlencoded(body, "body"))
+        return Fields([*pairs, *_urlencoded(body, "body")])
     raise UnsupportedMediaType(
         "Send application/json, application/x-www-form-urlencoded or multipart/form-data"
     )
@@ -106,13 +106,13 @@ def content_type(scope: Scope) -> str:
     return ""
 
 
-def query_pairs(scope: Scope) -> list[Pair]:
+def query_pairs(scope: Scope) -> list[tuple[str, str]]:
     """What the query says, in its order."""
     query = scope.get("query_string", b"")
     return _urlencoded(query, "query") if query else []
 
 
-def _urlencoded(raw: bytes, where: str) -> list[Pair]:
+def _urlencoded(raw: bytes, where: str) -> list[tuple[str, str]]:
     try:
         text = raw.decode("ascii") if where == "query" else raw.decode("utf-8")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
@@ -121,7 +121,7 @@ def _urlencoded(raw: bytes, where: str) -> list[Pair]:
     for name, value in pairs:
         _check_text(name)
         _check_text(value)
-    return [*pairs]
+    return pairs
 
 
 async def _parts(scope: Scope, body: bytes) -> list[Pair]:

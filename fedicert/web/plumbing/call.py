@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope
 
 from fedicert.base.errors import BadRequest, Forbidden, NotFound, Unauthorized, Unprocessable
 from fedicert.mastodon import scopes
+from fedicert.mastodon.paging import Page, link_header, read_page
 from fedicert.model.oauth import AccountState, Token
 from fedicert.store.unit import Reader, Tx
 from fedicert.store.views.access import find_token
@@ -116,7 +117,16 @@ class Call:
 
     def query(self, name: str) -> str | None:
         """A value of the query; the last one where it stands there twice."""
-        return next((value for key, value in reversed(query_pairs(self.scope)) if key == name), None)  # type: ignore[return-value]
+        return next((value for key, value in reversed(query_pairs(self.scope)) if key == name), None)
+
+    def page(self, default: int, maximum: int) -> Page:
+        """The part of a list that the query asks for."""
+        return read_page(dict(query_pairs(self.scope)), default, maximum)
+
+    def link(self, oldest: int | None, newest: int | None, more: bool = True) -> str:
+        """The Link header of a page with these cursors at its ends; '' for an empty page. Goes to `Answer(link=…)`."""
+        kept = [(name, value) for name, value in query_pairs(self.scope) if name != "access_token"]
+        return link_header(self.deps.config.base + self.scope["path"], kept, oldest, newest, more)
 
     async def fields(self) -> Fields:
         """The fields of body and query, read once."""

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.bodies import MAX_BODY
 from fedicert.web.plumbing.call import Call
@@ -28,7 +30,7 @@ def endpoint(
     door: Door = "client",
     who: Who | None = None,
     scope: str | tuple[str, ...] = (),
-    form: type[Any] | None = None,
+    form: type[msgspec.Struct] | None = None,
     limit: str | None = None,
     idempotent: bool = False,
     hop: bool = False,

@@ -1,19 +1,19 @@
-"""From the fields of a request to the struct an endpoint asks for."""
+"""From the fields of a request to the struct an endpoint asks for; what the words mean is `mastodon/forms.py`."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from fedicert.base.errors import Unprocessable
+from fedicert.mastodon.body import normalise
+from fedicert.mastodon.decode import decode
 from fedicert.web.plumbing.bodies import Fields
 
-T = TypeVar("T")
+Form = TypeVar("Form", bound=msgspec.Struct)
 
 
-def read_form(form: type[T], fields: Fields) -> T:
-    """The struct. Raises `Unprocessable` with a sentence."""
-    values: dict[str, Any] = {name: value for name, value in fields.pairs if value != ""}
-    try:
-        return msgspec.convert(values | fields.tree, form, strict=False)
-    except msgspec.ValidationError as error:
-        raise Unprocessable(f"Validation failed: {error}") from None
+def read_form(form: type[Form], fields: Fields) -> Form:
+    """The form. Raises BadRequest for keys that contradict each other, Unprocessable where a field can't be read."""
+    given = normalise(fields.pairs)
+    if fields.tree:
+        given |= normalise(fields.tree)
+    return decode(form, given)

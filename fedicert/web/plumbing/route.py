@@ -27,7 +27,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     door: Door
     who: Who
     scopes: tuple[str, ...] = ()
-    form: type[Any] | None = None
+    form: type[msgspec.Struct] | None = None
     limit: str = ""
     idempotent: bool = False
     hop: bool = False

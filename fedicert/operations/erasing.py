@@ -1,0 +1,35 @@
+"""How posts leave the store: out of homes, notifications and tables, with every boost of them. Tells no other server."""
+
+from fedicert.base.errors import NotFound
+from fedicert.operations import dispatch
+from fedicert.store.tables import notifications, statuses
+from fedicert.store.tables.statuses import Post
+from fedicert.store.unit import Tx
+
+
+async def erase(tx: Tx, post: Post) -> None:
+    """Take a post, and every boost of it, out of the store; a tombstone stays. Tells no other server."""
+    if not await statuses.hold(tx, post.id):
+        raise NotFound
+    for identifier, booster, local in await statuses.boosts_of(tx, post.id):
+        boost = await statuses.by_id(tx, identifier)
+        assert boost is not None
+        if local:
+            # Where the Announce went the post is known: its Delete goes there too, and nothing more is announced.
+            await dispatch.follow_up(tx, post.id, identifier)
+        await forget(tx, boost)
+        await statuses.count_for_author(tx, booster, -1)
+    await forget(tx, post)
+    if post.row.in_reply_to_id is not None and post.counts:
+        await statuses.add_reply(tx, post.row.in_reply_to_id, -1)
+    if post.row.visibility != "direct":
+        await statuses.count_for_author(tx, post.author, -1)
+    await statuses.bury(tx, post.row.uri, post.author)
+
+
+async def forget(tx: Tx, post: Post) -> None:
+    """Take one row, and what hangs on it, out of homes, notifications and tables."""
+    await dispatch.vanish(tx, post.id)
+    await notifications.delete_of_status(tx, post.id)
+    await statuses.remove(tx, post)
+    tx.signal("status_deleted", post.id)

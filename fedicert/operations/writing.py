@@ -1,0 +1,54 @@
+"""Before a post is written or rewritten: the author's seat, and the text as it will be kept and shown."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from fedicert.base.errors import Forbidden, NotFound, Unprocessable
+from fedicert.model.statuses import MAX_CHARACTERS, MentionRow
+from fedicert.model.urls import Urls
+from fedicert.store.tables import seats
+from fedicert.store.tables.seats import Seat
+from fedicert.store.unit import Tx
+from fedicert.text import compose
+
+MAX_MENTIONS = 100
+MAX_TAGS = 100
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A text as it is kept and shown."""
+
+    text: str
+    spoiler: str
+    html: str
+    tags: tuple[str, ...]
+    mentions: tuple[MentionRow, ...]
+
+
+async def open_seat(tx: Tx, author: int) -> Seat:
+    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account."""
+    seat = await seats.lock(tx, author)
+    if seat is None:
+        raise NotFound
+    if seat.closed:
+        raise Forbidden("This account is closed")
+    return seat
+
+
+def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow]) -> Written:
+    """A text as it will be kept and shown; its limits are checked here (client-api.md §4)."""
+    text, spoiler = compose.plain(text), compose.plain(spoiler)
+    if not text:
+        text, spoiler = spoiler, ""
+    if not text:
+        raise Unprocessable("Validation failed: Text can't be blank")
+    if compose.length(text, spoiler) > MAX_CHARACTERS:
+        raise Unprocessable(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
+    found = compose.find(text)
+    named = {name: mentions[name] for name in found.mentions if name in mentions}
+    people = tuple({mention.id: mention for mention in named.values()}.values())
+    if len(people) > MAX_MENTIONS or len(found.hashtags) > MAX_TAGS:
+        raise Unprocessable(f"Validation failed: A post has at most {MAX_MENTIONS} mentions and {MAX_TAGS} hashtags")
+    html = compose.render(text, {name: (who.url, who.username) for name, who in named.items()}, urls.tag)
+    return Written(text, spoiler, html, found.hashtags, people)

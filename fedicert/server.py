@@ -33,8 +33,8 @@ from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
-from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.store.shelf import Shelf
+from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import public

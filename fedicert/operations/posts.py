@@ -13,7 +13,7 @@ from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
-from fedicert.operations.erasing import erase
+from fedicert.operations.erasing import erase, forget
 from fedicert.operations.notes import receive_delete, receive_edit, receive_note
 from fedicert.operations.writing import open_seat, write
 from fedicert.reach.limits import standing_of
@@ -25,7 +25,8 @@ from fedicert.store.unit import Tx
 __all__ = [
     "Draft",
     "delete",
-    
+    "erase",
+    "forget",
     "publish",
     "receive_delete",
     "receive_edit",

@@ -28,10 +28,13 @@ from fedicert.discovery.peers import Peers
 from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.commands import listening
 from fedicert.jobs.opening import House, open_house, socket_path
+from fedicert.jobs.running import Work
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
+from fedicert.store.shelf import Shelf
+from fedicert.web.client_api import statuses, timelines
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
@@ -51,25 +54,34 @@ GRACE_SECONDS = 5
 Ready = Callable[[], None]
 
 
+class Server(App):
+    """The doors of one server, with the house they open into and the work that runs beside them."""
+
+    def __init__(self, house: House, work: Work, deps: Deps) -> None:
+        super().__init__(deps, routes(), mounts=[Mount("/static", StaticFiles(directory=STATIC))], lifespan=_living)
+        self.house = house
+        self.work = work
+
+
 async def build(
     config: Config, *, clock: Clock | None = None, entropy: Entropy | None = None, wire: Wire | None = None
-) -> App:
+) -> Server:
     """A whole server, its database brought up to date and founded. End it with `close`.
 
-    `wire`: the way to other servers, the real network where none is given. Raises ConfigError, SchemaTooNew, StoreUnavailable: then nothing is left open.
+    `wire`: the way to other servers, the real network where none is given. Raises ConfigError, SchemaTooNew,
+    StoreUnavailable: then nothing is left open.
     """
     house = await open_house(config, clock or SystemClock(), entropy or SystemEntropy(), lambda _: None)
     return assemble(house, wire)
 
 
-async def close(app: App) -> None:
+async def close(app: Server) -> None:
     """Finish what was begun, and close the house that `build` opened."""
-    await _hang_up(app)
-    app.deps.keys.close()
-    await app.deps.db.close()
+    await _hang_up(app.deps.peers)
+    await app.house.close()
 
 
-def assemble(house: House, wire: Wire | None = None) -> App:
+def assemble(house: House, wire: Wire | None = None) -> Server:
     """The application over an opened house. What runs beside the doors runs during its lifespan."""
     config = house.config
     peers = meet_others(house, wire or fetcher_of(config))
@@ -86,20 +98,27 @@ def assemble(house: House, wire: Wire | None = None) -> App:
         health=Health(house.db, config.data_dir),
         peers=peers,
         keyring=KeyRing(peers),
+        shelf=Shelf(house.urls),
     )
-    return App(deps, routes(), mounts=[Mount("/static", StaticFiles(directory=STATIC))], lifespan=_living)
+    return Server(house, Work(house, peers, user_agent=user_agent(config)), deps)
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
-    return federation + routes_of(apps, authorize, login, tokens, public, health_pages)
+    client_api = routes_of(statuses, timelines)
+    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
 
 
 def fetcher_of(config: Config) -> Fetcher:
     """The way to the real network, as far as the guard lets through."""
     guard = Guard(Policy(allow_loopback_and_http=config.allow_loopback_and_http))
-    return Fetcher(guard, user_agent=f"fedicert/{__version__} (+{config.base}/)")
+    return Fetcher(guard, user_agent=user_agent(config))
+
+
+def user_agent(config: Config) -> str:
+    """How we introduce ourselves to other servers."""
+    return f"fedicert/{__version__} (+{config.base}/)"
 
 
 def meet_others(house: House, wire: Wire) -> Peers:
@@ -116,10 +135,28 @@ def meet_others(house: House, wire: Wire) -> Peers:
     )
 
 
-async def _hang_up(app: App) -> None:
+async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
-    if isinstance(app.deps.peers.wire, Fetcher):
-        await app.deps.peers.wire.close()
+    if isinstance(peers.wire, Fetcher):
+        await peers.wire.close()
+
+
+async def work(house: House, *, ready: Ready = lambda: None) -> None:
+    """Do background work alone, without doors, until SIGTERM or Ctrl-C. Leaves the house open."""
+    bridge_log()
+    peers = meet_others(house, fetcher_of(house.config))
+    task = asyncio.create_task(Work(house, peers, user_agent=user_agent(house.config)).run())
+    loop = asyncio.get_running_loop()
+    for number in HANDLED_SIGNALS:
+        loop.add_signal_handler(number, task.cancel)
+    ready()
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    finally:
+        for number in HANDLED_SIGNALS:
+            loop.remove_signal_handler(number)
+        await _hang_up(peers)
 
 
 async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda: None) -> None:
@@ -128,11 +165,14 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
     `ready` is called once connections are taken.
     """
     bridge_log()
-    for sentence in house.warnings:
-        log("configuration_differs", "warning", message=sentence)
-    proxies = list(house.config.trusted_proxies)
+    await listen(assemble(house), ready).serve([listener])
+
+
+def listen(app: App, ready: Ready = lambda: None) -> uvicorn.Server:
+    """The HTTP server of an application; its `serve` takes bound sockets and ends when `should_exit` is set."""
+    proxies = list(app.deps.config.trusted_proxies)
     settings = uvicorn.Config(
-        assemble(house),
+        app,
         http=LimitedProtocol,
         ws="none",
         lifespan="on",
@@ -143,7 +183,7 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
         forwarded_allow_ips=proxies,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    await _Server(settings, ready).serve([listener])
+    return _Server(settings, ready)
 
 
 class _Server(uvicorn.Server):
@@ -172,17 +212,23 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def _living(app: App) -> AsyncIterator[None]:
     """What runs beside the doors while they are open."""
-    health = app.deps.health
+    assert isinstance(app, Server)
+    health, config = app.deps.health, app.deps.config
     health.start()
     async with contextlib.AsyncExitStack() as running:
-        if app.deps.config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(app.deps.config)))
-        log("started", address=app.deps.config.base)
+        if config.on_sqlite:
+            await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+        working = asyncio.create_task(app.work.run()) if config.workers else None
+        log("started", address=config.base)
         try:
             yield
         finally:
             health.stop()
-            await _hang_up(app)
+            if working is not None:
+                working.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await working
+            await _hang_up(app.deps.peers)
     log("stopped")
 
 

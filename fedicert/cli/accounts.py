@@ -110,9 +110,10 @@ async def _simple(config: Config, arguments: argparse.Namespace) -> None:
 
 async def _delete(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of
 
     async with open_gate(config) as gate:
-        await gate.call("account.delete", arguments.name)
+        await gate.call("account.delete", urls_of(config), arguments.name)
     print(f"deleted @{arguments.name.removeprefix('@')}; the servers that knew it are being told")
 
 

@@ -15,6 +15,7 @@ from fedicert.operations import departures, ledger
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
+from fedicert.operations.oauth import REVOKED
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
@@ -157,7 +158,8 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
         await _another_owner(tx, person)
     await _tell(tx, person, "account_deleted", by, {})
     await departures.retract_account(tx, urls, person.id)
-    await people.bury(tx, person.id)
+    for token in await people.bury(tx, person.id):
+        tx.signal(REVOKED, token)
     if person.login is not None:
         await people.delete_login_without_accounts(tx, person.login)
     await ledger.forget_person(tx, person.id)

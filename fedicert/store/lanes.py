@@ -12,12 +12,23 @@ from typing import Any
 import msgspec
 
 from fedicert.base.clock import DAY, SECOND
-from fedicert.store.patience import HORIZON, PROVEN_FOR, Health, after_answer, after_failure, chance_of, next_try
-from fedicert.store.queue import KEPT_ERRORS, MAX_ERROR, Fault
+from fedicert.store.patience import (
+    HORIZON,
+    PROVEN_FOR,
+    Fault,
+    Health,
+    after_answer,
+    after_failure,
+    chance_of,
+    next_try,
+    one_more,
+)
 from fedicert.store.unit import Reader, Row, Tx, one_statement
 
 LANE_LEASE = 60 * SECOND
 PER_LANE = 20
+# A host that nobody here has reached lately isn't handed 20 at once: each may take its whole deadline.
+PER_UNPROVEN_LANE = 4
 # A lane without deliveries is forgotten after this; what is remembered of hosts stays bounded.
 LANE_KEPT = 30 * DAY
 
@@ -133,11 +144,16 @@ async def _sendable(tx: Tx, rows: Sequence[Row], per_lane: int) -> dict[str, lis
         last,
     ):
         waiting.setdefault(row["host"], []).append((row["id"], row["object_key"], row["pair_key"]))
-    probes = {row["host"] for row in rows if row["breaker"] != "closed"}
     return {
-        host: in_order(deliveries, waiting.get(host, ()), 1 if host in probes else per_lane)
-        for host, deliveries in due.items()
+        row["host"]: in_order(due[row["host"]], waiting.get(row["host"], ()), _room(row, tx.now, per_lane))
+        for row in rows
     }
+
+
+def _room(row: Row, now: int, per_lane: int) -> int:
+    if row["breaker"] != "closed":
+        return 1
+    return per_lane if row["proven_at"] > now - PROVEN_FOR else min(per_lane, PER_UNPROVEN_LANE)
 
 
 def in_order(due: Sequence[Delivery], waiting: Iterable[tuple[int, str, str]], limit: int) -> list[Delivery]:
@@ -161,6 +177,23 @@ def in_order(due: Sequence[Delivery], waiting: Iterable[tuple[int, str, str]], l
 def keys(object_key: str, pair_key: str) -> set[tuple[str, str]]:
     """What a delivery is about, for telling whether two are about the same."""
     return {named for named in (("object", object_key), ("pair", pair_key)) if named[1]}
+
+
+def orders(deliveries: Sequence[Delivery]) -> dict[int, int]:
+    """Delivery → a number from 1 that those share which must go one after another, 0 for those that bind nobody."""
+    group: dict[tuple[str, str], int] = {}
+    members: dict[int, set[tuple[str, str]]] = {}
+    for number, delivery in enumerate(deliveries, 1):
+        own = keys(delivery.object_key, delivery.pair_key)
+        for joined in {group[key] for key in own if key in group}:
+            own |= members.pop(joined)
+        if own:
+            members[number] = own
+            group.update(dict.fromkeys(own, number))
+    return {
+        delivery.id: next((group[key] for key in keys(delivery.object_key, delivery.pair_key)), 0)
+        for delivery in deliveries
+    }
 
 
 async def bodies(reader: Reader, ids: Sequence[int]) -> Mapping[int, str]:
@@ -223,7 +256,7 @@ async def _settle_rough(tx: Tx, outcome: Outcome, row: Row) -> None:
 async def _put_off(tx: Tx, failure: Failure) -> None:
     delivery = failure.delivery
     due = next_try(delivery.attempts + 1, tx.now, chance_of(tx.random), failure.retry_after)
-    faults = (*delivery.faults, Fault(tx.now, failure.error[:MAX_ERROR]))[-KEPT_ERRORS:]
+    faults = one_more(delivery.faults, tx.now, failure.error)
     await tx.run(
         "UPDATE deliveries SET attempts = attempts + 1, errors = $2, due = $3, buried_at = $4 WHERE id = $1",
         delivery.id,
@@ -251,6 +284,20 @@ async def _let_go(tx: Tx, hosts: Sequence[str], *, later_only: bool = False) -> 
         list(hosts),
         tx.now if later_only else -1,
     )
+
+
+async def keep(tx: Tx, lanes: Iterable[tuple[str, int]], lease: int = LANE_LEASE) -> None:
+    """Lengthen the leases of claimed lanes (host, token) whose deliveries take long."""
+    by_token: dict[int, list[str]] = {}
+    for host, token in lanes:
+        by_token.setdefault(token, []).append(host)
+    for token, hosts in by_token.items():
+        await tx.run(
+            "UPDATE lanes SET lease_until = {db_now} + $3 WHERE host {any_text:$1} AND token = $2",
+            sorted(hosts),
+            token,
+            lease,
+        )
 
 
 async def release(tx: Tx, lanes: Iterable[tuple[str, int]]) -> None:

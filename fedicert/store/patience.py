@@ -1,4 +1,4 @@
-"""How long to wait for a host that doesn't take a delivery: pure rules over numbers. It knows no table and no clock."""
+"""How long to wait for a host, or for anything that failed: pure rules over numbers. It knows no table and no clock."""
 
 from collections.abc import Callable
 
@@ -23,6 +23,22 @@ DORMANT_AFTER = 7 * DAY
 PROVEN_FOR = 7 * DAY
 # With every jitter upwards the last try is 9.1 days after the first; nothing waits longer, tried or not.
 HORIZON = 10 * DAY
+
+
+KEPT_FAULTS = 5
+MAX_FAULT = 300
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What went wrong in one try."""
+
+    at: int
+    error: str
+
+
+def one_more(faults: tuple[Fault, ...], at: int, error: str) -> tuple[Fault, ...]:
+    """The last five, with this one."""
+    return (*faults, Fault(at, error[:MAX_FAULT]))[-KEPT_FAULTS:]
 
 
 class Health(msgspec.Struct, frozen=True):

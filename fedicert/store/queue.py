@@ -17,18 +17,10 @@ import msgspec
 
 from fedicert.base.clock import SECOND
 from fedicert.base.errors import LeaseLost
+from fedicert.store.patience import Fault, one_more
 from fedicert.store.unit import Reader, Row, Tx, one_statement
 
 LEASE = 60 * SECOND
-KEPT_ERRORS = 5
-MAX_ERROR = 300
-
-
-class Fault(msgspec.Struct, frozen=True):
-    """What went wrong in one try."""
-
-    at: int
-    error: str
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -156,13 +148,22 @@ async def retry(tx: Tx, job: Job, due: int, error: str) -> None:
     await _give_up(tx, job, due, None, error)
 
 
+async def put_off(tx: Tx, job: Job, due: int) -> None:
+    """It couldn't be tried at all: later, and no try is counted. LeaseLost where another holder has it."""
+    changed = await tx.run(
+        "UPDATE jobs SET due = $3, lease_until = 0, token = 0 WHERE id = $1 AND token = $2", job.id, job.token, due
+    )
+    if not changed:
+        raise LeaseLost("the job was taken over by another worker")
+
+
 async def bury(tx: Tx, job: Job, error: str) -> None:
     """It failed for good: kept as a dead letter. LeaseLost where another holder has it."""
     await _give_up(tx, job, None, tx.now, error)
 
 
 async def _give_up(tx: Tx, job: Job, due: int | None, buried_at: int | None, error: str) -> None:
-    faults = (*job.faults, Fault(tx.now, error[:MAX_ERROR]))[-KEPT_ERRORS:]
+    faults = one_more(job.faults, tx.now, error)
     changed = await tx.run(
         # Buried, but asked for once more meanwhile: it goes on.
         "UPDATE jobs SET due = CASE WHEN $3 < again OR again IS NULL THEN $3 ELSE again END, again = NULL,"

@@ -11,6 +11,7 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.errors import StoreUnavailable
 from fedicert.base.ids import SystemEntropy
 from fedicert.cli import gate
+from fedicert.cli.main import main
 from fedicert.jobs.commands import listening
 from fedicert.jobs.opening import make_first_owner, open_house, socket_path
 from fedicert.operations import people
@@ -64,22 +65,35 @@ def test_an_instance_is_run_by_command_alone(here):
     assert "bob" not in here.does("account", "list")
 
 
-def test_what_is_refused_is_told_in_one_sentence(here):
-    here.does("migrate")
-    here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
-    here.does("account", "create", "bob", "--email", "bob@people.example")
+def test_what_is_refused_is_told_in_one_sentence(here, capsys):
+    def refuses(*words: str) -> str:
+        capsys.readouterr()
+        assert main(["--config", str(here.folder / "config.toml"), *words]) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        return err
+
+    config = ("--config", str(here.folder / "config.toml"))
+    assert main(["account", "create", "ada", "--email", "ada@people.example", "--role", "admin", *config]) == 0
+    assert main(["account", "create", "bob", "--email", "bob@people.example", *config]) == 0
     reason = ("--reason", "why not")
-    assert "never given twice" in here.refuses("account", "create", "ada", "--email", "c@people.example")
-    assert "belongs to the server" in here.refuses("account", "create", "limits", "--email", "c@people.example")
-    assert "no account carl" in here.refuses("account", "disable", "carl")
-    assert 'Did you mean "followers"' in here.refuses("tier", "set", "personal", "folowers=3", "--by", "ada", *reason)
-    assert "KEY=VALUE" in here.refuses("tier", "set", "personal", "followers", "--by", "ada", *reason)
-    assert "no tier is called" in here.refuses("tier", "set", "nobody", "followers=3", "--by", "ada", *reason)
-    assert "neither owner nor admin" in here.refuses("tier", "set", "personal", "followers=3", "--by", "bob", *reason)
-    assert "reed" in here.refuses("token", "create", "ada", "--scopes", "reed")
-    here.refuses("account", "create", "carl", code=2)
-    here.refuses("signups", "maybe", code=2)
-    here.refuses("tier", "set", "personal", "followers=3", "--by", "ada", code=2)
+    assert "never given twice" in refuses("account", "create", "ada", "--email", "c@people.example")
+    assert "belongs to the server" in refuses("account", "create", "limits", "--email", "c@people.example")
+    assert "no account carl" in refuses("account", "disable", "carl")
+    assert 'Did you mean "followers"' in refuses("tier", "set", "personal", "folowers=3", "--by", "ada", *reason)
+    assert "KEY=VALUE" in refuses("tier", "set", "personal", "followers", "--by", "ada", *reason)
+    assert "no tier is called" in refuses("tier", "set", "nobody", "followers=3", "--by", "ada", *reason)
+    assert "neither owner nor admin" in refuses("tier", "set", "personal", "followers=3", "--by", "bob", *reason)
+    assert "reed" in refuses("token", "create", "ada", "--scopes", "reed")
+    for misused in (
+        ["account", "create", "carl"],
+        ["signups", "maybe"],
+        ["tier", "set", "personal", "followers=3", "--by", "ada"],
+        [],
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main(misused)
+        assert ended.value.code == 2
 
 
 def test_a_bad_configuration_is_told_and_nothing_is_made(here):

@@ -21,6 +21,7 @@ FLOORS = "Floors: a room imports only rooms below it"
 GATE = "One gate out: only dispatch touches the audience, deliveries, feeds and inboxes"
 FACTS = "Facts are written by operations alone"
 QUEUE = "The queue belongs to the worker and to operations that queue"
+LANES = "Lanes belong to the jobs that deliver and to operations that queue"
 PURE = "Pure rooms do no I/O"
 SQL = "Only the store speaks SQL"
 HTTP = "Only the wire speaks HTTP to others"
@@ -60,6 +61,8 @@ BREACHES = [
     breach("a job writes a fact", FACTS, jobs__planted="from fedicert.store.tables import planted"),
     breach("a door queues a job", QUEUE, DOORS_WRITE, web__pages__planted="from fedicert.store import queue"),
     breach("an operation takes jobs", QUEUE, operations__planted="from fedicert.store import queue"),
+    breach("an operation claims a lane", LANES, operations__planted="from fedicert.store import lanes"),
+    breach("a door claims a lane", LANES, DOORS_WRITE, web__admin__planted="from fedicert.store import lanes"),
     breach("the law waits", PURE, reach__planted="import asyncio"),
     breach("a renderer fetches", PURE, HTTP, mastodon__planted="import httpx"),
     breach("a proof asks a database", PURE, SQL, proofs__planted="import sqlite3"),
@@ -104,7 +107,7 @@ BREACHES = [
 ]
 
 # What the contracts are about, where it isn't there (yet): a breach needs something to import.
-THERE = ("store/tables/planted.py", "store/tables/deliveries.py", "store/queue.py")
+THERE = ("store/tables/planted.py", "store/tables/deliveries.py", "store/queue.py", "store/lanes.py")
 
 
 def plant(directory: Path, files: dict[str, str]) -> None:
@@ -171,7 +174,8 @@ def test_a_breach_is_caught_by_its_contract(planted: Breach, tmp_path: Path, bro
     [
         {"operations/dispatch.py": "from fedicert.store.tables import audience, deliveries, feeds, inboxes"},
         {"jobs/worker.py": "from fedicert.store import queue"},
-        {"operations/jobs.py": "from fedicert.store import queue"},
+        {"operations/jobs.py": "from fedicert.store import lanes, queue"},
+        {"jobs/deliver.py": "from fedicert.store import lanes"},
         {"web/plumbing/planted.py": "import httptools"},
         {"rigs/planted.py": "import httpx, sqlite3"},
         {"remote/planted.py": "import asyncio, httptools, httpx"},

@@ -125,7 +125,7 @@ async def test_roles_change_and_the_last_owner_stays(house):
     for attempt in (
         house.write(people.promote, "ada", "none"),
         house.write(people.disable, "ada"),
-        house.write(people.delete_account, "ada"),
+        house.write(people.delete_account, URLS, "ada"),
     ):
         with pytest.raises(Conflict, match="only owner"):
             await attempt
@@ -160,7 +160,7 @@ async def test_a_deleted_account_is_gone_and_its_name_stays_taken(house):
         )
 
     await house.write(give_token)
-    await house.write(people.delete_account, "ada")
+    await house.write(people.delete_account, URLS, "ada")
     with pytest.raises(NotFound, match="deleted"):
         await house.read(people.find, "ada")
     assert await house.read(people.list_people) == []

@@ -97,7 +97,7 @@ class TestSigning:
             assert "collection-synchronization" in asked.header("signature")
             assert proven_by(asked, there, RSA.public) == f"cavage {KEY_ID}"
 
-    @pytest.mark.parametrize(("key", "public"), [(1, RSA.public), (2, ED25519.public)])
+    @pytest.mark.parametrize(("key", "public"), [(1, RSA.public), (2, ED25519.public)], ids=["rsa", "ed25519"])
     async def test_the_second_knock_is_the_other_scheme(self, key: int, public: str) -> None:
         for status in (400, 401):
             async with peer() as there, courier() as running:

@@ -198,15 +198,17 @@ async def approve(tx: Tx, login: int) -> None:
     await tx.run("UPDATE logins SET approved_at = $2 WHERE id = $1 AND approved_at IS NULL", login, tx.now)
 
 
-async def bury(tx: Tx, account: int) -> None:
-    """Mark an account as deleted and blank what it said of itself; tokens end. The row stays: the name is taken."""
+async def bury(tx: Tx, account: int) -> list[int]:
+    """Mark an account as deleted and blank what it said of itself; the tokens that end. The row stays."""
     await tx.run(
         "UPDATE accounts SET deleted_at = $2, display_name = '', note_html = '', fields = '[]', avatar_url = '',"
         " header_url = '', also_known_as = '[]', discoverable = 0, indexable = 0, version = version + 1 WHERE id = $1",
         account,
         tx.now,
     )
-    await tx.run("UPDATE tokens SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL", account, tx.now)
+    ended = await tx.all(
+        "UPDATE tokens SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL RETURNING id", account, tx.now
+    )
     await tx.run("DELETE FROM grants WHERE account = $1", account)
     await tx.run("DELETE FROM account_notes WHERE account = $1 OR target = $1", account)
     await tx.run(
@@ -215,6 +217,7 @@ async def bury(tx: Tx, account: int) -> None:
         account,
         tx.now,
     )
+    return [row[0] for row in ended]
 
 
 async def delete_login_without_accounts(tx: Tx, login: int) -> None:

@@ -57,8 +57,7 @@ async def show(call: Call) -> Answer:
         return asked
     browser = await browser_of(call)
     if browser.session is None or (fields.text("force_login") or "").lower() in ("true", "1", "t", "on"):
-        values: dict[str, Any] = {"return_to": _again(fields), "name": "", "wrong": "", "app": asked.app.name, "logged_in": False}
-        return page(call, "login.html", browser, **values)
+        return page(call, "login.html", browser, **login_values(_again(fields), app=asked.app.name))
     return _consent(call, browser, browser.session, asked, fields)
 
 
@@ -175,6 +174,11 @@ def _again(fields: Fields) -> str:
     """This very request, without asking for the password once more."""
     kept = [(name, fields.text(name)) for name in PARAMETERS]
     return "/oauth/authorize?" + urlencode([(name, value) for name, value in kept if value is not None])
+
+
+def login_values(return_to: str, **more: Any) -> dict[str, Any]:
+    """What the login page shows where nothing else is said."""
+    return {"return_to": return_to, "name": "", "wrong": "", "app": "", "logged_in": False} | more
 
 
 def read_return_to(text: str | None) -> str:

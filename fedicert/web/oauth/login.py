@@ -1,11 +1,9 @@
 """Logging in and out with a browser. The forms work without JavaScript and inside the browsers of apps."""
 
-from typing import Any
-
 from fedicert.keys.tokens import new_token, token_hash
 from fedicert.operations import sessions
 from fedicert.store.views.access import find_login
-from fedicert.web.oauth.authorize import NOT_READY, read_return_to
+from fedicert.web.oauth.authorize import NOT_READY, login_values, read_return_to
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.endpoint import endpoint
@@ -22,8 +20,8 @@ async def show_login(call: Call) -> Answer:
     """The form."""
     fields = await call.fields()
     browser = await browser_of(call)
-    values = _values(read_return_to(fields.text("return_to")))
-    return page(call, "login.html", browser, **values | {"logged_in": browser.session is not None})
+    return_to = read_return_to(fields.text("return_to"))
+    return page(call, "login.html", browser, **login_values(return_to, logged_in=browser.session is not None))
 
 
 @endpoint("POST", "/login", door="page")
@@ -44,7 +42,7 @@ async def log_in(call: Call) -> Answer:
     if right and found and found.state != "ready":
         wrong = NOT_READY[found.state]
     if wrong or found is None:
-        return page(call, "login.html", browser, status=422, **_values(return_to) | {"name": name, "wrong": wrong})
+        return page(call, "login.html", browser, status=422, **login_values(return_to, name=name, wrong=wrong))
     secret = new_token(call.deps.entropy)
     old = token_hash(browser.secret)
     await call.deps.db.write(sessions.log_in, token_hash(secret), found.login, subject, old)
@@ -70,7 +68,3 @@ async def log_out(call: Call) -> Answer:
     answer = redirect("/")
     set_cookie(call, answer, "")
     return answer
-
-
-def _values(return_to: str) -> dict[str, Any]:
-    return {"return_to": return_to, "name": "", "wrong": "", "app": "", "logged_in": False}

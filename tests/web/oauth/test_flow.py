@@ -8,7 +8,19 @@ import pytest
 from fedicert.base.clock import DAY, MINUTE, FrozenClock
 from fedicert.web.plumbing.app import App
 from tests.web import site
-from tests.web.site import APP_URI, OOB, PASSWORD, authorize, bearer, challenge, consent, exchange_form, register, submit, told
+from tests.web.site import (
+    APP_URI,
+    OOB,
+    PASSWORD,
+    authorize,
+    bearer,
+    challenge,
+    consent,
+    exchange_form,
+    register,
+    submit,
+    told,
+)
 
 VERIFIER = "a" * 50
 

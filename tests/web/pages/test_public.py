@@ -21,7 +21,8 @@ async def insert_post(tx: Tx, author: int, visibility: str, html: str, **more: o
         "INSERT INTO statuses (id, uri, url, author, local, state, text, content_html, spoiler_text, sensitive, visibility,"
         " listed, conversation, mentions, tags, emojis, attachments, created_at, replies_count, reblogs_count,"
         " favourites_count, admitted_through, standing, version, reblog_of, in_reply_to_uri)"
-        " VALUES ($1, $2, $3, $4, 1, $5, '', $6, $7, 0, $8, 0, '', '[]', '[]', '[]', '[]', $9, 0, 0, 0, 0, '{}', 1, $10, $11)",
+        " VALUES ($1, $2, $3, $4, 1, $5, '', $6, $7, 0, $8, 0, '', '[]', '[]', '[]', '[]', $9, 0, 0, 0, 0, '{}', 1,"
+        " $10, $11)",
         number,
         f"{site.BASE}/users/ada/statuses/{number}",
         f"{site.BASE}/@ada/{number}",
@@ -117,7 +118,9 @@ async def test_a_boost_leads_to_what_it_boosts(app: App, http: httpx.AsyncClient
     assert (answer.status_code, answer.headers["location"]) == (302, f"{site.BASE}/@ada/{number}")
 
 
-@pytest.mark.parametrize("path", ["/@nobody", "/@home.example", "/@ada/1", "/@ada/abc", "/@ada/99999999999999999999", "/@ada?max_id=x"])
+@pytest.mark.parametrize(
+    "path", ["/@nobody", "/@home.example", "/@ada/1", "/@ada/abc", "/@ada/99999999999999999999", "/@ada?max_id=x"]
+)
 async def test_what_is_not_there(http: httpx.AsyncClient, path: str) -> None:
     answer = await http.get(path, headers=HTML)
     assert answer.status_code == 404
@@ -126,7 +129,7 @@ async def test_what_is_not_there(http: httpx.AsyncClient, path: str) -> None:
 
 async def test_who_is_gone(app: App, http: httpx.AsyncClient) -> None:
     async def leave(tx: Tx, account: int, column: str) -> None:
-        await tx.run(f"UPDATE accounts SET {column} = $2 WHERE id = $1", account, tx.now)  # noqa: S608  a constant
+        await tx.run(f"UPDATE accounts SET {column} = $2 WHERE id = $1", account, tx.now)
 
     await app.deps.db.write(leave, await ada(app), "suspended_at")
     assert (await http.get("/@ada", headers=HTML)).status_code == 403

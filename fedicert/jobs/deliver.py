@@ -1,0 +1,257 @@
+"""Delivers: claims lanes, hands each to the courier, writes down what the other servers said.
+
+A lane is one host (`store/lanes.py` has the rules of order, breaker and patience; `remote.courier` those of connections
+and of slow hosts). What came of many lanes is written in one unit of work. Killed, it leaves its lanes to whoever comes
+when their leases run out: an activity may then be sent twice, which its id makes harmless.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+
+from fedicert.base.clock import SECOND
+from fedicert.base.errors import CourierLost, StoreError
+from fedicert.base.log import log
+from fedicert.remote.parcels import GONE, UNREACHABLE, Outcome, Parcel
+from fedicert.store import lanes
+from fedicert.store.lanes import Delivery, Failure, Lane
+from fedicert.store.signals import RESYNC
+from fedicert.store.unit import Database
+
+Deliver = Callable[[Sequence[Parcel]], Awaitable[list[Outcome]]]
+Gone = Callable[[Sequence[Delivery]], Awaitable[None]]
+
+POLL_SECONDS = 1.0
+LANES_AT_ONCE = 384
+LANES_A_CLAIM = 64
+# Outcomes gather this long, or until so many lanes came back.
+GATHER_SECONDS = 0.01
+LOST_PAUSE = 1.0
+
+
+class Deliverer:
+    """Keeps lanes under way until it is stopped. `deliver` is the courier's; `gone` hears of inboxes that said 410."""
+
+    def __init__(
+        self,
+        db: Database,
+        deliver: Deliver,
+        *,
+        gone: Gone | None = None,
+        poll: float = POLL_SECONDS,
+        at_once: int = LANES_AT_ONCE,
+        lease: int = lanes.LANE_LEASE,
+    ) -> None:
+        self._db = db
+        self._deliver = deliver
+        self._gone = gone
+        self._poll = poll
+        self._at_once = at_once
+        self._lease = lease
+        self._wake = asyncio.Event()
+        self._under_way: dict[str, Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: list[lanes.Outcome] = []
+        self._writing: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Deliver until `stop`. An unavailable database is waited for."""
+        ends = [self._db.signals.subscribe(kind, lambda _: self._wake.set()) for kind in ("lanes", RESYNC)]
+        renewing = asyncio.create_task(self._renew())
+        try:
+            while not self._stopping:
+                self._wake.clear()
+                pause = await self._round()
+                if pause > 0 and not self._stopping:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(pause):
+                            await self._wake.wait()
+        finally:
+            for end in ends:
+                end()
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Claim no more; what is under way may end for `grace` seconds, the rest is given back untried."""
+        self._stopping = True
+        self._wake.set()
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._written()
+        left = [(lane.host, lane.token) for lane in self._under_way.values()]
+        if left:
+            with contextlib.suppress(StoreError):
+                await self._db.write(lanes.release, left)
+            self._under_way.clear()
+
+    async def drain(self, rounds: int = 10_000) -> int:
+        """Deliver everything that is due now; how many deliveries were tried. For tests, never beside `run`."""
+        tried = 0
+        for _ in range(rounds):
+            claimed = await self._db.write(lanes.claim, LANES_A_CLAIM, lease=self._lease)
+            if not claimed:
+                return tried
+            self._under_way.update((lane.host, lane) for lane in claimed)
+            await asyncio.gather(*(self._carry(lane) for lane in claimed))
+            await self._written()
+            tried += sum(len(lane.deliveries) for lane in claimed)
+        return tried
+
+    async def _round(self) -> float:
+        room = min(self._at_once - len(self._under_way), LANES_A_CLAIM)
+        if room <= 0:
+            return self._poll  # a lane that comes back wakes
+        try:
+            claimed = await self._db.write(lanes.claim, room, lease=self._lease)
+            # A host still under way here was taken from us by the clock: its old outcome counts for nothing.
+            self._under_way.update((lane.host, lane) for lane in claimed)
+            for lane in claimed:
+                task = asyncio.create_task(self._carry(lane))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            if claimed:
+                return 0.0
+            due = await self._db.read(lanes.next_due)
+            now = self._db.clock.now()
+            return self._poll if due is None or due <= now else min(self._poll, (due - now) / SECOND)
+        except StoreError as error:
+            log("deliverer_waits", "warning", error=type(error).__name__, message=str(error))
+        except Exception as error:
+            log.failure("deliverer_failed", error)
+        return self._poll
+
+    async def _carry(self, lane: Lane) -> None:
+        """One lane to the courier and back."""
+        orders = lanes.orders(lane.deliveries)
+        parcels = [
+            Parcel(
+                delivery=delivery.id,
+                inbox=delivery.inbox,
+                body=delivery.body_id,
+                key=delivery.signer,
+                order=orders[delivery.id],
+                proven=lane.proven,
+            )
+            for delivery in lane.deliveries
+        ]
+        try:
+            outcomes = await self._deliver(parcels)
+        except CourierLost as error:
+            log("courier_lost", "warning", host=lane.host, message=str(error))
+            await asyncio.sleep(LOST_PAUSE)
+            ended = lanes.Outcome(lane.host, lane.token)
+        except Exception as error:
+            # A bug: as if each had failed, so that it is tried again in time and buried in the end.
+            log.failure("delivery_failed", error, host=lane.host)
+            ended = lanes.Outcome(
+                lane.host, lane.token, failures=tuple(Failure(d, type(error).__name__) for d in lane.deliveries)
+            )
+        else:
+            ended = judge(lane, outcomes)
+            await self._tell_gone(lane, outcomes)
+        self._end(ended)
+
+    async def _tell_gone(self, lane: Lane, outcomes: Sequence[Outcome]) -> None:
+        said = {outcome.delivery for outcome in outcomes if outcome.fault == GONE}
+        if said and self._gone is not None:
+            try:
+                await self._gone([delivery for delivery in lane.deliveries if delivery.id in said])
+            except Exception as error:
+                log.failure("gone_not_told", error, host=lane.host)
+
+    def _end(self, ended: lanes.Outcome) -> None:
+        self._ended.append(ended)
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        """Write what came back, many lanes in one unit, until nothing is left."""
+        try:
+            while self._ended:
+                if len(self._ended) < LANES_A_CLAIM and len(self._ended) < len(self._under_way):
+                    await asyncio.sleep(GATHER_SECONDS)
+                batch: dict[str, lanes.Outcome] = {}
+                later = []
+                for ended in self._ended:
+                    if ended.host in batch or len(batch) >= LANES_A_CLAIM:
+                        later.append(ended)
+                    else:
+                        batch[ended.host] = ended
+                self._ended = later
+                await self._settle(list(batch.values()))
+        finally:
+            self._writing = None
+            self._wake.set()
+
+    async def _settle(self, ended: list[lanes.Outcome]) -> None:
+        try:
+            for host in await self._db.write(lanes.settle, ended):
+                log("lane_lost", "warning", host=host)
+        except StoreError as error:
+            # Nothing can be written down: the leases run out, and these are sent once more.
+            log("lanes_unsettled", "warning", lanes=len(ended), error=type(error).__name__)
+        except Exception as error:
+            log.failure("lanes_unsettled", error, lanes=len(ended))
+        for outcome in ended:
+            lane = self._under_way.get(outcome.host)
+            if lane is not None and lane.token == outcome.token:
+                del self._under_way[outcome.host]
+
+    async def _written(self) -> None:
+        while self._writing is not None:
+            await asyncio.shield(self._writing)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(self._lease / SECOND / 3)
+            held = [(lane.host, lane.token) for lane in self._under_way.values()]
+            if not held:
+                continue
+            try:
+                await self._db.write(lanes.keep, held, self._lease)
+            except StoreError as error:
+                log("lanes_not_renewed", "warning", lanes=len(held), error=type(error).__name__)
+
+
+def judge(lane: Lane, outcomes: Sequence[Outcome]) -> lanes.Outcome:
+    """What the courier's outcomes say about a lane; each is logged. What only waited behind another wasn't tried."""
+    orders = lanes.orders(lane.deliveries)
+    said = {outcome.delivery: outcome for outcome in outcomes}
+    taken: list[int] = []
+    refused: list[int] = []
+    failures: list[Failure] = []
+    stuck: set[int] = set()
+    for delivery in lane.deliveries:
+        outcome = said.get(delivery.id)
+        order = orders[delivery.id]
+        if outcome is None or (order and order in stuck):
+            continue
+        if outcome.delivered:
+            taken.append(delivery.id)
+        elif outcome.fault == UNREACHABLE:
+            after = None if outcome.retry_after is None else outcome.retry_after * SECOND
+            failures.append(Failure(delivery, _said(outcome), after))
+            stuck.add(order)
+        else:
+            refused.append(delivery.id)
+        log(
+            "delivery",
+            "info" if outcome.delivered else "warning",
+            host=lane.host,
+            delivery=delivery.id,
+            activity=delivery.body_id,
+            attempt=delivery.attempts + 1,
+            outcome=outcome.fault or "taken",
+            status=outcome.status,
+            ms=outcome.milliseconds,
+        )
+    return lanes.Outcome(lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures))
+
+
+def _said(outcome: Outcome) -> str:
+    return f"{outcome.status} {outcome.reason}".strip() if outcome.status else outcome.reason

@@ -1,0 +1,57 @@
+"""Everything that works beside the doors, started and stopped together: the worker, the deliverer and its courier."""
+
+import asyncio
+import contextlib
+
+from fedicert.base.log import log
+from fedicert.discovery.peers import Peers
+from fedicert.jobs.deliver import Deliverer
+from fedicert.jobs.opening import House
+from fedicert.jobs.supplies import CheckpointSigner, Supplies
+from fedicert.jobs.table import kinds
+from fedicert.jobs.upkeep import start_rounds
+from fedicert.jobs.worker import Worker
+from fedicert.keys import pairs
+from fedicert.remote.courier import Courier, Setup
+from fedicert.remote.guard import Guard, Policy
+
+SIGNER = "fedicert.keys.pairs:sign_batch"
+
+
+class Work:
+    """The work of one process. `drain` does all that is due, for tests; `run` goes on until it is cancelled."""
+
+    def __init__(self, house: House, peers: Peers, *, user_agent: str, guard: Guard | None = None) -> None:
+        config = house.config
+        setup = Setup(
+            policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http), user_agent=user_agent, signer=SIGNER
+        )
+        self.courier = Courier(
+            setup,
+            Supplies(house.db, house.vault),
+            house.clock,
+            local=not config.courier,
+            guard=guard,
+            sign_batch=pairs.sign_batch,
+        )
+        self._db = house.db
+        self.worker = Worker(
+            house.db, kinds(peers, CheckpointSigner(house.db, house.vault, house.pool)), house.entropy
+        )
+        self.deliverer = Deliverer(house.db, self.courier.deliver)
+
+    async def run(self) -> None:
+        """Work until cancelled; then take no more, and give back what is under way."""
+        await self.courier.start()
+        await self._db.write(start_rounds)
+        working = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.deliverer.run())]
+        log("working")
+        try:
+            await asyncio.gather(*working)
+        finally:
+            await asyncio.gather(self.worker.stop(), self.deliverer.stop())
+            for task in working:
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*working, return_exceptions=True)
+            await self.courier.stop()

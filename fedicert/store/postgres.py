@@ -414,13 +414,15 @@ class PostgresDatabase:
 
     async def _clean(self, connection: Any, error: BaseException) -> None:
         # A server that is slow or gone gets no further question on this connection: it might be stopped for good.
-        if isinstance(error, StoreUnavailable) or not isinstance(error, Exception):
-            connection.terminate()
-        elif not connection.is_closed() and connection.is_in_transaction():
-            try:
-                await connection.execute("ROLLBACK")
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        # One that broke has left the pool by itself: then every call raises InterfaceError, and nothing is to be done.
+        with contextlib.suppress(asyncpg.InterfaceError):
+            if isinstance(error, StoreUnavailable) or not isinstance(error, Exception):
                 connection.terminate()
+            elif connection.is_in_transaction():
+                try:
+                    await connection.execute("ROLLBACK")
+                except (OSError, TimeoutError, asyncpg.PostgresError):
+                    connection.terminate()
 
 
 async def _command(connection: Any, sql: str) -> None:

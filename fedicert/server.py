@@ -34,6 +34,7 @@ from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.store.shelf import Shelf
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import public
@@ -96,6 +97,7 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
         health=Health(house.db, config.data_dir),
         peers=peers,
         keyring=KeyRing(peers),
+        shelf=Shelf(house.urls),
     )
     return Server(house, Work(house, peers, user_agent=user_agent(config)), deps)
 

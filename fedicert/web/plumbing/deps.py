@@ -13,6 +13,7 @@ from fedicert.discovery.peers import Peers
 from fedicert.keys.pool import KeyPool
 from fedicert.keys.vault import Vault
 from fedicert.model.urls import Urls
+from fedicert.store.shelf import Shelf
 from fedicert.store.unit import Database
 from fedicert.web.plumbing.health import Health
 from fedicert.web.plumbing.limits import RateLimits
@@ -35,6 +36,7 @@ class Deps:
     health: Health
     peers: Peers
     keyring: KeyRing
+    shelf: Shelf
 
 
 class State(TypedDict):

@@ -13,15 +13,13 @@ from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
-from fedicert.operations.erasing import erase, forget
+from fedicert.operations.erasing import erase
 from fedicert.operations.writing import open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
 from fedicert.store.tables import idempotency, statuses
 from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
-
-__all__ = ["Draft", "delete", "erase", "forget", "publish"]
 
 NO_PARENT = "The status you are trying to reply to does not appear to exist."
 

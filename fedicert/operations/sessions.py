@@ -9,6 +9,8 @@ from fedicert.store.unit import Tx
 
 TRIES = 10
 WINDOW = 15 * MINUTE
+KEPT_TRIES = 60 * MINUTE
+"""Longer than the longest window, that of signing up."""
 
 
 async def count_login_try(tx: Tx, subject: str, block: str) -> None:
@@ -47,7 +49,7 @@ async def log_out(tx: Tx, session_hash: str) -> None:
 async def sweep(tx: Tx, idle: int, absolute: int) -> int:
     """Remove sessions that are over (so many ms unused, or old) and old counters; how many went."""
     gone = await sessions.delete_expired(tx, tx.now - idle, tx.now - absolute)
-    return gone + await sessions.delete_old_tries(tx, tx.now - 2 * WINDOW)
+    return gone + await sessions.delete_old_tries(tx, tx.now - KEPT_TRIES)
 
 
 def subject_of(login: int | None, name: str) -> str:

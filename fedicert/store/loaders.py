@@ -82,9 +82,7 @@ _KNOWN_ACCOUNTS = (
 )
 
 
-async def page(
-    reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool, ascending: bool = False
-) -> Slice:
+async def page(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool, ascending: bool = False) -> Slice:
     """Render light rows; `ascending`: they were selected oldest first and are turned round."""
     if not rows:
         return Slice([])
@@ -107,9 +105,7 @@ async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_
     return [_item(row, heads, faces, people, logged_in) for row in rows]
 
 
-async def by_ids(
-    reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]
-) -> dict[int, bytes]:
+async def by_ids(reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]) -> dict[int, bytes]:
     """The posts among these ids that the viewer may see: id → the bytes of a Status."""
     if not identifiers:
         return {}

@@ -4,7 +4,7 @@ from fedicert.base import json
 from fedicert.base.clock import DAY
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import AccountState, OAuthApp, PasswordLogin, Session, SessionAccount, Token
-from fedicert.store.unit import Reader, Row
+from fedicert.store.unit import Reader, Row, one_statement
 
 IDLE = 14 * DAY
 ABSOLUTE = 90 * DAY
@@ -34,6 +34,7 @@ _BY_NAME = """
 """
 
 
+@one_statement
 async def find_token(reader: Reader, token_hash: str) -> Token | None:
     """The token with this digest; None where there is none, it was revoked, or its account is gone."""
     row = await reader.one(_TOKEN, token_hash)
@@ -67,12 +68,14 @@ async def find_session(reader: Reader, session_hash: str) -> Session | None:
     )
 
 
+@one_statement
 async def find_app(reader: Reader, client_id: str) -> OAuthApp | None:
     """The app that calls itself this."""
     row = await reader.one("SELECT * FROM apps WHERE client_id = $1", client_id)
     return None if row is None else _app(row)
 
 
+@one_statement
 async def app_by_id(reader: Reader, app: int) -> OAuthApp | None:
     """The app of a token; None where it is gone, or the token was made by a command."""
     row = await reader.one("SELECT * FROM apps WHERE id = $1", app)

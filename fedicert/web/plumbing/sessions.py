@@ -25,7 +25,7 @@ from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.headers import page_policy
 
 TOUCH_AFTER = HOUR
-FORM_TOKEN = "form_token"  # noqa: S105  the name of a field
+FORM_TOKEN = "form_token"
 FOREIGN = "This form came from another site, or its page is too old. Go back, load the page again and send it once more"
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -33,8 +33,9 @@ from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
-from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.store.shelf import Shelf
+from fedicert.web.client_api import statuses, timelines
+from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import public
@@ -105,7 +106,8 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
-    return federation + routes_of(apps, authorize, login, tokens, public, health_pages)
+    client_api = routes_of(statuses, timelines)
+    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
 
 
 def fetcher_of(config: Config) -> Fetcher:

@@ -13,7 +13,7 @@ import pytest
 
 import fedicert
 from fedicert.mastodon.paging import Page
-from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, posts
+from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, notes, posts
 from fedicert.operations.edits import Revision
 from fedicert.operations.posts import Draft
 from fedicert.store import shapes
@@ -133,7 +133,7 @@ async def _remote_post(tx: Tx, author: int) -> int:
     uri = await tx.value("SELECT uri FROM accounts WHERE id = $1", author)
     document = {"id": f"{uri}/1", "type": "Note", "attributedTo": uri, "to": PUBLIC, "content": "far",
                 "published": "2024-01-01T00:00:00Z"}  # fmt: skip
-    found = await posts.receive_note(tx, URLS, author, read_note(document), wanted=True)
+    found = await notes.receive_note(tx, URLS, author, read_note(document))
     assert found is not None
     return found
 

@@ -237,17 +237,6 @@ async def followed_here(reader: Reader, follower: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def read_here(reader: Reader, followed: int) -> bool:
-    """Does anybody here follow this account?"""
-    return bool(
-        await reader.value(
-            "SELECT 1 FROM follows f JOIN local_accounts l ON l.id = f.follower"
-            " WHERE f.followed = $1 AND f.state = 'admitted' LIMIT 1",
-            followed,
-        )
-    )
-
-
 async def followers_here(reader: Reader, followed: int) -> list[int]:
     """Local accounts that follow a remote account, or ask to."""
     rows = await reader.all(

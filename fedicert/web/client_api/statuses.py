@@ -1,0 +1,292 @@
+"""Posts: written, read, edited, deleted, liked, boosted, kept. Every act answers with the post as it is after it."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from fedicert.base.errors import NotFound, Unprocessable
+from fedicert.mastodon.forms import AccountStatusesQuery, ReblogForm, StatusEditForm, StatusForm
+from fedicert.mastodon.render import encode, joined, status, status_edits, status_source
+from fedicert.model.statuses import MentionRow, StatusView
+from fedicert.model.urls import Urls
+from fedicert.operations import bookmarks, boosts, edits, favourites, posts
+from fedicert.operations.edits import Revision
+from fedicert.operations.posts import NO_PARENT, Draft
+from fedicert.store.loaders import account_bytes
+from fedicert.store.shelf import Shelf
+from fedicert.store.unit import Tx
+from fedicert.store.views import statuses as views
+from fedicert.store.views.statuses import AccountFilter
+from fedicert.text.compose import normal_tag
+from fedicert.web.client_api.mentions import resolve_mentions
+from fedicert.web.client_api.slices import asked_part, sliced
+from fedicert.web.plumbing.bodies import query_pairs
+from fedicert.web.plumbing.call import read_id
+from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
+
+MOST_AT_ONCE = 40
+MAX_LANGUAGE = 35
+
+Act = Callable[[Tx, int], Awaitable[int]]
+"""Something done as an account; gives the id of the post to answer with."""
+
+
+@endpoint(
+    "POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True
+)
+async def create(call: Call) -> Answer:
+    """Post. The status answered with shows the visibility that holds."""
+    form: StatusForm = call.form
+    unserved = _unserved(form)
+    if unserved:
+        await call.identify()
+        raise Unprocessable(f"Validation failed: {unserved}")
+    mentions = await resolve_mentions(call, form.status)
+    if form.allowed_mentions is not None:
+        unexpected = await _unexpected(call, mentions, form.allowed_mentions)
+        if unexpected is not None:
+            return unexpected
+    answered = _answered(form.in_reply_to_id)
+    key = call.idempotency_key or ""
+
+    async def act(tx: Tx, account: int) -> int:
+        assert call.token is not None
+        draft = Draft(
+            text=form.status,
+            spoiler=form.spoiler_text,
+            sensitive=form.sensitive,
+            visibility=form.visibility,
+            language=_language(form.language),
+            in_reply_to_id=answered,
+            mentions=mentions,
+            application=call.token.app,
+            token=call.token.id,
+            idempotency_key=key,
+        )
+        return await posts.publish(tx, call.deps.urls, account, draft)
+
+    return await _acted(call, act)
+
+
+@endpoint("GET", "/api/v1/statuses", who="public", scope="read:statuses", hop=True)
+async def several(call: Call) -> Answer:
+    """Several posts by `id[]`; those that may not be seen are left out."""
+    asked = [value for name, value in query_pairs(call.scope) if name in ("id[]", "id") and isinstance(value, str)]
+    wanted = [int(value) for value in asked if value.isascii() and value.isdigit() and len(value) < 19]
+    return Answer(joined(await call.read_public(views.several, call.deps.shelf, wanted[:MOST_AT_ONCE])))
+
+
+@endpoint("GET", "/api/v1/statuses/{id}", who="public", scope="read:statuses", hop=True)
+async def show(call: Call) -> Answer:
+    """A post, or a boost."""
+    return Answer(await call.read_public(views.one, call.deps.shelf, call.id()))
+
+
+@endpoint("PUT", "/api/v1/statuses/{id}", scope="write:statuses", form=StatusEditForm, hop=True)
+async def edit(call: Call) -> Answer:
+    """Rewrite one's own post; the form is its whole new state, the visibility stays."""
+    form: StatusEditForm = call.form
+    if form.poll is not None or form.media_ids:
+        await call.identify()
+        raise Unprocessable("Validation failed: Pictures and polls are not served here yet")
+    identifier = call.id()
+    mentions = await resolve_mentions(call, form.status)
+    revision = Revision(
+        text=form.status,
+        spoiler=form.spoiler_text,
+        sensitive=bool(form.sensitive),
+        language=_language(form.language),
+        mentions=mentions,
+    )
+
+    async def act(tx: Tx, account: int) -> int:
+        await edits.edit(tx, call.deps.urls, account, identifier, revision)
+        return identifier
+
+    return await _acted(call, act)
+
+
+@endpoint("DELETE", "/api/v1/statuses/{id}", scope="write:statuses", limit="delete", hop=True)
+async def delete(call: Call) -> Answer:
+    """Delete one's own post; answers with its source, for writing it anew."""
+    gone = await call.write(_delete, call.deps.urls, call.id())
+    return Answer(encode(status(gone, call.deps.urls, with_text=True)))
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/context", who="public", scope="read:statuses", hop=True)
+async def context(call: Call) -> Answer:
+    """What stands around a post."""
+    around = await call.read_public(views.context, call.deps.shelf, call.id())
+    return Answer(b'{"ancestors":%b,"descendants":%b}' % (joined(around.ancestors), joined(around.descendants)))
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/source", scope="read:statuses", hop=True)
+async def source(call: Call) -> Answer:
+    """One's own post as it was typed."""
+    return Answer(encode(status_source(await call.read(views.source, call.id()))))
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/history", who="public", scope="read:statuses", hop=True)
+async def history(call: Call) -> Answer:
+    """Every state of a post, oldest first."""
+    states, author = await call.read_public(views.history, call.id())
+    return Answer(encode(status_edits(states, author, call.deps.urls)))
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/favourited_by", who="public", scope="read:accounts", hop=True)
+async def favourited_by(call: Call) -> Answer:
+    """Who likes a post."""
+    part = asked_part(call, 40, 80)
+    return sliced(call, await call.read_public(views.favourited_by, call.deps.shelf, part, call.id()))
+
+
+@endpoint("GET", "/api/v1/statuses/{id}/reblogged_by", who="public", scope="read:accounts", hop=True)
+async def reblogged_by(call: Call) -> Answer:
+    """Who boosted a post."""
+    part = asked_part(call, 40, 80)
+    return sliced(call, await call.read_public(views.reblogged_by, call.deps.shelf, part, call.id()))
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/favourite", scope="write:favourites", hop=True)
+async def favourite(call: Call) -> Answer:
+    """Like."""
+    return await _acted_on(call, favourites.favourite)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/unfavourite", scope="write:favourites", hop=True)
+async def unfavourite(call: Call) -> Answer:
+    """Like no longer."""
+    return await _acted_on(call, favourites.unfavourite)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/reblog", scope="write:statuses", form=ReblogForm, hop=True)
+async def reblog(call: Call) -> Answer:
+    """Boost; answers with the boost, the post inside it."""
+    form: ReblogForm = call.form
+    identifier = call.id()
+
+    async def act(tx: Tx, account: int) -> int:
+        return await boosts.reblog(tx, call.deps.urls, account, identifier, form.visibility)
+
+    return await _acted(call, act)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/unreblog", scope="write:statuses", hop=True)
+async def unreblog(call: Call) -> Answer:
+    """Take a boost back; answers with the post."""
+    return await _acted_on(call, boosts.unreblog)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/bookmark", scope="write:bookmarks", hop=True)
+async def bookmark(call: Call) -> Answer:
+    """Keep a post."""
+    return await _acted_on(call, _bookmark)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/unbookmark", scope="write:bookmarks", hop=True)
+async def unbookmark(call: Call) -> Answer:
+    """Keep it no longer."""
+    return await _acted_on(call, _unbookmark)
+
+
+@endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", hop=True)
+async def bookmarked(call: Call) -> Answer:
+    """What one keeps."""
+    return sliced(call, await call.read(views.bookmarked, call.deps.shelf, asked_part(call)))
+
+
+@endpoint("GET", "/api/v1/favourites", scope="read:favourites", hop=True)
+async def favourited(call: Call) -> Answer:
+    """What one likes."""
+    return sliced(call, await call.read(views.favourited, call.deps.shelf, asked_part(call)))
+
+
+@endpoint(
+    "GET",
+    "/api/v1/accounts/{id}/statuses",
+    who="public",
+    scope="read:statuses",
+    hop=True,
+    form=AccountStatusesQuery,
+)
+async def of_account(call: Call) -> Answer:
+    """An account's posts and boosts."""
+    query: AccountStatusesQuery = call.form
+    which = AccountFilter(
+        pinned=query.pinned,
+        exclude_replies=query.exclude_replies,
+        exclude_reblogs=query.exclude_reblogs,
+        only_media=query.only_media,
+        tagged=normal_tag(query.tagged),
+    )
+    found = await call.read_public(views.of_account, call.deps.shelf, asked_part(call), call.id(), which)
+    return sliced(call, found)
+
+
+async def _acted(call: Call, act: Act) -> Answer:
+    """Act and read the post it left, in one unit of work: the answer shows what the act did, or neither is there."""
+    return Answer(await call.write(_act_and_show, call.deps.shelf, act))
+
+
+async def _act_and_show(tx: Tx, account: int, shelf: Shelf, act: Act) -> bytes:
+    return await views.one(tx, account, shelf, await act(tx, account))
+
+
+async def _acted_on(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[int]]) -> Answer:
+    """Do something with the post of the path."""
+    identifier = call.id()
+
+    async def act(tx: Tx, account: int) -> int:
+        return await verb(tx, call.deps.urls, account, identifier)
+
+    return await _acted(call, act)
+
+
+async def _bookmark(tx: Tx, _: Urls, account: int, identifier: int) -> int:
+    return await bookmarks.bookmark(tx, account, identifier)
+
+
+async def _unbookmark(tx: Tx, _: Urls, account: int, identifier: int) -> int:
+    return await bookmarks.unbookmark(tx, account, identifier)
+
+
+async def _delete(tx: Tx, account: int, urls: Urls, identifier: int) -> StatusView:
+    gone = await views.whole(tx, account, identifier)
+    if gone.reblog is not None and gone.status.author_id == account:
+        await boosts.unreblog(tx, urls, account, identifier)
+    else:
+        await posts.delete(tx, urls, account, identifier)
+    return gone
+
+
+async def _unexpected(call: Call, mentions: dict[str, MentionRow], allowed: tuple[str, ...]) -> Answer | None:
+    """The refusal of a post that would mention others than those allowed; None where it wouldn't."""
+    await call.identify()
+    others = [who.id for who in mentions.values() if str(who.id) not in allowed and who.id != call.viewer]
+    if not others:
+        return None
+    shown = await call.read(account_bytes, call.deps.shelf, list(dict.fromkeys(others)))
+    accounts = [msgspec.Raw(item) for item in shown.values()]
+    return Answer({"error": "Validation failed: The post would mention others", "unexpected_accounts": accounts}, 422)
+
+
+def _unserved(form: StatusForm) -> str:
+    """What isn't served yet is refused in words, never dropped in silence; '' where nothing is."""
+    if form.media_ids or form.poll is not None:
+        return "Pictures and polls are not served here yet"
+    if form.scheduled_at is not None:
+        return "Posts can't be scheduled here yet"
+    return "" if form.quoted_status_id is None else "Posts can't be quoted here yet"
+
+
+def _answered(identifier: str | None) -> int | None:
+    if identifier is None:
+        return None
+    try:
+        return read_id(identifier)
+    except NotFound:
+        raise NotFound(NO_PARENT) from None
+
+
+def _language(code: str | None) -> str | None:
+    return code[:MAX_LANGUAGE] if code else None

@@ -17,18 +17,17 @@ from fedicert.operations import boosts, dispatch, notices
 from fedicert.operations.edits import tell_boosters
 from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
-from fedicert.store.tables import follows, people, statuses
+from fedicert.store.tables import people, statuses
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.statuses import LISTED, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
 
-async def receive_note(tx: Tx, urls: Urls, author: int, note: Note, *, wanted: bool = False) -> int | None:
+async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | None:
     """Take a remote post in; returns its id here, known before or not.
 
-    None where it isn't the author's to say (the address is another's, the author deleted it already), and where
-    nobody here has to do with it, unless it is `wanted`: somebody here looked for it. Those it names are linked as far
-    as they are known: meet them before.
+    None where it isn't the author's to say: the address is another's, or the author deleted it already. Whether anybody
+    here has to do with it is the caller's to ask; those it names are linked as far as they are known: meet them before.
     """
     known = await statuses.by_uri(tx, note.id)
     if known is not None:
@@ -38,8 +37,6 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note, *, wanted: b
         return None
     parent = await statuses.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
     named = await _named(tx, note)
-    if not (wanted or parent or any(who.local for who in named) or await follows.read_here(tx, author)):
-        return None
     published = tx.now if note.published is None else min(note.published, tx.now)
     row = StatusRow(
         id=0,

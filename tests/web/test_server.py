@@ -129,7 +129,7 @@ async def test_a_database_of_another_name_is_refused(database_url: str, tmp_path
 
     async with site.running(database_url, tmp_path, clock, entropy):
         pass
-    with pytest.raises(ConfigError, match="belongs to home.example"):
+    with pytest.raises(ConfigError, match=r"belongs to home\.example"):
         async with site.running(database_url, tmp_path, clock, entropy, DOMAIN="other.example"):
             pass
 

@@ -172,6 +172,16 @@ async def next_in_line(
     )
 
 
+async def first_requested(reader: Reader, followed: int) -> Follow | None:
+    """Who waits for the owner's word and would be first in the line."""
+    row = await reader.one(
+        _SELECT + "WHERE f.followed = $1 AND f.state = 'requested'"
+        " ORDER BY f.was_trimmed DESC, f.kept DESC, f.id LIMIT 1",
+        followed,
+    )
+    return None if row is None else _follow(row)
+
+
 async def domain_today(reader: Reader, account: int, domain: str, day: int) -> int:
     """Admitted on that UTC day from that registrable domain without the owner's word."""
     return (
@@ -235,17 +245,6 @@ async def followed_here(reader: Reader, follower: int) -> list[int]:
         follower,
     )
     return [row[0] for row in rows]
-
-
-async def read_here(reader: Reader, followed: int) -> bool:
-    """Does anybody here follow this account?"""
-    return bool(
-        await reader.value(
-            "SELECT 1 FROM follows f JOIN local_accounts l ON l.id = f.follower"
-            " WHERE f.followed = $1 AND f.state = 'admitted' LIMIT 1",
-            followed,
-        )
-    )
 
 
 async def followers_here(reader: Reader, followed: int) -> list[int]:

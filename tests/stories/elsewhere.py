@@ -199,6 +199,13 @@ class Elsewhere:
         )
         return await self._wire.send(Request("POST", inbox, (*headers, ("content-type", ACTIVITY)), body), Limits())
 
+    async def fetch(self, reader: Neighbour, url: str) -> Response:
+        """A GET in the name of somebody here."""
+        headers = sign_request(
+            lambda base: pairs.sign(self.secret, base), "GET", url, f"{reader.uri}#main-key", self._clock.now()
+        )
+        return await self._wire.send(Request("GET", url, (*headers, ("accept", ACTIVITY))), Limits())
+
     async def __call__(self, request: Request) -> Response:
         """What this server answers."""
         url = urlsplit(request.url)

@@ -145,7 +145,7 @@ async def test_releases_count_toward_a_domains_day(village: Village) -> None:
 async def test_a_locked_accounts_owner_picks(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")
-    await ada.lock()
+    await ada.set(locked=True)
     carl, dora, emil = crowd(village, "carl", "dora", "emil")
     await follow_in_turn(village, ada, carl, dora, emil)
     assert [one.relation(ada) for one in (carl, dora, emil)] == ["requested"] * 3

@@ -129,16 +129,15 @@ async def test_a_block_ends_both_follows_and_nothing_passes_any_more(two: Two) -
     await ada.say("Without Bob")
     await village.work()
     assert await bob.home() == []
-    # Ada's server refuses him; Bob's own server may show that, or that he asked.
-    with pytest.raises(Exception, match="blocks"):
-        await bob.follow(ada)
+    answer = await bob.http.post(f"/api/v1/accounts/{await bob.account(ada)}/follow")
+    assert answer.status_code == 403
 
 
 async def test_a_profile_changes_and_an_account_leaves(two: Two) -> None:
     village, ada, bob, far = two.village, two.ada, two.bob, two.far
     await ada.say("One")
     await village.work()
-    await ada.rename("Ada of the mill")
+    await ada.set(display_name="Ada of the mill")
     await village.work()
     assert (await bob.find("One"))["account"]["display_name"] == "Ada of the mill"
 
@@ -175,7 +174,7 @@ async def live(two: Two) -> None:
     await ada.rewrite(kept, "Kept and bettered, @bob@far.example")
     await village.work()
     await ada.delete(gone)
-    await ada.rename("Ada of the mill")
+    await ada.set(display_name="Ada of the mill")
     await village.work()
 
 

@@ -34,7 +34,20 @@ from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.shelf import Shelf
-from fedicert.web.client_api import statuses, timelines
+from fedicert.web.client_api import (
+    accounts,
+    credentials,
+    follow_requests,
+    instance,
+    markers,
+    nothing_yet,
+    notifications,
+    relationships,
+    search,
+    sign_up,
+    statuses,
+    timelines,
+)
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
@@ -108,7 +121,9 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
-    client_api = routes_of(statuses, timelines)
+    posting = routes_of(statuses, timelines, search)
+    people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
+    client_api = posting + people + routes_of(instance, nothing_yet)
     return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
 
 

@@ -34,9 +34,9 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 )
 _ENTER = {
     "signup": "signing up",
-    "examination": "passing this server's examination",
-    "licence": "a verified licence from an issuer this server trusts",
-    "registration": "a registration of the organisation",
+    "examination": "passing this server's examination (not offered yet)",
+    "licence": "a verified licence from an issuer this server trusts (not offered yet)",
+    "registration": "a registration of the organisation (not offered yet)",
 }
 _SAID = {
     "listed": "listed", "unlisted": "unlisted", "followers": "to followers only",

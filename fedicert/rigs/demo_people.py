@@ -10,6 +10,8 @@ from mastodon import Mastodon
 from mastodon.errors import MastodonNotFoundError
 
 from fedicert.rigs.fedify_peer import FedifyPeer
+from fedicert.rigs.processes import Program
+from fedicert.rigs.story import must
 
 FollowState = Literal["none", "requested", "following", "rejected"]
 
@@ -47,19 +49,18 @@ class Follower(Protocol):
 class ByMastodon:
     """A person of a fedicert instance, at an ordinary client."""
 
-    def __init__(self, name: str, host: str, base: str, token: str) -> None:
+    def __init__(self, name: str, program: Program, token: str) -> None:
         self.name = name
-        self.handle = f"@{name}@{host}"
-        self.server = "second instance"
-        self._client = client(base, token)
+        self.handle = f"@{name}@{program.authority}"
+        self.server = "the second instance"
+        self._client = client(program.base, token)
         self._followed = ""
         self._copies: dict[str, str] = {}
 
     def follow(self, handle: str) -> None:
         """Find the account through search, as a person would, and follow it."""
         found = self._client.search_v2(handle, resolve=True, result_type="accounts").accounts
-        if not found:
-            raise LookupError(f"{self.handle} searches for {handle} and finds nobody")
+        must(f"{self.handle} finds {handle} by searching", found, bool(found))
         self._followed = str(found[0].id)
         self._client.account_follow(self._followed)
 
@@ -100,7 +101,7 @@ class ByFedify:
         peer.create(name)
         self.name = name
         self.handle = peer.handle(name)
-        self.server = "Fedify peer"
+        self.server = "the Fedify peer"
         self._peer = peer
         self._followed = ""
 
@@ -109,8 +110,7 @@ class ByFedify:
         answer = self._peer.follow(self.name, handle)
         self._followed = str(answer["target"])
         refused = [row["error"] for row in answer["deliveries"] if not row["ok"]]
-        if refused:
-            raise ConnectionError(f"{self.handle} follows {handle}: {refused}")
+        must(f"the Follow of {self.handle} is delivered", refused, not refused)
 
     def state(self) -> FollowState:
         """From what the peer knows of the follow."""

@@ -166,7 +166,8 @@ def statuses(filler: Filler, count: int, authors: int) -> None:
         " created_at, replies_count, reblogs_count, favourites_count, admitted_through, standing, version)"
         f" SELECT {_status_id('i')}, 'urn:bench:status:' || i, 'http://127.0.0.1/notes/' || i,"
         f" {_remote_id(f'(i % {authors})')}, 0, 'published', '', '<p>' || i || ': {words}</p>', '', 0, 'public', 1, 'en',"
-        f" 'urn:bench:talk:' || i, '[]', '[]', '[]', '[]', {BEGINS} + i * 1000, i % 3, i % 5, i % 7, 0, '{{}}', 1 FROM numbers"
+        f" 'urn:bench:talk:' || i, '[]', '[]', '[]', '[]', {BEGINS} + i * 1000, i % 3, i % 5, i % 7, 0, '{{}}', 1"
+        " FROM numbers"
     )
 
 
@@ -203,7 +204,8 @@ def locals_like(filler: Filler, name: str, count: int) -> list[str]:
     tokens = [f"bench-token-{number}" for number in range(count)]
     for begin in range(0, count, 500):
         rows = ", ".join(
-            f"('{hashlib.sha256(token.encode()).hexdigest()}', {app}, {_local_id(str(begin + place))}, '{scopes}', {BEGINS})"
+            f"('{hashlib.sha256(token.encode()).hexdigest()}', {app}, {_local_id(str(begin + place))}, '{scopes}',"
+            f" {BEGINS})"
             for place, token in enumerate(tokens[begin : begin + 500])
         )
         filler.run(f"INSERT INTO tokens (hash, app, account, scopes, created_at) VALUES {rows}")

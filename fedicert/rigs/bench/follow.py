@@ -13,7 +13,7 @@ from fedicert.rigs.sink import Sink
 
 NAME = "follow"
 SENDERS = 8
-PATIENCE = 180.0
+PATIENCE = 60.0
 
 
 def run(bench: Bench) -> None:

@@ -13,7 +13,9 @@ MIB = 1 << 20
 
 def run(bench: Bench) -> None:
     """Seconds to start, MiB idle."""
-    seconds, alone, both = [], [], []
+    seconds: list[float] = []
+    alone: list[float] = []
+    both: list[float] = []
     with bench.instance(courier=False) as instance:
         instance.person("ada")
         for _ in range(bench.runs):

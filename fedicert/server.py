@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.server import HANDLED_SIGNALS
 
 from fedicert import __version__
-from fedicert.base.clock import Clock, SystemClock
+from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
@@ -65,6 +65,9 @@ GRACE_SECONDS = 4
 """How long requests under way may go on after SIGTERM."""
 WORK_SECONDS = 4.0
 """How long jobs under way may go on after that; what is broken off then is done by whoever comes next."""
+
+LATE = 15 * MINUTE
+"""A job that is due for this long means that the process isn't fit for more."""
 
 Ready = Callable[[], None]
 
@@ -254,8 +257,12 @@ async def _working(work: Work, health: Health) -> AsyncIterator[None]:
     async def goes_on() -> str:
         return "ended by itself" if task.done() else ""
 
+    async def keeps_up() -> str:
+        return "behind" if await work.worker.late() > LATE else ""
+
     task.add_done_callback(_report)
     health.add("work", goes_on)
+    health.add("queue", keeps_up)
     try:
         yield
     finally:

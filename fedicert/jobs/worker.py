@@ -100,6 +100,12 @@ class Worker:
             done += claimed
         return done
 
+    async def late(self) -> int:
+        """How long (ms) the job that waits longest has been due; 0 where none is."""
+        dues = (await self._db.read(queue.next_due, list(self._kinds))).values()
+        now = self._db.clock.now()
+        return max(0, now - min(dues, default=now))
+
     def _hint(self, name: str) -> Callable[[tuple[int, ...]], None]:
         def hinted(_: tuple[int, ...]) -> None:
             self._hints.add(name)

@@ -53,4 +53,5 @@ async def village(
     monkeypatch.setattr(pairs, "new_rsa", take)
     found = Village(tmp_path, new_database, clock, entropy)
     yield found
+    assert {one.host: one.refused for one in found.elsewhere if one.refused} == {}, "signatures were refused"
     await found.close()

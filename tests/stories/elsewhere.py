@@ -153,7 +153,7 @@ class Elsewhere:
         secret = pairs.new_rsa().secret
         loaded = pairs.load_private(secret)
         assert isinstance(loaded, RSAPrivateKey)
-        self._secret, self.pem = secret, pairs.public_pem(loaded)
+        self.secret, self.pem = secret, pairs.public_pem(loaded)
         self.people: dict[str, Neighbour] = {}
         self.posts: dict[str, dict[str, Any]] = {}
         self.announces: dict[str, dict[str, Any]] = {}
@@ -190,7 +190,7 @@ class Elsewhere:
         """A signed POST; whatever is answered."""
         body = json.dumps({"@context": AS} | activity).encode()
         headers = sign_request(
-            lambda base: pairs.sign(self._secret, base),
+            lambda base: pairs.sign(self.secret, base),
             "POST",
             inbox,
             f"{sender.uri}#main-key",
@@ -198,6 +198,13 @@ class Elsewhere:
             body=body,
         )
         return await self._wire.send(Request("POST", inbox, (*headers, ("content-type", ACTIVITY)), body), Limits())
+
+    async def fetch(self, reader: Neighbour, url: str) -> Response:
+        """A GET in the name of somebody here."""
+        headers = sign_request(
+            lambda base: pairs.sign(self.secret, base), "GET", url, f"{reader.uri}#main-key", self._clock.now()
+        )
+        return await self._wire.send(Request("GET", url, (*headers, ("accept", ACTIVITY))), Limits())
 
     async def __call__(self, request: Request) -> Response:
         """What this server answers."""
@@ -237,7 +244,7 @@ class Elsewhere:
         return answer(request.url, b"", 202)
 
     async def _verified(self, request: Request, path: str) -> dict[str, Any]:
-        headers = {name: value for name, value in request.headers}
+        headers = dict(request.headers)
         found = parameters(headers.get("signature", ""))
         document = await self._document(found["keyId"])
         key = document["publicKey"]
@@ -262,9 +269,7 @@ class Elsewhere:
         kind, thing = activity["type"], activity["object"]
         if kind in ("Accept", "Reject"):
             self._answered(kind, activity["actor"], thing["id"] if isinstance(thing, dict) else thing)
-        elif kind == "Create":
-            self.posts[thing["id"]] = thing
-        elif kind == "Update" and thing["id"] in self.posts:
+        elif kind == "Create" or (kind == "Update" and thing["id"] in self.posts):
             self.posts[thing["id"]] = thing
         elif kind == "Delete":
             self._forget(activity["actor"], thing["id"] if isinstance(thing, dict) else thing)

@@ -30,8 +30,10 @@ async def test_when_ada_has_three_of_three_bob_waits_and_is_told_nothing(village
     assert village.delivered("Accept", before) == []
     assert village.delivered("Reject", before) == []
     assert bob.relation(ada) == "requested"
-    assert await ada.waiting() == ["bob"]
+    assert await ada.waiting() == await ada.asking() == ["bob"]
+    assert ("follow_request", "bob") not in await ada.told()  # in the list, without a notification each
     assert await ada.audience() == ["carl", "dora", "emil"]
+    assert (await ada.get("/api/v1/accounts/verify_credentials"))["followers_count"] == 3
     collection = await ada.place.fetch(f"{ada.uri}/followers")
     assert collection["totalItems"] == 3
 
@@ -106,3 +108,28 @@ async def test_a_raised_cap_admits_all_who_wait_in_order_and_a_delete_reaches_al
     assert [friend.home for friend in friends[1:]] == [["The second"]] * 2
     assert [one.home for one in waiting] == [["The second"]] * 3
     assert (await home.verify_ledger()).findings == []
+
+
+async def test_those_who_wait_read_no_more_than_strangers_do(village: Village) -> None:
+    home = await village.server(followers=2)
+    ada, ben, cleo = await home.person("ada"), await home.person("ben"), await home.person("cleo")
+    carl, bob = (village.foreign(f"{name}.example").person(name) for name in ("carl", "bob"))
+    await carl.follow(ada)
+    await village.work()
+    await ben.follow(ada)
+    await bob.follow(ada)
+    await cleo.follow(ada)
+    await village.work()
+    assert await ada.followers() == {"carl": "admitted", "ben": "admitted", "cleo": "held", "bob": "held"}
+
+    post = await ada.say("For my followers", visibility="private")
+    await village.work()
+
+    assert await ben.home() == ["For my followers"]
+    assert await cleo.home() == []
+    assert (await ben.http.get(f"/api/v1/statuses/{post['id']}")).status_code == 200
+    assert (await cleo.http.get(f"/api/v1/statuses/{post['id']}")).status_code == 404
+    assert (await carl.server.fetch(carl, post["uri"])).status == 200
+    assert (await bob.server.fetch(bob, post["uri"])).status == 404
+    assert await cleo.relation(ada) == "requested"
+    assert [told for told in await ada.told() if told[1] in ("cleo", "bob")] == []

@@ -7,7 +7,9 @@ verified by whoever gets it, every server has its own database. Time passes and 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +20,24 @@ from fedicert import config, server
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
-from fedicert.discovery import actors
 from fedicert.jobs.deliver import Deliverer
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.upkeep import make_checkpoint
 from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
-from fedicert.operations import audit, blocks, caps, follows, instance, oauth, people, profiles
+from fedicert.operations import audit, caps, instance, oauth, people
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
 from fedicert.remote.courier_lanes import fault_of
 from fedicert.remote.parcels import Outcome, Parcel
-from fedicert.remote.wire import Limits, Request
+from fedicert.remote.wire import Headers, Limits, Request
 from fedicert.rigs.processes import toml
 from fedicert.server import Server
 from fedicert.store.unit import Reader, Tx
 from tests.stories.elsewhere import Elsewhere, Neighbour
-from tests.wire import VillageWire
+from tests.wire import Asked, VillageWire
 
 EVERYTHING = frozenset({"read", "write", "follow", "push", "profile"})
 ROUNDS = 50
@@ -64,6 +65,7 @@ class Resident:
         self.place, self.name, self.id, self.http = place, name, account, http
         self.uri = place.app.deps.urls.actor(name)
         self.handle = f"@{name}@{place.host}"
+        self._known: dict[str, str] = {}
 
     async def get(self, path: str, **query: Any) -> Any:
         """What the client gets, which must be there."""
@@ -122,62 +124,65 @@ class Resident:
 
     async def told(self) -> list[tuple[str, str]]:
         """Their notifications, oldest first: what, and by whom."""
-        rows = await self.place.all(
-            "SELECT n.type, a.username FROM notifications n JOIN accounts a ON a.id = n.from_account"
-            " WHERE n.account = $1 ORDER BY n.id",
-            self.id,
-        )
-        return [(row[0], row[1]) for row in rows]
+        shown = await self.get("/api/v1/notifications")
+        return [(told["type"], told["account"]["username"]) for told in reversed(shown)]
+
+    async def account(self, other: Resident | Neighbour) -> str:
+        """The id by which their client knows somebody, looked up as clients do it."""
+        known = self._known.get(other.uri)
+        if known is None:
+            found = await self.get("/api/v2/search", q=other.handle, type="accounts", resolve="true")
+            assert len(found["accounts"]) == 1, f"{self.handle} doesn't find {other.handle}"
+            known = self._known[other.uri] = str(found["accounts"][0]["id"])
+        return known
+
+    async def to(self, other: Resident | Neighbour, verb: str) -> dict[str, Any]:
+        """`follow`, `unfollow`, `block`, `remove_from_followers`: how they stand to each other then."""
+        return dict(await self.post(f"/api/v1/accounts/{await self.account(other)}/{verb}"))
 
     # Whom they follow, and who follows them
 
     async def follow(self, other: Resident | Neighbour) -> None:
         """Follow somebody."""
-        await self.place.write(follows.follow, self.place.urls, self.id, await self.place.meet(other))
+        await self.to(other, "follow")
 
     async def unfollow(self, other: Resident | Neighbour) -> None:
         """Follow somebody no longer."""
-        await self.place.write(follows.unfollow, self.place.urls, self.id, await self.place.meet(other))
+        await self.to(other, "unfollow")
 
     async def relation(self, other: Resident | Neighbour) -> str:
-        """What their own server shows of how they stand to somebody: following, requested or nothing."""
-        row = await self.place.all(
-            "SELECT state FROM follows WHERE follower = $1 AND followed = $2", self.id, await self.place.meet(other)
-        )
-        state = row[0][0] if row else "trimmed"
-        return {"admitted": "following", "paused": "following", "trimmed": "nothing"}.get(state, "requested")
+        """What their client shows of how they stand to somebody: following, requested or nothing."""
+        found = await self.get("/api/v1/accounts/relationships", **{"id[]": await self.account(other)})
+        if not found:
+            return "nothing"  # there is no such account any more
+        (shown,) = found
+        assert not (shown["following"] and shown["requested"])
+        return "following" if shown["following"] else "requested" if shown["requested"] else "nothing"
 
     async def remove(self, other: Resident | Neighbour) -> None:
         """Remove a follower."""
-        await self.place.write(follows.remove_follower, self.place.urls, self.id, await self.place.meet(other))
+        await self.to(other, "remove_from_followers")
 
     async def let_in(self, other: Resident | Neighbour) -> None:
         """Accept somebody who asks to follow."""
-        await self.place.write(follows.authorize, self.place.urls, self.id, await self.place.meet(other))
+        await self.post(f"/api/v1/follow_requests/{await self.account(other)}/authorize")
 
     async def send_away(self, other: Resident | Neighbour) -> None:
         """Refuse somebody who asks to follow."""
-        await self.place.write(follows.reject, self.place.urls, self.id, await self.place.meet(other))
+        await self.post(f"/api/v1/follow_requests/{await self.account(other)}/reject")
+
+    async def asking(self) -> list[str]:
+        """Who stands in their client's list of follow requests."""
+        return [shown["username"] for shown in await self.get("/api/v1/follow_requests")]
 
     async def block(self, other: Resident | Neighbour) -> None:
         """Block somebody."""
-        await self.place.write(blocks.block, self.place.urls, self.id, await self.place.meet(other))
+        await self.to(other, "block")
 
-    async def lock(self) -> None:
-        """From now on they pick their followers themselves."""
-        await self.place.run("UPDATE accounts SET locked = 1, version = version + 1 WHERE id = $1", self.id)
-        await self.tell_profile()
-
-    async def rename(self, display_name: str) -> None:
-        """A new display name, told to their audience."""
-        await self.place.run(
-            "UPDATE accounts SET display_name = $2, version = version + 1 WHERE id = $1", self.id, display_name
-        )
-        await self.tell_profile()
-
-    async def tell_profile(self) -> None:
-        """The Update of their profile."""
-        await self.place.write(profiles.tell_profile, self.place.urls, self.id)
+    async def set(self, **fields: Any) -> None:
+        """Change their own profile: `locked`, `display_name`, …"""
+        answer = await self.http.patch("/api/v1/accounts/update_credentials", json=fields)
+        assert answer.status_code == 200, answer.text
 
     async def leave(self) -> None:
         """Their account is deleted."""
@@ -255,10 +260,6 @@ class Place:
         """An admin changes a rung."""
         await self.write(caps.change_tier, rung, changes, admin.id, why)
 
-    async def meet(self, other: Resident | Neighbour) -> int:
-        """The account that stands here for somebody."""
-        return await actors.account_of(self.app.deps.peers, other.uri)
-
     async def fetch(self, url: str) -> dict[str, Any]:
         """A document of this server, as anybody may fetch it."""
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as client:
@@ -296,10 +297,10 @@ class Place:
 
     async def facts(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that a replay must not change: follows, posts, marks, who was told what, and the ledger."""
-        found = {}
+        found: dict[str, list[tuple[Any, ...]]] = {}
         for table, columns, order in FACTS:
             rows = await self.all(f"SELECT {columns} FROM {table} ORDER BY {order}")
-            found[table] = [tuple(row[at] for at in range(len(columns.split(",")))) for row in rows]
+            found[f"{table}: {columns}"] = [tuple(row[at] for at in range(len(columns.split(",")))) for row in rows]
         return found
 
     async def close(self) -> None:
@@ -312,8 +313,9 @@ class Place:
 FACTS = (
     ("follows", "follower, followed, state, uri", "id"),
     ("statuses", "uri, author, content_html, reblog_of", "id"),
+    ("statuses", "replies_count, reblogs_count, favourites_count", "id"),
     ("marks", "account, status, bits", "account, status"),
-    ("status_counts", "status, favourites, boosts, replies", "status"),
+    ("feed", "reader, post, shown", "reader, post"),
     ("blocks", "account, target", "account, target"),
     ("notifications", "account, type, from_account, status", "id"),
     ("accounts", "uri, display_name, statuses_count", "id"),
@@ -323,9 +325,6 @@ FACTS = (
 
 def words(html: str) -> str:
     """The text of a post without its markup."""
-    import re
-    from html import unescape
-
     return unescape(re.sub(r"<[^>]+>", "", html.replace("</p><p>", "\n"))).strip()
 
 
@@ -452,13 +451,38 @@ class Village:
                     found.append((asked.url, activity))
         return found
 
-    async def replay(self, since: int = 0) -> int:
-        """Send every delivery once more, byte for byte, and then once more signed the same with nothing changed."""
+    async def replay(self, since: int = 0, *, signed_anew: bool = False) -> int:
+        """Send every delivery once more, byte for byte or in a request of its own; returns how many."""
         again = [one for one in self.wire.asked[since:] if one.method == "POST" and one.url.endswith("inbox")]
+        if signed_anew:
+            self.clock.advance(2_000)
         for asked in again:
-            await self.wire.send(Request("POST", asked.url, tuple(asked.headers.items()), asked.body), Limits())
+            headers = tuple(asked.headers.items())
+            if signed_anew:
+                headers = await self._sign_anew(asked)
+            await self.wire.send(Request("POST", asked.url, headers, asked.body), Limits())
         await self.work()
         return len(again)
+
+    async def _sign_anew(self, asked: Asked) -> Headers:
+        actor = orjson.loads(asked.body)["actor"]
+        secret, key_id = await self._key_of(actor)
+        headers = sign_request(
+            lambda base: sign(secret, base), "POST", asked.url, key_id, self.clock.now(), body=asked.body
+        )
+        return (*headers, ("content-type", "application/activity+json"))
+
+    async def _key_of(self, actor: str) -> tuple[bytes, str]:
+        for place in self.places:
+            rows = await place.all(
+                "SELECT k.id, k.sealed, k.kid FROM keys k JOIN accounts a ON a.id = k.owner"
+                " WHERE a.uri = $1 AND k.purpose = 'main'",
+                actor,
+            )
+            if rows:
+                return place.app.house.vault.open(rows[0][0], bytes(rows[0][1])), rows[0][2]
+        host = actor.split("/")[2]
+        return next(one.secret for one in self.elsewhere if one.host == host), f"{actor}#main-key"
 
     async def close(self) -> None:
         """End everything."""

@@ -54,7 +54,10 @@ async def home(call: Call) -> Answer:
     """What this is, and how to connect a client."""
     found = await call.deps.db.read(pages.counts)
     how = await call.deps.db.read(instance.signups)
-    return page(call, "home.html", counts=found, signups=_SIGNUPS[how], host=call.deps.urls.host)
+    base = call.deps.config.base
+    return page(
+        call, "home.html", counts=found, signups=_SIGNUPS[how], server_address=base.removeprefix("https://")
+    )
 
 
 @endpoint("GET", "/about", door="page")

@@ -57,7 +57,7 @@ class Health:
             return {"process": "shutting down"}
         wrong = {"database": await self._database(), "disk": self._disk()}
         for name, check in self._checks:
-            wrong[name] = await check()
+            wrong[name] = await _asked(check)
         return {name: reason for name, reason in wrong.items() if reason}
 
     async def _database(self) -> str:
@@ -89,3 +89,10 @@ class Health:
         while True:
             await asyncio.sleep(LOOP_SECONDS / 2)
             self._ticked = loop.time()
+
+
+async def _asked(check: Check) -> str:
+    try:
+        return await check()
+    except FedicertError as error:
+        return f"refused ({type(error).__name__})"

@@ -266,6 +266,21 @@ def test_a_block_of_theirs_ends_what_was(met: Met) -> None:
     assert len(met.peer.received(met.bob, "Create")) == before
 
 
+def test_a_block_of_ours_is_told_and_taken_back(met: Met) -> None:
+    met.they_follow_us()
+    bob = met.we_follow_them()
+    met.ada.account_block(bob.id)
+    met.until(lambda: met.peer.actor(met.bob)["blockedBy"] == [met.id])
+    assert met.relation(bob).blocking
+    assert met.ada.me().followers_count == 0
+    assert met.peer.followers(met.bob) == []
+    delivered(met.peer.follow(met.bob, met.handle))
+    met.until(lambda: met.peer.follow_state(met.bob, met.id) == "rejected")
+    met.ada.account_unblock(bob.id)
+    met.until(lambda: met.peer.actor(met.bob)["blockedBy"] == [])
+    assert not met.relation(bob).followed_by
+
+
 def test_a_person_erased_is_gone_there_too(met: Met, program: Program) -> None:
     met.they_follow_us()
     status = met.ada.status_post("soon gone")

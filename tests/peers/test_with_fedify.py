@@ -48,15 +48,21 @@ def peer(request: pytest.FixtureRequest) -> Iterator[FedifyPeer]:
         yield running
 
 
+def sign_up(program: Program, name: str) -> str:
+    """A new account, through the client's door; its token."""
+    scopes = ["read", "write", "follow"]
+    app = Mastodon.create_app("tests", scopes=scopes, api_base_url=program.base)
+    door = Mastodon(*app, api_base_url=program.base, version_check_mode="none")
+    return str(door.create_account(name, "pass word 1", f"{name}@example.org", agreement=True, scopes=scopes))
+
+
 class Met:
     """One of ours and one of theirs, new to each other."""
 
     def __init__(self, program: Program, peer: FedifyPeer, serial: int) -> None:
         self.peer = peer
         self.name, self.bob = f"ada{serial}", f"bob{serial}"
-        program.run("account", "create", self.name, "--email", f"{self.name}@example.org", "--password", "pass word")
-        token = program.run("token", "create", self.name, "--scopes", "read write follow").stdout.strip()
-        self.ada: Mastodon = client(program.base, token)
+        self.ada: Mastodon = client(program.base, sign_up(program, self.name))
         self.handle = f"@{self.name}@{program.authority}"
         self.id = f"{program.base}/users/{self.name}"
         peer.create(self.bob, display_name="Bob")

@@ -161,17 +161,29 @@ def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
 
 
 @pytest.fixture
-def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def new_database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """A function that makes a database with the whole schema and nothing in it, and gives its URL."""
+    made: list[str] = []
+
+    def make() -> str:
+        if engine == "sqlite":
+            path = tmp_path / f"fedicert{len(made) or ''}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            made.append(f"sqlite:///{path}")
+        else:
+            cluster: PostgresCluster = request.getfixturevalue("postgres")
+            made.append(cluster.create_database(cluster.template(_schema_key(), fill)))
+        return made[-1]
+
+    yield make
+    for url in made if engine == "postgres" else ():
+        request.getfixturevalue("postgres").drop(url)
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
     """The URL of a database with the whole schema and nothing in it."""
-    if engine == "sqlite":
-        path = tmp_path / "fedicert.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    cluster: PostgresCluster = request.getfixturevalue("postgres")
-    dsn = cluster.create_database(cluster.template(_schema_key(), fill))
-    yield dsn
-    cluster.drop(dsn)
+    return new_database()
 
 
 @pytest.fixture

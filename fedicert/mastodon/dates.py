@@ -1,6 +1,7 @@
 """Dates as clients take them. In: milliseconds since the epoch, UTC. Out: exactly the documented forms."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from fedicert.base.clock import DAY
 
@@ -18,4 +19,9 @@ def midnight(at: int) -> str:
 
 def date(at: int) -> str:
     """`2026-01-02`."""
-    return f"{datetime.fromtimestamp(at // 1_000, UTC):%Y-%m-%d}"
+    return _day(at // DAY)
+
+
+@lru_cache(maxsize=10_000)  # every account of every page has one, and there are few days
+def _day(day: int) -> str:
+    return f"{datetime.fromtimestamp(day * DAY // 1_000, UTC):%Y-%m-%d}"

@@ -5,9 +5,11 @@ this version lies on the shelf; the rest is loaded in one statement for posts an
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
+from fedicert.base.errors import NotFound
 from fedicert.mastodon.render import splice, splice_account
 from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusRow, StatusView
@@ -22,6 +24,9 @@ from fedicert.store.shapes import (
 )
 from fedicert.store.shelf import Generations, R, Shelf
 from fedicert.store.unit import Reader, Row
+
+Heads = dict[int, tuple[int, bytes]]
+"""Id → (version, bytes up to the counts)."""
 
 NOBODY = 0
 """The viewer without a login: no account has this id."""
@@ -48,7 +53,7 @@ def boost_joins(viewer: str, item: str = "i") -> str:
     """Joins behind `statuses i`, which may be boosts, for `LIGHT`."""
     return (
         f"JOIN statuses s ON s.id = COALESCE({item}.reblog_of, {item}.id) {light_joins(viewer)}"
-        f" LEFT JOIN statuses w ON w.id = {item}.id AND {item}.reblog_of IS NOT NULL"
+        f" LEFT JOIN statuses w ON w.id = CASE WHEN {item}.reblog_of IS NOT NULL THEN {item}.id END"
         " LEFT JOIN accounts b ON b.id = w.author"
     )
 
@@ -94,15 +99,20 @@ async def page(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: 
 
 async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool) -> list[bytes]:
     """Each light row as the bytes of a Status, in their order."""
+    items = _composed(rows, shelf.statuses.young, shelf.accounts.young, logged_in)
+    if items is not None:
+        return items
     heads, missing = _on_shelf(shelf.statuses, rows, 1, 13)
     if missing:
-        loaded = await reader.all(_HEAVY_STATUSES, missing)
-        _keep(reader, shelf.statuses, [status_row(row, with_application=True) for row in loaded], heads)
+        loaded = await reader.all(_HEAVY_STATUSES, list(missing))
+        _keep(reader, shelf.statuses, [status_row(row, with_application=True) for row in loaded], missing, heads)
     faces, missing = _on_shelf(shelf.accounts, rows, 7, 15)
     if missing:
-        _keep(reader, shelf.accounts, await _accounts(reader, missing), faces)
-    people: dict[int, bytes] = {}
-    return [_item(row, heads, faces, people, logged_in) for row in rows]
+        _keep(reader, shelf.accounts, await _accounts(reader, list(missing)), missing, faces)
+    items = _composed(rows, heads, faces, logged_in)
+    if items is None:
+        raise NotFound  # deleted between two statements of a unit of work; never over one snapshot
+    return items
 
 
 async def by_ids(reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]) -> dict[int, bytes]:
@@ -185,15 +195,31 @@ async def _with_moved(
     ]
 
 
-def _keep(reader: Reader, shelf: Generations[R], rows: Iterable[R], into: dict[int, bytes]) -> None:
+def _on_shelf(shelf: Generations[R], rows: Sequence[Row], *places: int) -> tuple[Heads, dict[int, int]]:
+    """What of the ids at these places of light rows, the version beside each, is there; and id → version of the rest."""
+    found: Heads = {}
+    missing: dict[int, int] = {}
+    for row in rows:
+        for place in places:
+            identifier, version = row[place], row[place + 1]
+            if identifier is not None and identifier not in found:
+                kept = shelf.get(identifier, version)
+                if kept is None:
+                    missing[identifier] = version
+                else:
+                    found[identifier] = (version, kept)
+    return found, missing
+
+
+def _keep(reader: Reader, shelf: Generations[R], rows: Iterable[R], wanted: dict[int, int], into: Heads) -> None:
     """Render and shelve. Inside a unit of work only after its commit: what is undone must not stay under its version."""
     made = [(row.id, row.version, shelf.render(row)) for row in rows]
-    for identifier, _, rendered_bytes in made:
-        into[identifier] = rendered_bytes
+    for identifier, _, head in made:
+        into[identifier] = (wanted[identifier], head)
 
     def shelve() -> None:
-        for identifier, version, rendered_bytes in made:
-            shelf.put(identifier, version, rendered_bytes)
+        for identifier, version, head in made:
+            shelf.put(identifier, version, head)
 
     after_commit = getattr(reader, "after_commit", None)
     if after_commit is None:
@@ -202,37 +228,41 @@ def _keep(reader: Reader, shelf: Generations[R], rows: Iterable[R], into: dict[i
         after_commit(shelve)
 
 
-def _on_shelf(shelf: Generations[R], rows: Sequence[Row], *places: int) -> tuple[dict[int, bytes], list[int]]:
-    """What of the ids at these places of light rows, the version beside each, is there; and the ids of the rest."""
-    found: dict[int, bytes] = {}
-    missing: dict[int, None] = {}
-    for row in rows:
-        for place in places:
-            identifier = row[place]
-            if identifier is not None and identifier not in found:
-                kept = shelf.get(identifier, row[place + 1])
-                if kept is None:
-                    missing[identifier] = None
-                else:
-                    found[identifier] = kept
-    return found, list(missing)
+def _composed(rows: Iterable[Any], heads: Heads, faces: Heads, logged_in: bool) -> list[bytes] | None:
+    """Heads and counts put together; None where a head isn't there in the row's version.
 
-
-def _item(
-    row: Row, heads: dict[int, bytes], faces: dict[int, bytes], people: dict[int, bytes], logged_in: bool
-) -> bytes:
-    marks: int | None = (row[6] or 0) if logged_in else None
-    shown = splice(heads[row[1]], row[3], row[4], row[5], marks, _face(row, 7, faces, people))
-    boost = row[13]
-    if boost is None:
-        return shown
-    return splice(heads[boost], 0, 0, 0, marks, _face(row, 15, faces, people), shown)
-
-
-def _face(row: Row, place: int, faces: dict[int, bytes], people: dict[int, bytes]) -> bytes:
-    identifier = row[place]
-    found = people.get(identifier)
-    if found is None:
-        found = splice_account(faces[identifier], row[place + 2], row[place + 3], row[place + 4], row[place + 5])
-        people[identifier] = found
-    return found
+    The hot loop of the server: it runs for every post of every page.
+    """
+    items = []
+    people: dict[int, bytes] = {}
+    try:
+        for (
+            _, post, version, replies, boosts, likes, bits, author, author_version, read_by, reads, wrote, wrote_at,
+            boost, boost_version, booster, booster_version, followers, following, written, last,
+        ) in rows:  # fmt: skip
+            marks = (bits or 0) if logged_in else None
+            face = people.get(author)
+            if face is None:
+                seen, face = faces[author]
+                if seen != author_version:
+                    return None
+                people[author] = face = splice_account(face, read_by, reads, wrote, wrote_at)
+            seen, head = heads[post]
+            if seen != version:
+                return None
+            item = splice(head, replies, boosts, likes, marks, face)
+            if boost is not None:
+                face = people.get(booster)
+                if face is None:
+                    seen, face = faces[booster]
+                    if seen != booster_version:
+                        return None
+                    people[booster] = face = splice_account(face, followers, following, written, last)
+                seen, head = heads[boost]
+                if seen != boost_version:
+                    return None
+                item = splice(head, 0, 0, 0, marks, face, item)
+            items.append(item)
+    except KeyError:
+        return None
+    return items

@@ -21,17 +21,18 @@ R = TypeVar("R", StatusRow, AccountRow)
 class Generations(Generic[R]):
     """Two dictionaries: when the young one is full it becomes the old one, and the old one goes."""
 
-    __slots__ = ("_half", "_old", "_render", "_young")
+    __slots__ = ("_half", "_old", "_render", "young")
 
     def __init__(self, size: int, render: Callable[[R], bytes]) -> None:
         self._half = size // 2
-        self._young: dict[int, tuple[int, bytes]] = {}
+        self.young: dict[int, tuple[int, bytes]] = {}
+        """Id → (version, bytes) of what was asked for of late, to be read where every microsecond counts."""
         self._old: dict[int, tuple[int, bytes]] = {}
         self._render: Callable[[R], bytes] = render
 
     def get(self, identifier: int, version: int) -> bytes | None:
         """The bytes of this version, None where they aren't here."""
-        found = self._young.get(identifier)
+        found = self.young.get(identifier)
         if found is not None:
             return found[1] if found[0] == version else None
         found = self._old.get(identifier)
@@ -42,9 +43,9 @@ class Generations(Generic[R]):
 
     def put(self, identifier: int, version: int, rendered: bytes) -> None:
         """Keep the bytes of a version."""
-        if len(self._young) >= self._half:
-            self._old, self._young = self._young, {}
-        self._young[identifier] = (version, rendered)
+        if len(self.young) >= self._half:
+            self._old, self.young = self.young, {}
+        self.young[identifier] = (version, rendered)
 
     def render(self, row: R) -> bytes:
         """The bytes of a row, not kept."""

@@ -357,3 +357,17 @@ async def test_killed_workers_leave_their_jobs_to_be_retaken(database_url: str, 
     assert kills == 4
     assert [row for row in await db.read(stored) if row["buried_at"] is not None] == []
     await db.close()
+
+
+async def test_cancelled_in_the_middle_of_a_claim_nothing_stays_taken(db: Database, entropy: Any) -> None:
+    """Whatever await a cancellation hits, what was claimed is given back by `stop`."""
+    await db.write(ask, *range(20))
+    for turns in range(12):
+        worker = Worker(db, {"count": Kind(one=lambda job: asyncio.Event().wait())}, entropy)  # type: ignore[arg-type, return-value]
+        running = asyncio.create_task(worker.run())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await worker.stop(grace=0.0)
+        assert [row["lease_until"] for row in await db.read(stored)] == [0] * 20

@@ -4,8 +4,6 @@ Home shows what the gate put there. Public and tag timelines show what may be sh
 signed-in members, in the local timeline, also what their neighbours' tiers keep unlisted elsewhere.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
 from fedicert.mastodon.paging import MAX_ID, Page
@@ -17,7 +15,7 @@ from fedicert.store.unit import Reader
 _NOT_GONE = "a.suspended_at IS NULL AND a.deleted_at IS NULL"
 _HOME = (
     f"SELECT f.post, {LIGHT} FROM feed f JOIN statuses s ON s.id = f.shown {light_joins('$1')}"
-    " LEFT JOIN statuses w ON w.id = f.post AND f.post <> f.shown LEFT JOIN accounts b ON b.id = w.author"
+    " LEFT JOIN statuses w ON w.id = CASE WHEN f.post <> f.shown THEN f.post END LEFT JOIN accounts b ON b.id = w.author"
     f" WHERE f.reader = $1 AND f.post < $2 AND f.post > $3 AND {_NOT_GONE} AND b.suspended_at IS NULL"
     f" AND {no_block('$1', 's.author')} AND {no_block('$1', 'COALESCE(w.author, 0)')} ORDER BY f.post "
 )
@@ -25,9 +23,18 @@ _HOME = (
 HOME_NEWEST = _HOME + "DESC LIMIT $4"
 HOME_ABOVE = _HOME + "ASC LIMIT $4"
 
+_SHOWABLE = f"{_NOT_GONE} AND {no_block('$1', 's.author')} AND s.reblog_of IS NULL"
 _PUBLIC = (
-    f"SELECT s.id, {LIGHT_PLAIN} FROM statuses s {light_joins('$1')} WHERE s.id < $2 AND s.id > $3 AND {_NOT_GONE}"
-    f" AND {no_block('$1', 's.author')} AND s.reblog_of IS NULL"
+    f"SELECT s.id, {LIGHT_PLAIN} FROM statuses s {light_joins('$1')} WHERE s.id < $2 AND s.id > $3 AND {_SHOWABLE}"
+)
+_TAGGED = (
+    f"SELECT x.status, {LIGHT_PLAIN} FROM tags t JOIN status_tags x ON x.tag = t.id"
+    f" JOIN statuses s ON s.id = x.status {light_joins('$1')}"
+    f" WHERE t.name = $5 AND x.status < $2 AND x.status > $3 AND {_SHOWABLE} AND s.listed = 1"
+)
+_TAGGED_ANY = (
+    f"{_PUBLIC} AND s.listed = 1"
+    " AND s.id IN (SELECT x.status FROM status_tags x JOIN tags t ON t.id = x.tag WHERE t.name {any_text:$5})"
 )
 _NO_ANSWERS = " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account = s.author)"
 _WITH_MEDIA = " AND s.attachments <> '[]'"
@@ -69,26 +76,21 @@ async def tag(
     reader: Reader, viewer: int | None, shelf: Shelf, part: Page, which: Public, tags: Tagged
 ) -> Slice:
     """Public posts with hashtags."""
-    sql = _PUBLIC + " AND s.listed = 1" + _origin(which) + (_WITH_MEDIA if which.only_media else "")
-    values: list[Sequence[str]] = [tags.any]
-    if len(tags.any) == 1 and not tags.all and not tags.none:
-        sql += (
-            " AND s.id IN (SELECT x.status FROM status_tags x JOIN tags t ON t.id = x.tag"
-            " WHERE t.name {any_text:$5} AND x.status < $2 AND x.status > $3)"
-        )
-    else:
-        sql += " AND s.id IN (SELECT x.status FROM status_tags x JOIN tags t ON t.id = x.tag WHERE t.name {any_text:$5})"
+    values: list[str | list[str]] = [tags.any[0] if len(tags.any) == 1 else list(tags.any)]
+    sql = _TAGGED if len(tags.any) == 1 else _TAGGED_ANY
+    sql += _origin(which) + (_WITH_MEDIA if which.only_media else "")
     for name in tags.all:
         values.append([name])
         sql += f" AND {_has_tag(len(values) + 4)}"
     if tags.none:
-        values.append(tags.none)
+        values.append(list(tags.none))
         sql += f" AND NOT {_has_tag(len(values) + 4)}"
-    return await _plain(reader, viewer, shelf, part, sql + _order(part), *[list(value) for value in values])
+    sql += _order(part, "x.status" if len(tags.any) == 1 else "s.id")
+    return await _plain(reader, viewer, shelf, part, sql, *values)
 
 
 async def _plain(
-    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, *more: list[str]
+    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, *more: str | list[str]
 ) -> Slice:
     rows = await reader.all(sql, viewer or NOBODY, *_bounds(part), part.limit, *more)
     return await page(reader, shelf, rows, logged_in=viewer is not None, ascending=part.ascending)
@@ -98,8 +100,8 @@ def _bounds(part: Page) -> tuple[int, int]:
     return (MAX_ID if part.max_id is None else part.max_id, max(part.since_id or 0, part.min_id or 0))
 
 
-def _order(part: Page) -> str:
-    return f" ORDER BY s.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
+def _order(part: Page, by: str = "s.id") -> str:
+    return f" ORDER BY {by} {'ASC' if part.ascending else 'DESC'} LIMIT $4"
 
 
 def _origin(which: Public) -> str:

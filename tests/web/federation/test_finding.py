@@ -30,6 +30,7 @@ async def finger(house: House, resource: str, *rels: str) -> Response:
         "https://home.example/@ada",
     ],
 )  # fmt: skip
+@pytest.mark.serves("GET /.well-known/webfinger")
 async def test_a_person_is_found(house: House, resource: str) -> None:
     response = await finger(house, resource)
     assert response.status == 200
@@ -80,6 +81,7 @@ async def test_our_own_reader_believes_our_own_answer(house: House) -> None:
     assert (found.handle, found.actor) == ("ada@home.example", f"{ORIGIN}/users/ada")
 
 
+@pytest.mark.serves("GET /.well-known/host-meta")
 async def test_host_meta(house: House) -> None:
     xml = await house.get("/.well-known/host-meta", "*/*")
     assert xml.header("content-type").startswith("application/xrd+xml")
@@ -88,6 +90,7 @@ async def test_host_meta(house: House) -> None:
     assert found["links"][0]["template"] == f"{ORIGIN}/.well-known/webfinger?resource={{uri}}"
 
 
+@pytest.mark.serves("GET /.well-known/nodeinfo", "GET /nodeinfo/2.0")
 async def test_nodeinfo_counts(house: House, clock: FrozenClock) -> None:
     links = json.loads((await house.get("/.well-known/nodeinfo", "*/*")).body)["links"]
     assert [link["href"] for link in links] == [f"{ORIGIN}/nodeinfo/2.0", f"{ORIGIN}/nodeinfo/2.1"]

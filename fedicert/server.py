@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from uvicorn.server import HANDLED_SIGNALS
 
 from fedicert import __version__
-from fedicert.base.clock import Clock, SystemClock
+from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
@@ -34,7 +34,20 @@ from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.shelf import Shelf
-from fedicert.web.client_api import statuses, timelines
+from fedicert.web.client_api import (
+    accounts,
+    credentials,
+    follow_requests,
+    instance,
+    markers,
+    nothing_yet,
+    notifications,
+    relationships,
+    search,
+    sign_up,
+    statuses,
+    timelines,
+)
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
@@ -48,8 +61,13 @@ from fedicert.web.plumbing.protocol import LimitedProtocol
 from fedicert.web.plumbing.templates import Pages
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
-GRACE_SECONDS = 5
+GRACE_SECONDS = 4
 """How long requests under way may go on after SIGTERM."""
+WORK_SECONDS = 4.0
+"""How long jobs under way may go on after that; what is broken off then is done by whoever comes next."""
+
+LATE = 15 * MINUTE
+"""A job that is due for this long means that the process isn't fit for more."""
 
 Ready = Callable[[], None]
 
@@ -106,7 +124,9 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
-    client_api = routes_of(statuses, timelines)
+    posting = routes_of(statuses, timelines, search)
+    people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
+    client_api = posting + people + routes_of(instance, nothing_yet)
     return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
 
 
@@ -218,18 +238,49 @@ async def _living(app: App) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
             await running.enter_async_context(listening(app.deps.db, socket_path(config)))
-        working = asyncio.create_task(app.work.run()) if config.workers else None
+        if config.workers:
+            await running.enter_async_context(_working(app.work, health))
         log("started", address=config.base)
         try:
             yield
         finally:
             health.stop()
-            if working is not None:
-                working.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await working
-            await _hang_up(app.deps.peers)
+    await _hang_up(app.deps.peers)
     log("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _working(work: Work, health: Health) -> AsyncIterator[None]:
+    """Jobs and deliveries while this is entered. Work that ended by itself makes the process unready."""
+    task = asyncio.create_task(work.run())
+
+    async def goes_on() -> str:
+        return "ended by itself" if task.done() else ""
+
+    async def keeps_up() -> str:
+        return "behind" if await work.worker.late() > LATE else ""
+
+    task.add_done_callback(_report)
+    health.add("work", goes_on)
+    health.add("queue", keeps_up)
+    try:
+        yield
+    finally:
+        await _end(task)
+
+
+def _report(ended: asyncio.Task[None]) -> None:
+    error = None if ended.cancelled() else ended.exception()
+    if error is not None:
+        log.failure("work_ended", error)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Ask it to stop; after a while ask once more, which breaks off what it was still waiting for."""
+    for _ in range(2):
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=WORK_SECONDS)
 
 
 class _Bridge(logging.Handler):

@@ -19,6 +19,7 @@ import pytest
 
 from fedicert.base.clock import FrozenClock, SystemClock
 from fedicert.base.ids import SystemEntropy
+from fedicert.base.log import log
 from fedicert.store.database import open_database
 from fedicert.store.migrations import MIGRATIONS, migrate
 from fedicert.store.unit import Database
@@ -38,6 +39,14 @@ class SeededEntropy:
 
     def bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """What one test changes of the log ends with it."""
+    before = vars(log).copy()
+    yield
+    vars(log).update(before)
 
 
 @pytest.fixture
@@ -161,17 +170,29 @@ def empty_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> It
 
 
 @pytest.fixture
-def database_url(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def new_database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """A function that makes a database with the whole schema and nothing in it, and gives its URL."""
+    made: list[str] = []
+
+    def make() -> str:
+        if engine == "sqlite":
+            path = tmp_path / f"fedicert{len(made) or ''}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            made.append(f"sqlite:///{path}")
+        else:
+            cluster: PostgresCluster = request.getfixturevalue("postgres")
+            made.append(cluster.create_database(cluster.template(_schema_key(), fill)))
+        return made[-1]
+
+    yield make
+    for url in made if engine == "postgres" else ():
+        request.getfixturevalue("postgres").drop(url)
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
     """The URL of a database with the whole schema and nothing in it."""
-    if engine == "sqlite":
-        path = tmp_path / "fedicert.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    cluster: PostgresCluster = request.getfixturevalue("postgres")
-    dsn = cluster.create_database(cluster.template(_schema_key(), fill))
-    yield dsn
-    cluster.drop(dsn)
+    return new_database()
 
 
 @pytest.fixture

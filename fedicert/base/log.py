@@ -8,6 +8,7 @@ that they hold a secret are left out, whoever passes them. A text can't break it
 import sys
 import traceback
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Literal, TextIO
 
 import msgspec
@@ -76,7 +77,13 @@ class Log:
 
 def iso(at: int) -> str:
     """A moment (ms since the epoch) as `2026-01-02T03:04:05.678Z`."""
-    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at % 1000:03d}Z"
+    return f"{_second(at // 1000)}{at % 1000:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _second(at: int) -> str:
+    """A second up to its dot: many lines fall into the same one."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
 
 
 def _plain(value: Any, depth: int) -> Any:

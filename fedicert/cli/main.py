@@ -9,10 +9,10 @@ import sys
 from collections.abc import Sequence
 
 from fedicert.base.errors import ConfigError, FedicertError
-from fedicert.cli import accounts, ladder, serving, signups, tokens
+from fedicert.cli import accounts, bench, demo, ladder, ledger, serving, signups, tokens
 from fedicert.cli.settings import with_config
 
-GROUPS = (serving, accounts, tokens, ladder, signups)
+GROUPS = (serving, accounts, tokens, ladder, signups, ledger, demo, bench)
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

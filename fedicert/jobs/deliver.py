@@ -54,11 +54,14 @@ class Deliverer:
         self._ended: list[lanes.Outcome] = []
         self._writing: asyncio.Task[None] | None = None
         self._stopping = False
+        self._running = False
+        self._stopped = asyncio.Event()
 
     async def run(self) -> None:
         """Deliver until `stop`. An unavailable database is waited for."""
         ends = [self._db.signals.subscribe(kind, lambda _: self._wake.set()) for kind in ("lanes", RESYNC)]
         renewing = asyncio.create_task(self._renew())
+        self._running = True
         try:
             while not self._stopping:
                 self._wake.clear()
@@ -72,11 +75,14 @@ class Deliverer:
                 end()
             renewing.cancel()
             await asyncio.gather(renewing, return_exceptions=True)
+            self._stopped.set()
 
     async def stop(self, grace: float = 5.0) -> None:
         """Claim no more; what is under way may end for `grace` seconds, the rest is given back untried."""
         self._stopping = True
         self._wake.set()
+        if self._running:
+            await self._stopped.wait()
         if self._tasks:
             _, late = await asyncio.wait(set(self._tasks), timeout=grace)
             for task in late:
@@ -93,10 +99,9 @@ class Deliverer:
         """Deliver everything that is due now; how many deliveries were tried. For tests, never beside `run`."""
         tried = 0
         for _ in range(rounds):
-            claimed = await self._db.write(lanes.claim, LANES_A_CLAIM, lease=self._lease)
+            claimed = await self._claim(LANES_A_CLAIM)
             if not claimed:
                 return tried
-            self._under_way.update((lane.host, lane) for lane in claimed)
             await asyncio.gather(*(self._carry(lane) for lane in claimed))
             await self._written()
             tried += sum(len(lane.deliveries) for lane in claimed)
@@ -107,9 +112,7 @@ class Deliverer:
         if room <= 0:
             return self._poll  # a lane that comes back wakes
         try:
-            claimed = await self._db.write(lanes.claim, room, lease=self._lease)
-            # A host still under way here was taken from us by the clock: its old outcome counts for nothing.
-            self._under_way.update((lane.host, lane) for lane in claimed)
+            claimed = await self._claim(room)
             for lane in claimed:
                 task = asyncio.create_task(self._carry(lane))
                 self._tasks.add(task)
@@ -124,6 +127,18 @@ class Deliverer:
         except Exception as error:
             log.failure("deliverer_failed", error)
         return self._poll
+
+    async def _claim(self, limit: int) -> list[Lane]:
+        claiming = asyncio.ensure_future(self._db.write(lanes.claim, limit, lease=self._lease))
+        try:
+            claimed = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # The claim may be durable all the same: `stop` gives back what it took.
+            self._under_way.update((lane.host, lane) for lane in await claiming)
+            raise
+        # A host still under way here was taken from us by the clock: its old outcome counts for nothing.
+        self._under_way.update((lane.host, lane) for lane in claimed)
+        return [] if self._stopping else claimed
 
     async def _carry(self, lane: Lane) -> None:
         """One lane to the courier and back."""

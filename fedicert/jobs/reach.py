@@ -46,5 +46,5 @@ class Reaching:
 
     async def forget_posts(self, job: Job) -> None:
         """Take the posts of somebody who left out, page by page."""
-        while await self._db.write(departures.forget_posts, int(job.payload["account"])):
+        while await self._db.write(departures.forget_posts, self._urls, int(job.payload["account"])):
             pass

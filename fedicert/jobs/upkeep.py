@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
-from fedicert.operations import arrivals, checkpoints, jobs
+from fedicert.operations import arrivals, checkpoints, jobs, oauth, sessions
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
 from fedicert.store.unit import Database, Tx
@@ -54,7 +54,8 @@ class Upkeep:
 
     async def sweep(self, job: Job) -> None:
         """Forget what is old enough."""
-        await self._db.write(arrivals.sweep)
+        for forget in (arrivals.sweep, oauth.sweep, sessions.sweep):
+            await self._db.write(forget)
         await self._db.write(_again, job)
 
 

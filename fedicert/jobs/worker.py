@@ -43,6 +43,7 @@ class Worker:
         self._tasks: dict[str, set[asyncio.Task[None]]] = {name: set() for name in self._kinds}
         self._held: dict[int, Job] = {}
         self._stopping = False
+        self._running = False
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -50,6 +51,7 @@ class Worker:
         ends = [self._db.signals.subscribe(f"jobs:{name}", self._hint(name)) for name in self._kinds]
         ends.append(self._db.signals.subscribe(RESYNC, lambda _: self._look_everywhere()))
         renewing = asyncio.create_task(self._renew())
+        self._running = True
         try:
             while not self._stopping:
                 self._wake.clear()
@@ -69,6 +71,8 @@ class Worker:
         """Take no more, let what is under way end for `grace` seconds, then break it off and give it back."""
         self._stopping = True
         self._wake.set()
+        if self._running:
+            await self._stopped.wait()
         under_way = {task for tasks in self._tasks.values() for task in tasks}
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=grace)
@@ -95,6 +99,12 @@ class Worker:
                 return done
             done += claimed
         return done
+
+    async def late(self) -> int:
+        """How long (ms) the job that waits longest has been due; 0 where none is."""
+        dues = (await self._db.read(queue.next_due, list(self._kinds))).values()
+        now = self._db.clock.now()
+        return max(0, now - min(dues, default=now))
 
     def _hint(self, name: str) -> Callable[[tuple[int, ...]], None]:
         def hinted(_: tuple[int, ...]) -> None:
@@ -149,8 +159,17 @@ class Worker:
 
     async def _claim(self, name: str, kind: Kind, limit: int) -> list[list[Job]]:
         """What to do, bunch by bunch: a batch, or a lane's jobs in order, or a job alone."""
-        jobs = await self._db.write(queue.claim, name, limit, lease=self._lease, in_order=kind.in_order)
-        if not jobs:
+        claiming = asyncio.ensure_future(
+            self._db.write(queue.claim, name, limit, lease=self._lease, in_order=kind.in_order)
+        )
+        try:
+            jobs = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # The claim may be durable all the same: `stop` gives back what it took.
+            self._held.update((job.id, job) for job in await claiming)
+            raise
+        self._held.update((job.id, job) for job in jobs)
+        if not jobs or self._stopping:
             return []
         if kind.many:
             return [jobs]
@@ -171,8 +190,6 @@ class Worker:
         return pause
 
     async def _do(self, kind: Kind, jobs: list[Job]) -> None:
-        for job in jobs:
-            self._held[job.id] = job
         try:
             if kind.one is not None:
                 for job in jobs:

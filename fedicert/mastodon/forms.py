@@ -23,6 +23,7 @@ __all__ = [
     "MarkersForm",
     "MarkersQuery",
     "MediaAttributesForm",
+    "NoteForm",
     "NotificationsQuery",
     "PollForm",
     "ReblogForm",
@@ -196,6 +197,12 @@ class FollowForm(msgspec.Struct, frozen=True, kw_only=True):
     reblogs: bool | None = None
     notify: bool | None = None
     languages: tuple[str, ...] | None = None
+
+
+class NoteForm(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /api/v1/accounts/:id/note."""
+
+    comment: str = ""
 
 
 class LookupQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,14 @@ from typing import Literal
 
 import msgspec
 
+from fedicert.base.clock import DAY
+
 AccountState = Literal["ready", "unconfirmed", "pending", "disabled"]
+
+SESSION_IDLE = 14 * DAY
+"""A session ends when it wasn't used for this long,"""
+SESSION_LIFE = 90 * DAY
+"""or when it is this old."""
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect of programs that can't be redirected to: the code is shown to be copied."""

@@ -12,11 +12,11 @@ from fedicert.model.statuses import REBLOGGED, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
 from fedicert.operations.erasing import forget
-from fedicert.operations.favourites import seen
+from fedicert.operations.favourites import done_to, seen
 from fedicert.operations.writing import open_seat
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import may_be_boosted, visibility_that_holds
-from fedicert.store.tables import marks, statuses
+from fedicert.store.tables import marks, seats, statuses
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
@@ -81,14 +81,26 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
 
 async def unreblog(tx: Tx, urls: Urls, account: int, status: int) -> int:
     """Take a boost back, named by the boosted post or by itself; returns the boosted post's id."""
-    post = await seen(tx, status, account)
+    post = await done_to(tx, status, account)
     await take_back(tx, urls, account, post)
     return post.id
 
 
+async def take_all_back(tx: Tx, urls: Urls, post: Post) -> None:
+    """Every boost of `post` by people here ends."""
+    for _, booster, local in await statuses.boosts_of(tx, post.id):
+        if local:
+            await take_back(tx, urls, booster, post)
+
+
 async def take_back(tx: Tx, urls: Urls, account: int, post: Post) -> None:
-    """The boost of `post` by somebody here ends, and everyone who was told of it is told so; none is no error."""
-    seat = await open_seat(tx, account)
+    """The boost of `post` by somebody here ends, and everyone who was told of it is told so; none is no error.
+
+    A closed account takes back all the same (product.md, Cases: it delivers only retractions).
+    """
+    seat = await seats.lock(tx, account)
+    if seat is None:
+        raise NotFound
     boost = await statuses.boost_by(tx, post.id, account)
     if boost is None:
         return

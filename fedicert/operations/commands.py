@@ -17,7 +17,7 @@ from fedicert.base import errors
 from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
-from fedicert.operations import caps, instance, oauth, people, tiers
+from fedicert.operations import caps, checkpoints, instance, oauth, people, tiers
 from fedicert.store.unit import Database, Tx
 
 LONGEST_CALL = 1 << 20
@@ -96,6 +96,8 @@ COMMANDS: Mapping[str, Command] = {
     "account.promote": _command(people.promote, writes=True),
     "account.set_password": _command(people.set_password, writes=True),
     "ids.new": _command(instance.new_ids, writes=True),
+    "ledger.draft": _command(checkpoints.draft, writes=False),
+    "ledger.seal": _command(checkpoints.seal, writes=True),
     "signups.get": _command(instance.signups, writes=False),
     "signups.set": _command(instance.set_signups, writes=True),
     "tier.list": _command(tiers.ladder, writes=False),

@@ -3,7 +3,7 @@
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, erasing, follows, jobs
+from fedicert.operations import boosts, dispatch, erasing, follows, jobs
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import follows as follow_rows
 from fedicert.store.tables import seats, statuses
@@ -21,6 +21,7 @@ async def retract_account(tx: Tx, urls: Urls, account: int) -> None:
     if seat is None:
         raise NotFound
     goes_to = build.Addressees((build.PUBLIC,), ())
+    await dispatch.fall_silent(tx, account)
     await dispatch.spread(
         tx,
         account,
@@ -49,17 +50,24 @@ async def forget_posts_later(tx: Tx, account: int) -> None:
     await jobs.enqueue(tx, "forget_posts", {"account": account}, key=str(account))
 
 
-async def forget_posts(tx: Tx, account: int) -> bool:
-    """Take a page of an account's posts out; True: there are more."""
+async def forget_posts(tx: Tx, urls: Urls, account: int) -> bool:
+    """Take a page of an account's posts out; True: there are more.
+
+    Boosts of a remote author's posts by people here are taken back where they went.
+    """
     page = await statuses.of_author(tx, account, PAGE)
     for identifier in page:
         post = await statuses.by_id(tx, identifier)
         if post is None:
             continue
         if post.row.reblog_of_id is None:
+            if not post.local:
+                await boosts.take_all_back(tx, urls, post)
             await erasing.erase(tx, post)
         else:
             await statuses.add_boost(tx, post.row.reblog_of_id, -1)
             await erasing.forget(tx, post)
             await statuses.count_for_author(tx, account, -1)
+        if post.local:
+            await dispatch.taken_back(tx, post.id)
     return len(page) == PAGE

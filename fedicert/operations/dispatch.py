@@ -42,6 +42,8 @@ async def answer(tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, 
         return
     activity = _activity(tx, signer, document, "answer", 0, "", NOBODY, 0, list(to))
     await activities.insert(tx, activity, done=True)
+    # Whoever hears of an actor, in whatever way, hears when it leaves.
+    await sent.note(tx, (signer,), _hosts(named))
     await _deliver(tx, activity, planned.deliveries, about=f"p{pair}" if pair else "")
 
 
@@ -87,6 +89,8 @@ async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:
     goes_on = await _page(tx, activity, work)
     if goes_on is None:
         await activities.finish(tx, activity.id)
+        if activity.act == "take_back":
+            await sent.forget(tx, activity.object)
     return goes_on
 
 
@@ -100,7 +104,10 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     named = await audience.members(tx, activity.addressees) if work.after_follow == 0 else []
     planned = plan(outgoing, activity.standing, members, named, ())
     await _deliver(tx, activity, planned.deliveries, about="")
-    await sent.note(tx, {activity.object, activity.actor}, planned.deliveries)
+    if activity.object != activity.actor:
+        await sent.note(tx, (activity.object,), planned.deliveries)
+    told = planned.deliveries if activity.visibility != "direct" else _hosts(named)
+    await sent.note(tx, (activity.actor,), told)
     if planned.homes and activity.act == "say":
         await _fill_homes(tx, activity, planned)
     return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
@@ -156,6 +163,21 @@ async def follow_up(tx: Tx, post: int, boost: int) -> None:
     """A boosted post goes away: what takes it back reaches where the boost went too, and the boost goes no further."""
     await activities.abandon(tx, boost)
     await sent.copy(tx, boost, post)
+    await sent.forget(tx, boost)
+
+
+async def fall_silent(tx: Tx, account: int) -> None:
+    """An account leaves, under its lock: it says nothing more, not even what waits, and what takes it back reaches
+    where boosts of its posts went too."""
+    await deliveries.drop(tx, account)
+    await activities.abandon_all(tx, account)
+    await sent.copy_boosts(tx, account)
+
+
+async def taken_back(tx: Tx, thing: int) -> None:
+    """A thing whose author left, and whose own retraction nobody sends: the author's stands for it."""
+    await activities.abandon(tx, thing)
+    await sent.forget(tx, thing)
 
 
 async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
@@ -186,6 +208,12 @@ async def _deliver(tx: Tx, activity: Activity, targets: Sequence[Delivery], *, a
         pair_key=about,
         targets=[(target.host, target.inbox) for target in targets],
     )
+
+
+def _hosts(members: Sequence[Member]) -> list[Delivery]:
+    """Where an actor's leaving is told to these: once a host."""
+    told = ((member.shared_inbox or member.inbox, member.host) for member in members if not member.local)
+    return [Delivery(inbox, host) for inbox, host in dict.fromkeys(told)]
 
 
 async def _hold_author(tx: Tx, author: int) -> None:

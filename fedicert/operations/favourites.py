@@ -2,7 +2,7 @@
 
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
-from fedicert.model.statuses import FAVOURITED
+from fedicert.model.statuses import FAVOURITED, REBLOGGED
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
 from fedicert.store.tables import marks, people, statuses
@@ -27,7 +27,7 @@ async def favourite(tx: Tx, urls: Urls, account: int, status: int) -> int:
 
 async def unfavourite(tx: Tx, urls: Urls, account: int, status: int) -> int:
     """Take a like back; nothing to undo is no error."""
-    post = await seen(tx, status, account)
+    post = await done_to(tx, status, account)
     uri = await _unlike(tx, account, post)
     if uri is None:
         return post.id
@@ -66,6 +66,19 @@ async def seen(tx: Tx, status: int, viewer: int) -> Post:
         post = await statuses.visible(tx, post.row.reblog_of_id, viewer)
     if post is None:
         raise NotFound
+    return post
+
+
+async def done_to(tx: Tx, status: int, account: int) -> Post:
+    """The post that an act to be taken back is about: one's own act is known, whether or not the post may still be seen.
+
+    Raises `NotFound` where it may not be seen and nothing was done to it.
+    """
+    post = await statuses.by_id(tx, status)
+    if post is not None and post.row.reblog_of_id is not None:
+        post = await statuses.by_id(tx, post.row.reblog_of_id)
+    if post is None or not (await marks.bits(tx, account, post.id) & (FAVOURITED | REBLOGGED)):
+        return await seen(tx, status, account)
     return post
 
 

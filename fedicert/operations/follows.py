@@ -211,11 +211,16 @@ async def lose(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
 async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
     """Admit from the line while there is room (law 3); at most so many in this unit. True: there may be more.
 
-    A locked account's owner picks, so nobody is released there.
+    A locked account's owner picks, so nobody is released there. Who was asked for before it was unlocked joins the line.
     """
     for _ in range(most):
         seat = await _seat(tx, owner)
-        if seat.locked or seat.closed or not admission.has_room(seat.counts, seat.limits) or not seat.counts.held:
+        if seat.locked or seat.closed:
+            break
+        if seat.counts.requested:
+            await _join_line(tx, urls, seat)
+            continue
+        if not admission.has_room(seat.counts, seat.limits) or not seat.counts.held:
             break
         limits = seat.limits
         waiting = await follows.next_in_line(
@@ -242,6 +247,23 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
         return True
     await _look_at_lock(tx, owner)
     return False
+
+
+async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
+    """The account is locked no longer: who waited for its owner's word waits for a slot, in the order of the line."""
+    row = await follows.first_requested(tx, seat.account)
+    assert row is not None
+    person, host = await _person(tx, row.follower), await _person(tx, seat.account)
+    newcomer = await _newcomer(tx, seat, person, owners_word=False)
+    placement = admission.place(newcomer, seat.counts, seat.limits)
+    if placement.state != "refused" and not await _make_room_in_line(tx, urls, seat, host, newcomer):
+        placement = Placement("refused", "full")
+    if placement.state == "refused":
+        await _end(tx, urls, seat, host, person, row, kind="refused", rule=RULES[placement.reason])
+        return
+    await follows.move(tx, row.id, "held", None)
+    await notices.withdraw(tx, host.id, person.id, ("follow_request",))
+    await _tell(tx, seat, "held", placement.reason, person, {})
 
 
 async def _ours(tx: Tx, by: int, uri: str, follower: str) -> Follow | None:

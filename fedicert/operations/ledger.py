@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import orjson
 
 from fedicert.base.clock import DAY
-from fedicert.base.errors import Conflict
+from fedicert.base.errors import Conflict, NotFound
 from fedicert.reach import chain
-from fedicert.store.tables import ledger
-from fedicert.store.unit import Tx
+from fedicert.store.tables import ledger, people
+from fedicert.store.unit import Reader, Tx
 
 SALT_BYTES = 16
 
@@ -60,6 +61,45 @@ async def record_about(
     repeats = await ledger.told(tx, account, person, kind)
     told = {**body, "repeats": repeats} if repeats else body
     await record(tx, account, kind, rule, {role: party}, told)
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A row for reading. `parties`: role → actor id, '' where the name was erased."""
+
+    seq: int
+    at: int
+    kind: str
+    rule: str
+    parties: dict[str, str]
+    body: dict[str, Any]
+    hash: str
+
+
+async def last_rows(reader: Reader, username: str, count: int) -> list[Told]:
+    """The last rows of a local account's chain, oldest first; '' is the instance's own. Raises NotFound."""
+    if username:
+        person = await people.by_handle(reader, username, "")
+        if person is None:
+            raise NotFound(f"there is no account {username} here; `fedicert account list` shows them")
+        account = person.id
+    else:
+        account = await people.instance(reader)
+    rows = await ledger.last(reader, account, count)
+    if not rows:
+        return []
+    names = {(n.seq, n.field): n.value for n in await ledger.names(reader, account, rows[0].row.seq, rows[-1].row.seq)}
+    return [
+        Told(
+            seq=told.row.seq,
+            at=told.row.at,
+            kind=told.row.kind,
+            rule=told.row.rule,
+            parties={role: names.get((told.row.seq, role), "") for role in orjson.loads(told.row.parties)},
+            body=orjson.loads(told.row.body),
+            hash=told.hash,
+        )
+        for told in rows
+    ]
 
 
 async def forget_person(tx: Tx, account: int) -> int:

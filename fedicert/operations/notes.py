@@ -104,9 +104,7 @@ async def receive_delete(tx: Tx, urls: Urls, author: int, uri: str) -> bool:
         return False
     if post.author != author or post.row.reblog_of_id is not None:
         return False
-    for _, booster, local in await statuses.boosts_of(tx, post.id):
-        if local:
-            await boosts.take_back(tx, urls, booster, post)
+    await boosts.take_all_back(tx, urls, post)
     await erase(tx, post)
     return True
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedicert.base.errors import NotFound
 from fedicert.store.tables import blocks, notifications, people
 from fedicert.store.unit import Tx
 
@@ -23,3 +24,14 @@ async def withdraw(
 ) -> None:
     """The act was undone: the notification goes."""
     await notifications.delete(tx, account, from_account, kinds, status)
+
+
+async def dismiss(tx: Tx, account: int, identifier: int) -> None:
+    """One was read and is wanted no longer. `NotFound` where it isn't one's own."""
+    if not await notifications.delete_one(tx, account, identifier):
+        raise NotFound
+
+
+async def clear(tx: Tx, account: int) -> None:
+    """None is wanted any longer. What waits for an answer, a follow request, waits all the same."""
+    await notifications.delete_all(tx, account)

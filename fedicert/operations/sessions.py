@@ -4,26 +4,28 @@ import hashlib
 
 from fedicert.base.clock import MINUTE
 from fedicert.base.errors import TooManyRequests
+from fedicert.model.oauth import SESSION_IDLE, SESSION_LIFE
 from fedicert.store.tables import sessions
 from fedicert.store.unit import Tx
 
 TRIES = 10
 WINDOW = 15 * MINUTE
+KEPT_TRIES = 60 * MINUTE
+"""Longer than the longest window, that of signing up."""
 
 
 async def count_login_try(tx: Tx, subject: str, block: str) -> None:
     """Count a try before the password is looked at; per login and per block of addresses.
 
-    `subject`: what is tried, the same for every way to name a login (see `subject_of`). Raises `TooManyRequests` beyond 10 in 15 minutes of either: then nothing is counted, and nothing is checked.
+    `subject`: what is tried, the same for every way to name a login (see `subject_of`). Raises `TooManyRequests` beyond
+    10 in 15 minutes of either: then this try isn't counted, and nothing is checked.
     """
     start = tx.now - tx.now % WINDOW
-    keys = (subject, f"login-from:{block}")
-    for key in keys:
-        if await sessions.tries(tx, key, start) >= TRIES:
+    for key in (subject, f"login-from:{block}"):
+        # Counting locks the row, so that tries at the same moment can't both be the tenth.
+        if await sessions.count_try(tx, key, start) > TRIES:
             wait = (start + WINDOW - tx.now + 999) // 1000
             raise TooManyRequests("Too many tries to log in. Wait a quarter of an hour", wait)
-    for key in keys:
-        await sessions.count_try(tx, key, start)
 
 
 async def log_in(tx: Tx, session_hash: str, login: int, subject: str, replaced: str | None) -> None:
@@ -44,10 +46,10 @@ async def log_out(tx: Tx, session_hash: str) -> None:
     await sessions.delete(tx, session_hash)
 
 
-async def sweep(tx: Tx, idle: int, absolute: int) -> int:
-    """Remove sessions that are over (so many ms unused, or old) and old counters; how many went."""
-    gone = await sessions.delete_expired(tx, tx.now - idle, tx.now - absolute)
-    return gone + await sessions.delete_old_tries(tx, tx.now - 2 * WINDOW)
+async def sweep(tx: Tx) -> int:
+    """Remove sessions that are over and old counters; how many went."""
+    gone = await sessions.delete_expired(tx, tx.now - SESSION_IDLE, tx.now - SESSION_LIFE)
+    return gone + await sessions.delete_old_tries(tx, tx.now - KEPT_TRIES)
 
 
 def subject_of(login: int | None, name: str) -> str:

@@ -8,19 +8,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fedicert.base.errors import Forbidden, Unprocessable
+from fedicert.base.clock import MINUTE
+from fedicert.base.errors import Forbidden, TooManyRequests, Unprocessable
+from fedicert.model.oauth import IssuedToken
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
+from fedicert.operations import oauth
 from fedicert.operations.instance import host_of, signups
 from fedicert.operations.names import NAME, STAFF, is_reserved
 from fedicert.operations.people import NewPerson, create_account
 from fedicert.store.tables import local_people as people
+from fedicert.store.tables import sessions
 from fedicert.store.unit import Reader, Tx
 
 Details = dict[str, list[tuple[str, str]]]
 
 LONGEST_REASON = 2_000
 LONGEST_EMAIL = 320
+TRIES = 5
+WINDOW = 30 * MINUTE
 
 # RFC 5321 §4.1.2 in what people use of it; quoted local parts and address literals are refused.
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,8}")
@@ -100,6 +106,32 @@ async def sign_up(
         ),
     )
     return SignedUp(account, approved)
+
+
+async def sign_up_for_app(
+    tx: Tx,
+    urls: Urls,
+    form: SignUp,
+    password_hash: str,
+    keys: Sequence[SealedKey],
+    language: str,
+    app: int,
+    scopes: frozenset[str],
+    token_hash: str,
+) -> IssuedToken:
+    """The account, and the token of the app that asked, in one unit; the token acts once the account is let in."""
+    made = await sign_up(tx, urls, form, password_hash, keys, language)
+    return await oauth.issue(tx, app, made.account, scopes, token_hash)
+
+
+async def count_try(tx: Tx, block: str) -> None:
+    """Count a try to sign up from a block of addresses. `TooManyRequests` beyond 5 in half an hour: not counted."""
+    start = tx.now - tx.now % WINDOW
+    key = f"sign-up-from:{block}"
+    if await sessions.tries(tx, key, start) >= TRIES:
+        wait = (start + WINDOW - tx.now + 999) // 1000
+        raise TooManyRequests("Too many tries to sign up from there. Wait half an hour", wait)
+    await sessions.count_try(tx, key, start)
 
 
 def _username(name: str, host: str) -> tuple[str, str] | None:

@@ -45,17 +45,20 @@ class Sender:
         *,
         to: Sequence[str] = (PUBLIC,),
         mentions: Sequence[str] = (),
-        published: str,
+        published: str | Sequence[str],
         mark: str = "n",
     ) -> list[Signed]:
-        """A Create of one note from each actor (who may stand there many times), `published` as ISO 8601.
+        """A Create of one note from each actor (who may stand there many times), `published` as ISO 8601,
+        one moment for all or one each.
 
         Its cc are the author's followers and the `mentions`, which get their Mention tags.
         """
         return self._sign(
             inbox,
             actors,
-            lambda place, number: self._create(number, f"{mark}{place}", to, mentions, published),
+            lambda place, number: self._create(
+                number, f"{mark}{place}", to, mentions, published if isinstance(published, str) else published[place]
+            ),
         )
 
     def _follow(self, number: int, target: str, mark: str) -> dict[str, Any]:

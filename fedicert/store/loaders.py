@@ -87,9 +87,7 @@ _KNOWN_ACCOUNTS = (
 )
 
 
-async def page(
-    reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool, ascending: bool = False
-) -> Slice:
+async def page(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool, ascending: bool = False) -> Slice:
     """Render light rows; `ascending`: they were selected oldest first and are turned round."""
     if not rows:
         return Slice([])
@@ -117,9 +115,7 @@ async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_
     return items
 
 
-async def by_ids(
-    reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]
-) -> dict[int, bytes]:
+async def by_ids(reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]) -> dict[int, bytes]:
     """The posts among these ids that the viewer may see: id → the bytes of a Status."""
     if not identifiers:
         return {}

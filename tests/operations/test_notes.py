@@ -232,7 +232,7 @@ async def test_an_actor_that_is_gone_leaves_nothing(db: Database, village: Villa
     assert identifier is not None
     mine = await db.write(posts.publish, URLS, village.bob, Draft(text="Mine"))
     await db.write(boosts.receive_boost, URLS, village.finn, mine, "https://far.example/boosts/1", None)
-    assert not await db.write(departures.forget_posts, village.finn)
+    assert not await db.write(departures.forget_posts, URLS, village.finn)
     assert await db.read(world.homes, village.ada) == []
     assert (await status(db, None, mine))["reblogs_count"] == 0
     with pytest.raises(NotFound):

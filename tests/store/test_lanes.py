@@ -220,9 +220,9 @@ async def test_a_peer_that_was_down_for_72_hours_gets_everything(db: Database, c
         await db.write(post, number, "a.example")
     begun, tried = clock.now(), 0
     while clock.now() - begun < 72 * HOUR:
-        for lane in await db.write(lanes.claim, 10):
-            tried += len(lane.deliveries)
-            await failed(db, lane)
+        while claimed := await db.write(lanes.claim, 10):
+            tried += len(claimed[0].deliveries)
+            await failed(db, *claimed)
         due = await db.read(lanes.next_due)
         assert due is not None and due > clock.now()
         clock.at = due
@@ -230,18 +230,20 @@ async def test_a_peer_that_was_down_for_72_hours_gets_everything(db: Database, c
         await taken(db, *claimed)
     assert await db.read(rows, "deliveries") == []
     assert 10 < tried < 14 * 10
-    assert clock.now() - begun < 73 * HOUR
+    # The next try of one of them finds the host alive, and the rest follow at once.
+    assert clock.now() - begun < 72 * HOUR + 1.3 * DAY
 
 
 async def test_seven_failing_days_make_a_host_dormant_until_it_speaks(db: Database, clock: FrozenClock) -> None:
     await db.write(post, 0, "a.example")
-    begun = clock.now()
+    begun, day = clock.now(), 0
     while (due := await db.read(lanes.next_due)) is not None and clock.now() - begun < 20 * DAY:
         clock.at = max(due, clock.now())
         for lane in await db.write(lanes.claim, 10):
             await failed(db, lane)
-        if clock.now() - begun < 6 * DAY:
-            await db.write(post, clock.now() % 1_000_000 + 1, "a.example")
+        if day < (clock.now() - begun) // DAY < 6:
+            day += 1
+            await db.write(post, day, "a.example")
     (row,) = await db.read(rows, "lanes")
     assert row["breaker"] == "dormant" and row["due"] is None
     await db.write(post, 77, "a.example")
@@ -253,10 +255,10 @@ async def test_seven_failing_days_make_a_host_dormant_until_it_speaks(db: Databa
     while claimed := await db.write(lanes.claim, 10):
         delivered |= set(numbers(claimed[0]))
         await taken(db, *claimed)
-    assert 77 in delivered and 0 not in delivered
-    kept = await db.read(rows, "deliveries")
-    assert all(row["due"] is None and row["attempts"] == TRIES for row in kept)
-    assert 0 in {row["body"] for row in kept}
+    # All of it, but what had used up its tries: that is a dead letter.
+    dead = await db.read(rows, "deliveries")
+    assert all((row["due"], row["attempts"]) == (None, TRIES) for row in dead)
+    assert delivered | {row["body"] for row in dead} == {*range(day + 1), 77} and 77 in delivered
 
 
 async def test_refusals_are_final_and_prove_that_the_host_lives(db: Database) -> None:

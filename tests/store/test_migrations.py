@@ -104,8 +104,8 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.ids import SystemEntropy
 from fedicert.store.database import open_database
 from fedicert.store.migrations import migrate
-from fedicert.store.postgres import PostgresTx
-from fedicert.store.sqlite import SqliteTx
+from fedicert.store.postgres_tx import PostgresTx
+from fedicert.store.sqlite_tx import SqliteTx
 
 async def main(url, folder, nth, when):
     count = 0

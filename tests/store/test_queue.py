@@ -162,8 +162,8 @@ async def test_a_lane_has_one_holder_and_keeps_its_order(db: Database) -> None:
 
 async def test_leases_are_kept_and_given_back(db: Database) -> None:
     await db.write(ask, range(4))
-    jobs = await db.write(queue.claim, "count", 2, lease=1)
-    jobs += await db.write(queue.claim, "count", 2, lease=1)
+    jobs = await db.write(queue.claim, "count", 2)
+    jobs += await db.write(queue.claim, "count", 2)
 
     async def leases(reader: Reader) -> list[int]:
         return sorted({row[0] for row in await reader.all("SELECT lease_until FROM jobs")})

@@ -9,7 +9,8 @@ import pytest
 import fedicert.store
 from fedicert.base.errors import StoreUnavailable
 from fedicert.store import has_wal_reset_bug, sqlite_in_use
-from fedicert.store.sqlite import BATCH_UNITS, SqliteDatabase, SqliteTx
+from fedicert.store.sqlite import BATCH_UNITS, SqliteDatabase
+from fedicert.store.sqlite_tx import SqliteTx
 from fedicert.store.unit import Reader, Tx
 
 

@@ -86,9 +86,7 @@ async def test_cursors_are_exact(db: Database, village: Village) -> None:
     assert await home(db, village.bob, since_id=made[5]) == []
     part = await db.read(timelines.home, village.bob, Shelf(URLS), Page(3, min_id=made[1]))
     assert (part.newest, part.oldest) == (made[4], made[2])
-    of_ada = await db.read(
-        views.of_account, None, Shelf(URLS), Page(2, min_id=made[0]), village.ada, AccountFilter()
-    )
+    of_ada = await db.read(views.of_account, None, Shelf(URLS), Page(2, min_id=made[0]), village.ada, AccountFilter())
     assert ids(of_ada) == [made[2], made[1]]
 
 
@@ -110,9 +108,7 @@ async def _tier(db: Database) -> int:
     return await db.read(view)
 
 
-async def test_public_timelines_take_public_posts_that_answer_nobody_else(
-    db: Database, village: Village
-) -> None:
+async def test_public_timelines_take_public_posts_that_answer_nobody_else(db: Database, village: Village) -> None:
     first = await publish(db, village.ada)
     await publish(db, village.bob, "Answer", in_reply_to_id=first)
     own = await publish(db, village.ada, "More", in_reply_to_id=first)
@@ -244,9 +240,7 @@ class Counting:
         return await self.reader.value(sql, *args)
 
 
-async def test_a_page_costs_the_same_number_of_statements_whatever_its_size(
-    db: Database, village: Village
-) -> None:
+async def test_a_page_costs_the_same_number_of_statements_whatever_its_size(db: Database, village: Village) -> None:
     for n in range(20):
         made = await publish(db, (village.ada, village.bob)[n % 2], f"Post {n} #pumps")
         await db.write(boosts.reblog, URLS, (village.bob, village.ada)[n % 2], made)

@@ -63,7 +63,7 @@ def come_in(base: str, address: str) -> str:
 def live_a_little(base: str) -> str:
     """Mastodon.py's own flow."""
     client_id, client_secret = Mastodon.create_app("a script", api_base_url=base, scopes=["read", "write"])
-    client = Mastodon(client_id, client_secret, api_base_url=base, version_check_mode="none")
+    client = Mastodon(client_id, client_secret, api_base_url=base, version_check_mode="none", mastodon_version="4.5.0")
     code = come_in(base, client.auth_request_url(redirect_uris=OOB, scopes=["read", "write"], allow_http=True))
     token = client.log_in(code=code, redirect_uri=OOB, scopes=["read", "write"], allow_http=True)
     assert client.app_verify_credentials().name == "a script"
@@ -129,7 +129,7 @@ async def test_a_database_of_another_name_is_refused(database_url: str, tmp_path
 
     async with site.running(database_url, tmp_path, clock, entropy):
         pass
-    with pytest.raises(ConfigError, match="belongs to home.example"):
+    with pytest.raises(ConfigError, match=r"belongs to home\.example"):
         async with site.running(database_url, tmp_path, clock, entropy, DOMAIN="other.example"):
             pass
 
@@ -139,3 +139,25 @@ def test_no_two_routes_answer_the_same() -> None:
 
     RouteTable(server.routes())
     assert load(None, {}).base == "http://localhost:8000"
+
+
+async def test_work_that_is_behind_or_ended_makes_the_process_unready(
+    database_url: str, tmp_path: Path, clock, entropy
+) -> None:
+    from fedicert.operations import jobs
+
+    async with site.running(database_url, tmp_path, clock, entropy, COURIER="off") as app:
+        await app.deps.db.write(jobs.enqueue, "sweep", {}, key="round", due=clock.now())
+        assert await app.work.worker.late() == 0
+        clock.advance(16 * 60_000)
+        assert await app.work.worker.late() == 16 * 60_000
+        async with app.router.lifespan_context(app), site.client(app) as http:
+            async with asyncio.timeout(WAIT):
+                while (answer := await http.get("/readyz")).status_code != 200:
+                    assert answer.json()["wrong"] == {"queue": "behind"}
+                    await asyncio.sleep(0.02)
+            await asyncio.gather(app.work.worker.stop(), app.work.deliverer.stop())
+            async with asyncio.timeout(WAIT):
+                while (answer := await http.get("/readyz")).status_code != 503:
+                    await asyncio.sleep(0.02)
+            assert answer.json()["wrong"] == {"work": "ended by itself"}

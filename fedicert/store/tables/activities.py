@@ -82,5 +82,19 @@ async def finish(tx: Tx, identifier: int) -> None:
 
 
 async def abandon(tx: Tx, thing: int) -> None:
-    """The object is taken back: what was still to be said of it stays unsaid."""
-    await tx.run("UPDATE activities SET done = 1 WHERE object = $1 AND done = 0", thing)
+    """The object is taken back: what was still to be said of it stays unsaid, and what was said is shown no more."""
+    await tx.run("DELETE FROM activities WHERE object = $1 AND act IN ('say', 'edit', 'tell')", thing)
+
+
+async def abandon_all(tx: Tx, actor: int) -> None:
+    """An actor leaves: whatever it was still to say stays unsaid."""
+    await tx.run("DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell')", actor)
+
+
+async def forget(tx: Tx, before: int, most: int) -> int:
+    """Drop what was planned whole and said before a moment (ms), so many at most; how many."""
+    return await tx.run(
+        "DELETE FROM activities WHERE id IN (SELECT id FROM activities WHERE created_at < $1 AND done = 1 LIMIT $2)",
+        before,
+        most,
+    )

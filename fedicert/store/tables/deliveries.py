@@ -52,3 +52,12 @@ async def add(
     )
     if due <= tx.now:
         tx.signal("lanes")
+
+
+async def drop(tx: Tx, signer: int) -> None:
+    """An actor leaves: what it said and wasn't delivered yet isn't any more. What it takes back goes out all the same."""
+    await tx.run(
+        "DELETE FROM deliveries WHERE signer = $1 AND EXISTS (SELECT 1 FROM activities v WHERE v.id = deliveries.body"
+        " AND v.act IN ('say', 'edit', 'tell'))",
+        signer,
+    )

@@ -172,6 +172,16 @@ async def next_in_line(
     )
 
 
+async def first_requested(reader: Reader, followed: int) -> Follow | None:
+    """Who waits for the owner's word and would be first in the line."""
+    row = await reader.one(
+        _SELECT + "WHERE f.followed = $1 AND f.state = 'requested'"
+        " ORDER BY f.was_trimmed DESC, f.kept DESC, f.id LIMIT 1",
+        followed,
+    )
+    return None if row is None else _follow(row)
+
+
 async def domain_today(reader: Reader, account: int, domain: str, day: int) -> int:
     """Admitted on that UTC day from that registrable domain without the owner's word."""
     return (

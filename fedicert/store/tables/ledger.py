@@ -6,6 +6,7 @@ import msgspec
 
 from fedicert.reach.chain import Checkpoint, Leaf, Row
 from fedicert.store.unit import Reader, Tx
+from fedicert.store.unit import Row as DatabaseRow
 
 
 async def head(tx: Tx, account: int) -> tuple[int, int, str] | None:
@@ -185,31 +186,35 @@ async def strays(reader: Reader, count: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+_ROW = "SELECT account, seq, at, rule, kind, parties, body, prev, hash FROM ledger WHERE account = $1 "
+
+
 async def rows(reader: Reader, account: int, after: int, count: int) -> list[Told]:
     """Rows of a chain behind `after`, in order."""
-    found = await reader.all(
-        "SELECT account, seq, at, rule, kind, parties, body, prev, hash FROM ledger"
-        " WHERE account = $1 AND seq > $2 ORDER BY seq LIMIT $3",
-        account,
-        after,
-        count,
+    found = await reader.all(_ROW + "AND seq > $2 ORDER BY seq LIMIT $3", account, after, count)
+    return [_told(row) for row in found]
+
+
+async def last(reader: Reader, account: int, count: int) -> list[Told]:
+    """The last rows of a chain, in order."""
+    found = await reader.all(_ROW + "ORDER BY seq DESC LIMIT $2", account, count)
+    return [_told(row) for row in reversed(found)]
+
+
+def _told(row: DatabaseRow) -> Told:
+    return Told(
+        row=Row(
+            account=row[0],
+            seq=row[1],
+            at=row[2],
+            rule=row[3],
+            kind=row[4],
+            parties=row[5],
+            body=row[6],
+            prev=row[7],
+        ),
+        hash=row[8],
     )
-    return [
-        Told(
-            row=Row(
-                account=row[0],
-                seq=row[1],
-                at=row[2],
-                rule=row[3],
-                kind=row[4],
-                parties=row[5],
-                body=row[6],
-                prev=row[7],
-            ),
-            hash=row[8],
-        )
-        for row in found
-    ]
 
 
 async def hash_at(reader: Reader, account: int, seq: int) -> str | None:

@@ -210,6 +210,7 @@ async def bury(tx: Tx, account: int) -> list[int]:
         "UPDATE tokens SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL RETURNING id", account, tx.now
     )
     await tx.run("DELETE FROM grants WHERE account = $1", account)
+    await tx.run("DELETE FROM account_notes WHERE account = $1 OR target = $1", account)
     await tx.run(
         "UPDATE local_accounts SET login = NULL, role = '', note_text = '', fields_text = '[]', disabled_at = $2"
         " WHERE id = $1",
@@ -226,6 +227,78 @@ async def delete_login_without_accounts(tx: Tx, login: int) -> None:
     )
     if gone:
         await tx.run("DELETE FROM sessions WHERE login = $1", login)
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says of themselves, and their defaults. `fields` and `fields_text` are JSON: as shown, as typed."""
+
+    type: str
+    display_name: str
+    note_text: str
+    note_html: str
+    fields: str
+    fields_text: str
+    locked: bool
+    discoverable: bool
+    indexable: bool
+    hide_collections: bool
+    default_visibility: str | None
+    default_sensitive: bool
+    default_language: str
+
+
+async def profile(reader: Reader, account: int) -> Profile | None:
+    """What somebody here says of themselves now."""
+    row = await reader.one(
+        "SELECT a.type, a.display_name, l.note_text, a.note_html, a.fields, l.fields_text, a.locked, a.discoverable,"
+        " a.indexable, l.hide_collections, l.default_visibility, l.default_sensitive, l.default_language"
+        " FROM accounts a JOIN local_accounts l ON l.id = a.id WHERE a.id = $1",
+        account,
+    )
+    if row is None:
+        return None
+    return Profile(
+        type=row["type"],
+        display_name=row["display_name"],
+        note_text=row["note_text"],
+        note_html=row["note_html"],
+        fields=row["fields"],
+        fields_text=row["fields_text"],
+        locked=bool(row["locked"]),
+        discoverable=bool(row["discoverable"]),
+        indexable=bool(row["indexable"]),
+        hide_collections=bool(row["hide_collections"]),
+        default_visibility=row["default_visibility"],
+        default_sensitive=bool(row["default_sensitive"]),
+        default_language=row["default_language"],
+    )
+
+
+async def set_profile(tx: Tx, account: int, new: Profile) -> None:
+    """Write down what somebody says of themselves; it is rendered, so the account's version rises."""
+    await tx.run(
+        "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, fields = $5, locked = $6,"
+        " discoverable = $7, indexable = $8, version = version + 1 WHERE id = $1",
+        account,
+        new.type,
+        new.display_name,
+        new.note_html,
+        new.fields,
+        int(new.locked),
+        int(new.discoverable),
+        int(new.indexable),
+    )
+    await tx.run(
+        "UPDATE local_accounts SET note_text = $2, fields_text = $3, hide_collections = $4, default_visibility = $5,"
+        " default_sensitive = $6, default_language = $7 WHERE id = $1",
+        account,
+        new.note_text,
+        new.fields_text,
+        int(new.hide_collections),
+        new.default_visibility,
+        int(new.default_sensitive),
+        new.default_language,
+    )
 
 
 def _person(row: Row) -> Person:

@@ -14,6 +14,11 @@ async def set_bit(tx: Tx, account: int, status: int, bit: int) -> None:
     )
 
 
+async def bits(reader: Reader, account: int, status: int) -> int:
+    """The flags of somebody on a post."""
+    return int(await reader.value("SELECT bits FROM marks WHERE account = $1 AND status = $2", account, status) or 0)
+
+
 async def clear_bit(tx: Tx, account: int, status: int, bit: int) -> None:
     """Lower a flag."""
     await tx.run(

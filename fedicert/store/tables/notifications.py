@@ -36,3 +36,13 @@ async def delete(tx: Tx, account: int, from_account: int, kinds: Sequence[str], 
 async def delete_of_status(tx: Tx, status: int) -> None:
     """A post is gone: nothing speaks of it any more."""
     await tx.run("DELETE FROM notifications WHERE status = $1", status)
+
+
+async def delete_one(tx: Tx, account: int, identifier: int) -> bool:
+    """Take one of somebody's away; False where there is none."""
+    return bool(await tx.run("DELETE FROM notifications WHERE account = $1 AND id = $2", account, identifier))
+
+
+async def delete_all(tx: Tx, account: int) -> None:
+    """Take all of somebody's away."""
+    await tx.run("DELETE FROM notifications WHERE account = $1", account)

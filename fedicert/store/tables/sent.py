@@ -25,6 +25,22 @@ async def copy(tx: Tx, thing: int, other: int) -> None:
     )
 
 
+async def copy_boosts(tx: Tx, author: int) -> None:
+    """Where boosts by people here of an author's posts went, the author's actor counts as sent: the posts are known there."""
+    await tx.run(
+        "INSERT INTO sent_to (object, inbox, host, sent_at)"
+        " SELECT CAST($1 AS BIGINT), t.inbox, t.host, MIN(t.sent_at) FROM statuses p"
+        " JOIN statuses b ON b.reblog_of = p.id AND b.local = 1 JOIN sent_to t ON t.object = b.id"
+        " WHERE p.author = $1 GROUP BY t.inbox, t.host ON CONFLICT DO NOTHING",
+        author,
+    )
+
+
+async def forget(tx: Tx, thing: int) -> None:
+    """All of it was taken back everywhere: where it went needn't be known any longer."""
+    await tx.run("DELETE FROM sent_to WHERE object = $1", thing)
+
+
 async def page(reader: Reader, thing: int, after: str, count: int) -> tuple[list[FormerInbox], str | None]:
     """A page of the inboxes that were sent an object, behind the inbox `after`; and where to go on, None at the end."""
     rows = await reader.all(

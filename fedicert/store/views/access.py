@@ -1,13 +1,18 @@
 """Who is it, and may they come in: tokens, sessions, apps and logins as a door needs to see them. Reads alone."""
 
 from fedicert.base import json
-from fedicert.base.clock import DAY
 from fedicert.mastodon import scopes
-from fedicert.model.oauth import AccountState, OAuthApp, PasswordLogin, Session, SessionAccount, Token
-from fedicert.store.unit import Reader, Row
-
-IDLE = 14 * DAY
-ABSOLUTE = 90 * DAY
+from fedicert.model.oauth import (
+    SESSION_IDLE,
+    SESSION_LIFE,
+    AccountState,
+    OAuthApp,
+    PasswordLogin,
+    Session,
+    SessionAccount,
+    Token,
+)
+from fedicert.store.unit import Reader, Row, one_statement
 
 _TOKEN = """
     SELECT t.id, t.app, t.account, t.scopes, l.role, l.disabled_at AS closed_at, a.suspended_at, a.deleted_at,
@@ -34,6 +39,7 @@ _BY_NAME = """
 """
 
 
+@one_statement
 async def find_token(reader: Reader, token_hash: str) -> Token | None:
     """The token with this digest; None where there is none, it was revoked, or its account is gone."""
     row = await reader.one(_TOKEN, token_hash)
@@ -54,7 +60,7 @@ async def find_token(reader: Reader, token_hash: str) -> Token | None:
 async def find_session(reader: Reader, session_hash: str) -> Session | None:
     """The session with this digest; None where it never was or is over (14 days unused, 90 days old)."""
     row = await reader.one(_SESSION, session_hash)
-    if row is None or reader.now - row["seen_at"] >= IDLE or reader.now - row["created_at"] >= ABSOLUTE:
+    if row is None or reader.now >= min(row["seen_at"] + SESSION_IDLE, row["created_at"] + SESSION_LIFE):
         return None
     accounts = await reader.all(_ACCOUNTS, row["login"])
     return Session(
@@ -67,12 +73,14 @@ async def find_session(reader: Reader, session_hash: str) -> Session | None:
     )
 
 
+@one_statement
 async def find_app(reader: Reader, client_id: str) -> OAuthApp | None:
     """The app that calls itself this."""
     row = await reader.one("SELECT * FROM apps WHERE client_id = $1", client_id)
     return None if row is None else _app(row)
 
 
+@one_statement
 async def app_by_id(reader: Reader, app: int) -> OAuthApp | None:
     """The app of a token; None where it is gone, or the token was made by a command."""
     row = await reader.one("SELECT * FROM apps WHERE id = $1", app)

@@ -7,7 +7,7 @@ import msgspec
 
 from fedicert.model.accounts import FieldRow
 from fedicert.model.statuses import MediaRow
-from fedicert.store.unit import Reader, Row
+from fedicert.store.unit import Reader, Row, one_statement
 
 POSTS = 20
 
@@ -80,12 +80,14 @@ _POST = """
 """
 
 
+@one_statement
 async def find_profile(reader: Reader, username: str) -> ProfilePage | None:
     """The local person of this name, a deleted one included."""
     row = await reader.one(_PROFILE + "WHERE a.username_key = $1 AND a.domain = ''", username.lower())
     return None if row is None else _profile(row)
 
 
+@one_statement
 async def find_profile_by_id(reader: Reader, account: int) -> ProfilePage | None:
     """The local person of this id."""
     row = await reader.one(_PROFILE + "WHERE a.id = $1", account)
@@ -118,6 +120,7 @@ async def post_page(reader: Reader, username: str, status: int) -> tuple[Profile
     return None if row is None else (profile, _post(row))
 
 
+@one_statement
 async def counts(reader: Reader) -> Counts:
     """People here, and what they posted."""
     row = await reader.one(

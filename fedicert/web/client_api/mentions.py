@@ -15,8 +15,9 @@ from fedicert.store.views import statuses as views
 from fedicert.text import compose
 from fedicert.web.plumbing.call import Call
 
-MOST_UNKNOWN = 5
-SECONDS = 8
+MOST_UNKNOWN = 10
+SECONDS = 5
+"""They are asked for at the same time, so this is the time for all."""
 
 
 async def resolve_mentions(call: Call, text: str) -> dict[str, MentionRow]:

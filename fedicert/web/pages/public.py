@@ -34,9 +34,9 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
 )
 _ENTER = {
     "signup": "signing up",
-    "examination": "passing this server's examination",
-    "licence": "a verified licence from an issuer this server trusts",
-    "registration": "a registration of the organisation",
+    "examination": "passing this server's examination (not offered yet)",
+    "licence": "a verified licence from an issuer this server trusts (not offered yet)",
+    "registration": "a registration of the organisation (not offered yet)",
 }
 _SAID = {
     "listed": "listed", "unlisted": "unlisted", "followers": "to followers only",
@@ -54,7 +54,10 @@ async def home(call: Call) -> Answer:
     """What this is, and how to connect a client."""
     found = await call.deps.db.read(pages.counts)
     how = await call.deps.db.read(instance.signups)
-    return page(call, "home.html", counts=found, signups=_SIGNUPS[how], host=call.deps.urls.host)
+    base = call.deps.config.base
+    return page(
+        call, "home.html", counts=found, signups=_SIGNUPS[how], server_address=base.removeprefix("https://")
+    )
 
 
 @endpoint("GET", "/about", door="page")

@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from time import perf_counter
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import Message, Receive, Scope, Send
 
 from fedicert.base.errors import NotFound, Problem, TooManyRequests, Unauthorized
@@ -30,6 +31,8 @@ from fedicert.web.plumbing.route import Door, Route
 from fedicert.web.plumbing.routing import RouteTable
 
 Lifespan = Callable[["App"], contextlib.AbstractAsyncContextManager[None]]
+
+FILE_CACHE: Header = (b"cache-control", b"public, max-age=3600")
 
 _UNMATCHED = "(none)"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
@@ -79,11 +82,12 @@ class App(Starlette):
                 answer = await self._routed(scope, receive, route, params, request_id)
             elif method == "OPTIONS":
                 answer = self._options(scope, known)
-            elif await self._mounted(scope, receive, send, request_id):
+            elif status := await self._mounted(scope, receive, send, request_id):
                 answer, name = None, "(file)"
             else:
                 answer = self._unmatched(scope, known, request_id)
-            status = await self._send(scope, receive, send, answer, route, request_id) if answer else 200
+            if answer is not None:
+                status = await self._send(scope, receive, send, answer, route, request_id)
         except ClientDisconnect:
             status = 499
         took = round((perf_counter() - began) * 1000, 2)
@@ -132,20 +136,27 @@ class App(Starlette):
             answer.headers.append((b"allow", ", ".join(sorted({*known, "OPTIONS"})).encode()))
         return answer
 
-    async def _mounted(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> bool:
-        """Let a mount answer, where one fits."""
+    async def _mounted(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> int:
+        """Let a mount answer, where one fits; the status, 0 where none did."""
+        status = 0
+
+        async def noticing(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], FILE_CACHE]}
+            await dressed(message)
+
+        dressed = self._dressed(send, scope["path"], "federation", request_id)
         for mount in self.router.routes:
             match, child = mount.matches(scope)
-            if match.value == 2:
-                scope.update(child)
+            if match is Match.FULL:
                 try:
-                    await mount.handle(scope, receive, self._dressed(send, scope["path"], "federation", request_id))
-                except Exception as error:
-                    if getattr(error, "status_code", 500) in (404, 405):
-                        return False
-                    raise
-                return True
-        return False
+                    await mount.handle({**scope, **child}, receive, noticing)
+                except HTTPException as error:
+                    if error.status_code not in (404, 405):
+                        raise
+        return status
 
     def _unmatched(self, scope: Scope, known: tuple[str, ...], request_id: str) -> Answer:
         path = scope["path"]

@@ -13,6 +13,7 @@ from fedicert.operations import instance
 from fedicert.store.unit import Database
 
 PROBE_SECONDS = 2.0
+PROBED_FOR = 1.0
 LEAST_DISK = 64 * 1024 * 1024
 LOOP_SECONDS = 1.0
 
@@ -26,6 +27,7 @@ class Health:
         self._db = db
         self._data_dir = data_dir
         self._checks: list[tuple[str, Check]] = []
+        self._probed: tuple[float, str] | None = None
         self._ticked = 0.0
         self._ticker: asyncio.Task[None] | None = None
         self.draining = False
@@ -55,10 +57,17 @@ class Health:
             return {"process": "shutting down"}
         wrong = {"database": await self._database(), "disk": self._disk()}
         for name, check in self._checks:
-            wrong[name] = await check()
+            wrong[name] = await _asked(check)
         return {name: reason for name, reason in wrong.items() if reason}
 
     async def _database(self) -> str:
+        """Can something be written? Tried at most once a second, however often somebody asks."""
+        now = asyncio.get_running_loop().time()
+        if self._probed is None or now - self._probed[0] > PROBED_FOR:
+            self._probed = (now, await self._probe())
+        return self._probed[1]
+
+    async def _probe(self) -> str:
         try:
             async with asyncio.timeout(PROBE_SECONDS):
                 await self._db.write(instance.probe)
@@ -80,3 +89,10 @@ class Health:
         while True:
             await asyncio.sleep(LOOP_SECONDS / 2)
             self._ticked = loop.time()
+
+
+async def _asked(check: Check) -> str:
+    try:
+        return await check()
+    except FedicertError as error:
+        return f"refused ({type(error).__name__})"

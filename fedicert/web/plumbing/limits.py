@@ -4,6 +4,7 @@ Windows are fixed: every caller's window of a class begins at the same moment, s
 """
 
 import ipaddress
+from functools import lru_cache
 
 import msgspec
 
@@ -71,6 +72,7 @@ class RateLimits:
             self._counts.clear()
 
 
+@lru_cache(maxsize=4096)
 def address_block(address: str) -> str:
     """The block that one customer of a provider usually has: /24 or /64; what is no address stays as it is."""
     try:

@@ -16,16 +16,16 @@ from fedicert.base.clock import HOUR
 from fedicert.base.errors import Forbidden
 from fedicert.config import Config
 from fedicert.keys.tokens import new_token, token_hash
-from fedicert.model.oauth import Session
+from fedicert.model.oauth import SESSION_LIFE, Session
 from fedicert.operations import sessions
-from fedicert.store.views.access import ABSOLUTE, find_session
+from fedicert.store.views.access import find_session
 from fedicert.web.plumbing.answers import HTML, Answer
 from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.headers import page_policy
 
 TOUCH_AFTER = HOUR
-FORM_TOKEN = "form_token"  # noqa: S105  the name of a field
+FORM_TOKEN = "form_token"
 FOREIGN = "This form came from another site, or its page is too old. Go back, load the page again and send it once more"
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -98,7 +98,7 @@ def set_cookie(call: Call, answer: Answer, secret: str) -> None:
     """Give the browser its secret; '' takes it away."""
     config = call.deps.config
     parts = [f"{cookie_name(config)}={secret}", "Path=/", "HttpOnly", "SameSite=Lax"]
-    parts.append(f"Max-Age={ABSOLUTE // 1000 if secret else 0}")
+    parts.append(f"Max-Age={SESSION_LIFE // 1000 if secret else 0}")
     if config.base.startswith("https:"):
         parts.append("Secure")
     answer.headers.append((b"set-cookie", "; ".join(parts).encode()))

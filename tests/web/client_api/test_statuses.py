@@ -51,6 +51,7 @@ async def refused(client: httpx.AsyncClient, method: str, path: str, code: int, 
     return dict(answer.json())
 
 
+@pytest.mark.serves("POST /api/v1/statuses", "GET /api/v1/statuses/:id", "GET /api/v1/timelines/home")
 async def test_a_post_shows_at_home_of_a_follower(app: App, two: Two) -> None:
     made = await two.ada.say("Hello @bob", spoiler_text="Careful", language="en")
     assert made["application"] == {"name": "A client", "website": None}
@@ -127,6 +128,9 @@ async def test_tokens_and_scopes(app: App, two: Two) -> None:
     assert len(await two.ada.get(f"/api/v1/accounts/{two.ada.id}/statuses")) == 1
 
 
+@pytest.mark.serves(
+    "PUT /api/v1/statuses/:id", "GET /api/v1/statuses/:id/source", "GET /api/v1/statuses/:id/history",
+)  # fmt: skip
 async def test_an_edit_is_the_authors(two: Two) -> None:
     made = await two.ada.say("Frist", visibility="unlisted")
     path = f"/api/v1/statuses/{made['id']}"
@@ -140,6 +144,7 @@ async def test_an_edit_is_the_authors(two: Two) -> None:
     assert states[0]["created_at"] == made["created_at"] and states[0]["account"]["username"] == "ada"
 
 
+@pytest.mark.serves("DELETE /api/v1/statuses/:id")
 async def test_a_delete_gives_the_source_back(two: Two) -> None:
     made = await two.ada.say("Oops @bob")
     path = f"/api/v1/statuses/{made['id']}"
@@ -159,6 +164,11 @@ async def test_a_delete_gives_the_source_back(two: Two) -> None:
         ("bookmark", "unbookmark", "bookmarked", ""),
     ],
 )
+@pytest.mark.serves(
+    "POST /api/v1/statuses/:id/favourite", "POST /api/v1/statuses/:id/unfavourite",
+    "POST /api/v1/statuses/:id/reblog", "POST /api/v1/statuses/:id/unreblog",
+    "POST /api/v1/statuses/:id/bookmark", "POST /api/v1/statuses/:id/unbookmark",
+)  # fmt: skip
 async def test_acts_and_their_undoing(two: Two, act: str, undo: str, flag: str, count: str) -> None:
     made = await two.ada.say("Hello")
     path = f"/api/v1/statuses/{made['id']}"
@@ -220,6 +230,7 @@ async def test_pages_and_their_links(two: Two) -> None:
     assert len(await two.ada.get("/api/v1/timelines/home", limit="many", max_id="x")) == 5
 
 
+@pytest.mark.serves("GET /api/v1/timelines/public", "GET /api/v1/timelines/tag/:hashtag")
 async def test_the_public_and_tag_timelines(two: Two) -> None:
     first = await two.ada.say("Look at my #Pumps")
     await two.ada.say("#pumps", visibility="unlisted")
@@ -243,6 +254,7 @@ async def test_a_capped_voice_is_heard_in_its_own_house(app: App, two: Two) -> N
         assert (await two.nobody.get("/api/v1/timelines/public", params=query)).json() == []
 
 
+@pytest.mark.serves("GET /api/v1/statuses/:id/context")
 async def test_what_stands_around_a_post(two: Two) -> None:
     root = await two.ada.say("root")
     answer = await two.bob.say("answer", in_reply_to_id=root["id"])
@@ -253,6 +265,10 @@ async def test_what_stands_around_a_post(two: Two) -> None:
     assert (await two.bob.get(f"/api/v1/statuses/{root['id']}"))["replies_count"] == 1
 
 
+@pytest.mark.serves(
+    "GET /api/v1/bookmarks", "GET /api/v1/favourites", "GET /api/v1/statuses/:id/favourited_by",
+    "GET /api/v1/statuses/:id/reblogged_by", "GET /api/v1/statuses",
+)  # fmt: skip
 async def test_lists_of_what_one_keeps_and_likes(two: Two) -> None:
     made = [(await two.ada.say(f"Post {n}"))["id"] for n in range(3)]
     for identifier in (made[1], made[0]):
@@ -273,6 +289,7 @@ async def test_lists_of_what_one_keeps_and_likes(two: Two) -> None:
     assert [p["id"] for p in several.json()] == [made[2], made[0]]
 
 
+@pytest.mark.serves("GET /api/v1/accounts/:id/statuses")
 async def test_an_accounts_posts(two: Two) -> None:
     first = await two.ada.say("Hello")
     await two.bob.post(f"/api/v1/statuses/{first['id']}/reblog")

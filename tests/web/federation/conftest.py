@@ -14,7 +14,7 @@ from fedicert import config, server
 from fedicert.base.clock import FrozenClock
 from fedicert.base.ids import Entropy
 from fedicert.base.log import log
-from fedicert.base.urls import split_url
+from fedicert.base.urls import Url
 from fedicert.remote.wire import Request, Response
 from fedicert.store.unit import Reader
 from fedicert.web.plumbing.app import App
@@ -31,7 +31,8 @@ class House:
         self.ada = 0
 
     async def send(self, request: Request, address: str = "203.0.113.9") -> Response:
-        return await call_app(self.app, request, split_url(request.url), address)
+        target = request.url.removeprefix(ORIGIN)
+        return await call_app(self.app, request, Url("https", "home.example", 443, target), address)
 
     async def get(self, path: str, accept: str = "application/activity+json", method: str = "GET") -> Response:
         return await self.send(Request(method, ORIGIN + path, (("accept", accept),) if accept else ()))

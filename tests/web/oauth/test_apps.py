@@ -4,6 +4,7 @@ import pytest
 from tests.web.site import OOB, register
 
 
+@pytest.mark.serves("POST /api/v1/apps")
 async def test_what_an_app_is_told(http: httpx.AsyncClient) -> None:
     app = await register(http, f"https://client.example/back\n{OOB} tusky://x", "read write:statuses")
     assert app["redirect_uris"] == ["https://client.example/back", OOB, "tusky://x"]

@@ -30,6 +30,10 @@ async def works(http: httpx.AsyncClient, token: str) -> bool:
     return answer.status_code == 200
 
 
+@pytest.mark.serves(
+    "GET /oauth/authorize", "POST /oauth/authorize", "POST /oauth/token",
+    "GET /api/v1/apps/verify_credentials",
+)  # fmt: skip
 async def test_the_whole_way(http: httpx.AsyncClient) -> None:
     app = await register(http)
     page = await consent(http, app, scope="read write", state="x y&z")
@@ -51,6 +55,7 @@ async def test_the_whole_way(http: httpx.AsyncClient) -> None:
     assert "client_secret" not in shown.json()
 
 
+@pytest.mark.serves("GET /oauth/authorize/native")
 async def test_out_of_band_shows_the_code(http: httpx.AsyncClient) -> None:
     app = await register(http, OOB)
     back = await submit(http, await consent(http, app, redirect_uri=OOB), decision="allow")
@@ -223,6 +228,7 @@ async def test_client_credentials(http: httpx.AsyncClient) -> None:
     assert (await http.post("/oauth/token", data=sent)).json()["error"] == "invalid_client"
 
 
+@pytest.mark.serves("POST /oauth/revoke")
 async def test_revoking(http: httpx.AsyncClient) -> None:
     app, other = await register(http), await register(http)
     answer = await http.post("/oauth/token", data=exchange_form(app, await authorize(http, app)))
@@ -240,6 +246,7 @@ async def test_revoking(http: httpx.AsyncClient) -> None:
     assert (await http.post("/oauth/revoke", data=mine | {"token": "never was"})).status_code == 200
 
 
+@pytest.mark.serves("GET /oauth/userinfo")
 async def test_userinfo(http: httpx.AsyncClient) -> None:
     token = await site.token_for(http, "profile")
     for method in ("GET", "POST"):
@@ -257,6 +264,7 @@ async def test_userinfo(http: httpx.AsyncClient) -> None:
     assert (await http.get("/oauth/userinfo")).status_code == 401
 
 
+@pytest.mark.serves("GET /.well-known/oauth-authorization-server")
 async def test_discovery(http: httpx.AsyncClient) -> None:
     answer = await http.get("/.well-known/oauth-authorization-server")
     assert answer.headers["access-control-allow-origin"] == "*"

@@ -5,6 +5,7 @@ import pytest
 
 from fedicert.base.clock import DAY, MINUTE, FrozenClock
 from fedicert.keys.tokens import token_hash
+from fedicert.operations import sessions
 from fedicert.store.views.access import find_session
 from fedicert.web.plumbing.app import App
 from tests.web import site
@@ -130,8 +131,12 @@ async def test_a_session_ends_by_itself(app: App, http: httpx.AsyncClient, clock
     clock.advance(13 * DAY)
     assert "logged in already" not in (await http.get("/login")).text, "90 days after it began"
     await log_in(http)
-    clock.advance(14 * DAY)
+    clock.advance(14 * DAY - 1)
+    assert await app.deps.db.write(sessions.sweep) > 0, "the first session and the tries"
+    assert await logged_in(app, http)
+    clock.advance(1)
     assert "logged in already" not in (await http.get("/login")).text, "14 days unused"
+    assert await app.deps.db.write(sessions.sweep) >= 0
 
 
 async def test_logging_out(app: App, http: httpx.AsyncClient) -> None:

@@ -160,6 +160,9 @@ async def test_files(http: httpx.AsyncClient) -> None:
     style = await http.get("/static/style.css")
     assert style.headers["content-type"].startswith("text/css")
     assert style.headers["x-content-type-options"] == "nosniff"
+    assert style.headers["cache-control"] == "public, max-age=3600"
+    again = await http.get("/static/style.css", headers={"if-none-match": style.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
     assert "prefers-color-scheme: dark" in style.text
     assert ":focus-visible" in style.text
     for path in ("/static/../pyproject.toml", "/static/%2e%2e/pyproject.toml", "/static/none.css", "/static/"):

@@ -1,0 +1,31 @@
+"""Runs the benches asked for, one after another, and gathers what they found."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from fedicert.rigs.bench import admit, fanout, follow, home, inbox, posting, start
+from fedicert.rigs.bench.stage import Bench
+from fedicert.rigs.limits import sqlite_version
+from fedicert.rigs.table import Results, machine
+
+BENCHES: Mapping[str, Callable[[Bench], None]] = {
+    module.NAME: module.run for module in (fanout, home, posting, follow, inbox, admit, start)
+}
+
+
+def measure(
+    names: Sequence[str],
+    *,
+    runs: int = 3,
+    quick: bool = False,
+    postgres: str = "",
+    keep: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Results, list[Path]]:
+    """The results of these benches, all where none is named, and the folders left where `keep`. KeyError: no such bench."""
+    about = {**machine(), "engine": "postgres" if postgres else "sqlite", "sqlite": sqlite_version(), "runs": runs}
+    bench = Bench(Results(about), runs, quick, postgres, keep, tell)
+    for name in names or list(BENCHES):
+        tell(f"{name}: {(BENCHES[name].__doc__ or '').strip()}")
+        BENCHES[name](bench)
+    return bench.results, bench.kept

@@ -1,0 +1,86 @@
+"""What only its owner sees of an account: the sources of its texts, its defaults, how many wait; and its markers."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fedicert.base.errors import NotFound
+from fedicert.model.accounts import BadgeRow, FieldRow, OwnAccountRow
+from fedicert.model.notifications import MarkerRow
+from fedicert.reach.visibility import visibility_that_holds, widest
+from fedicert.store.loaders import accounts
+from fedicert.store.unit import Reader
+
+_TEXTS = msgspec.json.Decoder(tuple[str, ...])
+_ROLES = {
+    "owner": BadgeRow(1, "Owner"),
+    "admin": BadgeRow(2, "Admin"),
+    "moderator": BadgeRow(3, "Moderator"),
+    "certifier": BadgeRow(4, "Certifier"),
+}
+"""Nothing of an office can be done through the client API yet, so no permission bit is set."""
+
+
+class Defaults(msgspec.Struct, frozen=True):
+    """What a new post gets that says nothing else; the visibility is never wider than the tier's (law 5)."""
+
+    visibility: str
+    sensitive: bool
+    language: str
+
+
+async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
+    """The account of whoever asks, with all that its owner sees."""
+    row = await reader.one(
+        "SELECT l.note_text, l.fields_text, l.role, l.held + l.requested AS waiting, l.default_visibility,"
+        " l.default_sensitive, l.default_language, t.visibility FROM local_accounts l JOIN tiers t ON t.id = l.tier"
+        " WHERE l.id = $1",
+        viewer,
+    )
+    found = (await accounts(reader, [viewer])).get(viewer)
+    if row is None or found is None:
+        raise NotFound
+    typed = _TEXTS.decode(row["fields_text"])
+    fields = tuple(
+        FieldRow(field.name, field.value_html, field.verified_at, text)
+        for field, text in zip(found.fields, typed, strict=False)
+    )
+    return OwnAccountRow(
+        account=msgspec.structs.replace(found, fields=fields),
+        note_text=row["note_text"],
+        privacy=_visibility(row["default_visibility"], row["visibility"]),
+        sensitive=bool(row["default_sensitive"]),
+        language=row["default_language"],
+        follow_requests_count=row["waiting"],
+        role=_ROLES.get(row["role"]),
+    )
+
+
+async def defaults(reader: Reader, viewer: int) -> Defaults:
+    """What a new post of the viewer gets."""
+    row = await reader.one(
+        "SELECT l.default_visibility, l.default_sensitive, l.default_language, t.visibility FROM local_accounts l"
+        " JOIN tiers t ON t.id = l.tier WHERE l.id = $1",
+        viewer,
+    )
+    if row is None:
+        raise NotFound
+    return Defaults(
+        _visibility(row["default_visibility"], row["visibility"]),
+        bool(row["default_sensitive"]),
+        row["default_language"],
+    )
+
+
+async def markers(reader: Reader, viewer: int, timelines: Sequence[str]) -> dict[str, MarkerRow]:
+    """How far the viewer has read these timelines, as far as they said."""
+    rows = await reader.all(
+        "SELECT timeline, last_read_id, version, updated_at FROM markers WHERE account = $1 AND timeline {any_text:$2}",
+        viewer,
+        list(timelines),
+    )
+    return {row["timeline"]: MarkerRow(row["last_read_id"], row["version"], row["updated_at"]) for row in rows}
+
+
+def _visibility(chosen: str | None, tier: str) -> str:
+    return widest(tier) if chosen is None else visibility_that_holds(chosen, tier)  # type: ignore[arg-type]

@@ -1,0 +1,97 @@
+"""How one stands to others: followed, blocked, noted. Every act answers with the relationship as it is after it."""
+
+from collections.abc import Awaitable, Callable
+
+from fedicert.mastodon.forms import FollowForm, NoteForm
+from fedicert.mastodon.render import relationship
+from fedicert.model.accounts import RelationshipRow
+from fedicert.model.urls import Urls
+from fedicert.operations import account_notes, blocks, follows
+from fedicert.operations.follows import Options
+from fedicert.store.unit import Tx
+from fedicert.store.views import people, relations
+from fedicert.web.client_api.ids import asked_ids
+from fedicert.web.client_api.lists import people_answer
+from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
+
+Act = Callable[[Tx, int, int], Awaitable[None]]
+"""Something done as an account to another."""
+Verb = Callable[[Tx, Urls, int, int], Awaitable[None]]
+
+
+@endpoint("GET", "/api/v1/accounts/relationships", scope="read:follows", hop=True)
+async def several(call: Call) -> Answer:
+    """How one stands to these accounts, in their order; unknown ones are left out."""
+    return Answer([relationship(row) for row in await call.read(relations.several, asked_ids(call))])
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/follow", scope="write:follows", hop=True, form=FollowForm)
+async def follow(call: Call) -> Answer:
+    """Follow, or change what one wants of a follow. `requested` while the other side hasn't let one in."""
+    form: FollowForm = call.form
+    options = Options(reblogs=form.reblogs, notify=form.notify, languages=form.languages)
+
+    async def act(tx: Tx, account: int, target: int) -> None:
+        await people.present(tx, target)
+        await follows.follow(tx, call.deps.urls, account, target, options)
+
+    return await acted(call, act)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/unfollow", scope="write:follows", hop=True)
+async def unfollow(call: Call) -> Answer:
+    """Stop following, or stop waiting."""
+    return await _acted_on(call, follows.unfollow)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/remove_from_followers", scope="write:follows", hop=True)
+async def remove_from_followers(call: Call) -> Answer:
+    """Remove a follower; the slot is free for who waits."""
+    return await _acted_on(call, follows.remove_follower)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/block", scope="write:blocks", hop=True)
+async def block(call: Call) -> Answer:
+    """Block; follows end both ways."""
+    return await _acted_on(call, blocks.block)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/unblock", scope="write:blocks", hop=True)
+async def unblock(call: Call) -> Answer:
+    """Block no longer; the follows stay ended."""
+    return await _acted_on(call, blocks.unblock)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/note", scope="write:accounts", hop=True, form=NoteForm)
+async def note(call: Call) -> Answer:
+    """Write down something about an account that nobody else sees."""
+    form: NoteForm = call.form
+
+    async def act(tx: Tx, account: int, target: int) -> None:
+        await account_notes.write_note(tx, account, target, form.comment)
+
+    return await acted(call, act)
+
+
+@endpoint("GET", "/api/v1/blocks", scope="read:blocks", hop=True)
+async def blocked(call: Call) -> Answer:
+    """Whom one blocks."""
+    return people_answer(call, await call.read(people.blocked, call.page(40, 80)))
+
+
+async def acted(call: Call, act: Act, name: str = "id") -> Answer:
+    """Act on the account of the path and read how one stands to it, in one unit of work."""
+    return Answer(relationship(await call.write(_act_and_show, call.id(name), act)))
+
+
+async def _act_and_show(tx: Tx, account: int, target: int, act: Act) -> RelationshipRow:
+    await relations.one(tx, account, target)
+    await act(tx, account, target)
+    return await relations.one(tx, account, target)
+
+
+async def _acted_on(call: Call, verb: Verb) -> Answer:
+    async def act(tx: Tx, account: int, target: int) -> None:
+        await verb(tx, call.deps.urls, account, target)
+
+    return await acted(call, act)

@@ -1,0 +1,99 @@
+"""`fedicert ledger` as an admin and an auditor use it, with Python's own sqlite3 as the one who tampers."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from fedicert.cli.main import main
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A founded instance with a few decisions on its ledger."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"PORT": "8199", "DATA_DIR": str(tmp_path / "data")}.items():
+        monkeypatch.setenv(f"FEDICERT_{name}", value)
+    assert main(["account", "create", "ada", "--email", "ada@example.org", "--role", "owner", "--confirmed"]) == 0
+    for cap in ("200", "250"):
+        words = ["tier", "set", "personal", f"followers={cap}", "--by", "ada", "--reason", "the village has grown"]
+        assert main(words) == 0
+    return tmp_path / "data"
+
+
+def _verify(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    capsys.readouterr()
+    code = main(["ledger", "verify", *words])
+    return code, capsys.readouterr().out
+
+
+def _tamper(home: Path, *statements: str) -> None:
+    with sqlite3.connect(home / "fedicert.db") as raw:
+        for trigger in ("ledger_no_update", "ledger_no_delete", "checkpoints_no_delete"):
+            raw.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+        for statement in statements:
+            raw.execute(statement)
+    raw.close()
+
+
+INSTANCE = "(SELECT id FROM accounts WHERE type = 'Application')"
+CUT_TAIL = (
+    f"DELETE FROM ledger WHERE account = {INSTANCE} AND seq = 3",
+    f"UPDATE local_accounts SET ledger_seq = 2, ledger_head = (SELECT hash FROM ledger WHERE account = {INSTANCE}"
+    f" AND seq = 2) WHERE id = {INSTANCE}",
+)
+
+
+def test_what_was_decided_is_shown_with_who_and_why(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["ledger", "show"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == 3 and "cap_changed" in shown[2] and "/users/ada" in shown[2]
+    assert "from followers=200" in shown[2] and "why the village has grown" in shown[2]
+    assert main(["ledger", "show", "nobody"]) == 1
+
+
+def test_one_byte_changed_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = _verify(capsys)
+    assert code == 0 and "verified" in out and "can't be seen from the inside" in out
+    _tamper(home, f"UPDATE ledger SET body = replace(body, '250', '251') WHERE account = {INSTANCE} AND seq = 3")
+    code, out = _verify(capsys)
+    assert code == 1 and "row 3 was altered" in out and "DOES NOT VERIFY" in out
+
+
+def test_a_removed_last_row_is_found_by_the_checkpoint(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", "checkpoint"]) == 0
+    _tamper(home, *CUT_TAIL)
+    code, out = _verify(capsys)
+    assert code == 1 and "row 3 is missing, as checkpoint 1 shows" in out
+
+
+def test_cut_checkpoints_are_found_by_the_one_kept_elsewhere(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert main(["ledger", "checkpoint"]) == 0
+    kept = tmp_path / "kept.json"
+    kept.write_text(capsys.readouterr().out)
+    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "4 rows of 2 accounts, 1 checkpoints: verified\n")
+    _tamper(home, *CUT_TAIL, "DELETE FROM checkpoint_leaves", "DELETE FROM checkpoints")
+    code, out = _verify(capsys)
+    assert code == 0 and "can't be seen from the inside" in out
+    code, out = _verify(capsys, "--checkpoint", str(kept))
+    assert code == 1 and "checkpoint 1 was kept elsewhere and is missing here" in out and "row 3 is missing" in out
+
+
+def test_erasing_a_person_still_verifies(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "create", "bea", "--email", "bea@example.org"]) == 0
+    assert main(["account", "delete", "bea"]) == 0
+    assert _verify(capsys)[0] == 0
+    assert main(["ledger", "show", "bea"]) == 0
+    assert "/users/bea" not in capsys.readouterr().out
+
+
+def test_a_file_that_is_no_checkpoint_says_so(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.json").write_text("{}")
+    assert main(["ledger", "verify", "--checkpoint", str(tmp_path / "x.json")]) == 1
+    assert "isn't a checkpoint" in capsys.readouterr().err

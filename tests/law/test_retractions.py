@@ -1,0 +1,154 @@
+"""Law 2: taking back travels further than saying. Whatever was sent to a host is taken back there, and nothing follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from fedicert.operations import actors, blocks, boosts, departures, edits, favourites, follows, notes, posts
+from fedicert.operations.posts import Draft
+from fedicert.store.unit import Database, Reader, Tx
+from fedicert.store.views import statuses as views
+from fedicert.text import compose
+from tests import world
+from tests.operations.test_notes import note
+from tests.world import URLS
+
+
+async def _village(tx: Tx) -> tuple[int, int, int, int]:
+    tier = await world.make_tier(tx, followers=None)
+    await world.make_local(tx, "home.example", tier, kind="Application")
+    ada, bea = await world.make_local(tx, "ada", tier), await world.make_local(tx, "bea", tier)
+    return ada, bea, await world.make_remote(tx, "finn", "far.example"), await world.make_remote(tx, "gus", "near.example")
+
+
+@pytest.fixture
+async def village(db: Database) -> tuple[int, int, int, int]:
+    return await db.write(_village)
+
+
+async def _post(db: Database, author: int, text: str = "Hello", *named: int, visibility: str = "public") -> int:
+    async def names(reader: Reader):  # type: ignore[no-untyped-def]
+        return await views.people_named(reader, compose.find(text).mentions, URLS.domain)
+
+    draft = Draft(text=text, visibility=visibility, mentions=await db.read(names))  # type: ignore[arg-type]
+    return await db.write(posts.publish, URLS, author, draft)
+
+
+async def _sent(db: Database, kind: str) -> list[str]:
+    await db.write(world.fan_out)
+    return sorted(host for host, _ in await db.read(world.sent, kind))
+
+
+async def test_who_was_only_followed_or_liked_hears_of_a_deleted_account(db: Database, village: tuple[int, ...]) -> None:
+    """A Follow, a Like and an Accept are sent too: the Delete of the actor reaches where they went."""
+    ada, _, finn, gus = village
+    await db.write(follows.follow, URLS, ada, finn)
+    await db.write(follows.receive_follow, URLS, gus, ada, "https://near.example/f/1")
+    await db.write(follows.undo_follow, URLS, gus, ada)
+    await db.write(departures.retract_account, URLS, ada)
+    assert await _sent(db, "Delete") == ["far.example", "near.example"]
+
+
+async def test_nothing_is_said_after_an_account_is_deleted(db: Database, village: tuple[int, ...]) -> None:
+    """A Create that waits for its fan-out when its author leaves goes nowhere, not even to those it names."""
+    ada, _, _, _ = village
+    await _post(db, ada, "Hi @finn@far.example")
+    await db.write(departures.retract_account, URLS, ada)
+    assert await _sent(db, "Create") == []
+
+
+async def test_what_waits_in_the_queue_is_dropped_when_its_author_leaves(db: Database, village: tuple[int, ...]) -> None:
+    """Else it would arrive after the Delete, which is about another object and so waits for nothing."""
+    ada, _, _, _ = village
+    await _post(db, ada, "Hi @finn@far.example")
+    assert await _sent(db, "Create") == ["far.example"]
+    await db.write(departures.retract_account, URLS, ada)
+    assert await _sent(db, "Create") == []
+    assert await _sent(db, "Delete") == ["far.example"]
+
+
+async def test_where_somebody_boosted_a_post_its_authors_leaving_is_told(db: Database, village: tuple[int, ...]) -> None:
+    ada, bea, finn, _ = village
+    await db.write(world.admit, finn, bea)
+    post = await _post(db, ada)
+    await db.write(boosts.reblog, URLS, bea, post)
+    assert await _sent(db, "Announce") == ["far.example"]
+    await db.write(departures.retract_account, URLS, ada)
+    assert await _sent(db, "Delete") == ["far.example"]
+
+
+async def test_a_suspended_booster_does_not_keep_a_remote_post_here(db: Database, village: tuple[int, ...]) -> None:
+    """A suspended account delivers retractions, and only those."""
+    _, bea, finn, gus = village
+    await db.write(world.admit, gus, bea)
+    post = await db.write(_remote_post, finn)
+    await db.write(boosts.reblog, URLS, bea, post)
+    assert await _sent(db, "Announce") == ["far.example", "near.example"]
+    await db.write(_suspend, bea)
+    assert await db.write(notes.receive_delete, URLS, finn, "https://far.example/notes/1")
+    assert await _sent(db, "Undo") == ["far.example", "near.example"]
+
+
+async def test_ones_own_boost_can_be_undone_when_the_post_is_seen_no_more(db: Database, village: tuple[int, ...]) -> None:
+    _, bea, finn, gus = village
+    await db.write(world.admit, gus, bea)
+    post = await db.write(_remote_post, finn)
+    await db.write(boosts.reblog, URLS, bea, post)
+    await db.write(favourites.favourite, URLS, bea, post)
+    await _sent(db, "Announce")
+    await db.write(blocks.receive_block, URLS, finn, bea, "https://far.example/b/1")
+    await db.write(boosts.unreblog, URLS, bea, post)
+    await db.write(favourites.unfavourite, URLS, bea, post)
+    assert await _sent(db, "Undo") == ["far.example", "far.example", "near.example"]
+
+
+async def test_a_deleted_post_is_gone_from_what_was_said_of_it(db: Database, village: tuple[int, ...]) -> None:
+    """An Update is served by its id: not after the post it shows was taken back."""
+    ada, _, finn, _ = village
+    await db.write(world.admit, finn, ada)
+    post = await _post(db, ada, "a secret said too loud")
+    await db.write(edits.edit, URLS, ada, post, edits.Revision(text="a secret said again"))
+    await _sent(db, "Update")
+    await db.write(posts.delete, URLS, ada, post)
+    assert await _sent(db, "Delete") == ["far.example"]
+
+    async def left(reader: Reader) -> int:
+        return int(await reader.value("SELECT COUNT(*) FROM activities WHERE body LIKE '%a secret%'"))
+
+    assert await db.read(left) == 0
+
+
+async def test_where_a_deleted_post_went_is_forgotten_once_it_is_told(db: Database, village: tuple[int, ...]) -> None:
+    ada, _, finn, _ = village
+    await db.write(world.admit, finn, ada)
+    post = await _post(db, ada)
+    await _sent(db, "Create")
+    await db.write(posts.delete, URLS, ada, post)
+    await _sent(db, "Delete")
+
+    async def left(reader: Reader) -> int:
+        return int(await reader.value("SELECT COUNT(*) FROM sent_to WHERE object = $1", post))
+
+    assert await db.read(left) == 0
+
+
+async def test_a_boost_of_somebody_elsewhere_ends_with_its_author(db: Database, village: tuple[int, ...]) -> None:
+    _, bea, finn, gus = village
+    await db.write(world.admit, gus, bea)
+    post = await db.write(_remote_post, finn)
+    await db.write(boosts.reblog, URLS, bea, post)
+    await _sent(db, "Announce")
+    assert await db.write(actors.actor_gone, URLS, "https://far.example/users/finn")
+    while await db.write(departures.forget_posts, URLS, finn):
+        pass
+    assert "near.example" in await _sent(db, "Undo")
+
+
+async def _remote_post(tx: Tx, author: int) -> int:
+    found = await notes.receive_note(tx, URLS, author, note())
+    assert found is not None
+    return found
+
+
+async def _suspend(tx: Tx, account: int) -> None:
+    await tx.run("UPDATE accounts SET suspended_at = $2 WHERE id = $1", account, tx.now)

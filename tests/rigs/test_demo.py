@@ -1,0 +1,109 @@
+"""The demo from beginning to end, as a newcomer runs it; and how it speaks when something goes another way."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fedicert.rigs import demo
+from fedicert.rigs.story import NotAsTold, Story, must, until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def command(*words: str, **variables: str) -> tuple[list[str], dict[str, str]]:
+    kept = {key: value for key, value in os.environ.items() if key != "CHECK" and not key.startswith("FEDICERT_")}
+    return [sys.executable, "-m", "fedicert", "demo", *words], {**kept, **variables}
+
+
+def rows(story: str) -> dict[str, list[str]]:
+    """The table at the story's end: person → cells."""
+    table = story[story.index("who follows Ada") :].splitlines()[2:7]
+    return {line.split("@")[1]: [cell for cell in line.strip().split("  ") if cell] for line in table}
+
+
+@pytest.mark.node
+def test_the_story_checked_from_beginning_to_end() -> None:
+    words, variables = command(CHECK="1")
+    done = subprocess.run(words, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+    table = rows(done.stdout)
+    assert list(table) == ["bea", "emil", "carl", "dora", "fay"]
+    assert [name for name, cells in table.items() if cells[3].strip() == "got it"] == ["bea", "emil", "carl"]
+    assert [name for name, cells in table.items() if cells[2].strip() == "requested → following"] == ["dora", "fay"]
+    assert all(cells[4].strip() == "got it" for cells in table.values())
+    assert all(table[name][5].strip() == "gone" for name in ("bea", "emil", "carl"))
+    assert table["fay"][3].strip() == table["fay"][5].strip() == "–"
+
+
+@pytest.mark.node
+def test_it_stays_up_to_look_at_until_ctrl_c_and_takes_everything_away(tmp_path: Path) -> None:
+    words, variables = command(TMPDIR=str(tmp_path))
+    process = subprocess.Popen(
+        words, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    told, addresses = "", []
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told += line
+            if line.lstrip().startswith("http://") and "  " in line.strip() and "Fedify" not in line:
+                addresses.append(line.split()[0])
+            if "Ctrl-C ends" in line:
+                break
+        assert process.poll() is None, told
+        for address in addresses:
+            assert httpx.get(address, follow_redirects=True, trust_env=False).status_code == 200, address
+        assert len(addresses) == 5
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the servers get it too
+        assert process.wait(30) == 0
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
+        process.stdout.close()
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(addresses[0], trust_env=False)
+
+
+class Silent:
+    """A stage on which nothing is played."""
+
+    def __init__(self, story: Story, folder: Path) -> None:
+        self.ended = 0
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        self.ended += 1
+
+    def last_words(self) -> str:
+        return "--- the last lines of the first instance:\nit stumbled"
+
+
+def test_a_step_that_goes_another_way_is_explained(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tell(stage: Silent) -> None:
+        must("three got it", ["bea", "carl"], False)
+
+    monkeypatch.setattr(demo, "Stage", Silent)
+    monkeypatch.setattr(demo, "tell", tell)
+    assert demo.run(check=True) == 1
+    said = capsys.readouterr().err
+    assert "expected: three got it" in said
+    assert "seen:     ['bea', 'carl']" in said
+    assert "it stumbled" in said
+
+
+def test_looking_ends_at_the_deadline_with_what_was_seen_last() -> None:
+    seen = iter(range(1_000_000))
+    with pytest.raises(NotAsTold, match="a miracle, within 0 s") as failure:
+        until("a miracle", lambda: next(seen), lambda number: number < 0, seconds=0)
+    assert failure.value.seen == "0"
+    assert until("the third look", lambda: next(seen), lambda number: number > 2, seconds=30) == 3

@@ -1,0 +1,252 @@
+"""Law 3: who waits, in which order, by whose word; what the actor's document says of it, and how often."""
+
+from __future__ import annotations
+
+from fedicert.base.clock import HOUR, MINUTE
+from tests.stories.elsewhere import Neighbour
+from tests.stories.village import Resident, Village
+
+
+async def follow_in_turn(village: Village, ada: Resident, *people: Neighbour) -> None:
+    for one in people:
+        await one.follow(ada)
+        village.clock.advance(1_000)
+        await village.work()
+
+
+def crowd(village: Village, *names: str, host: str = "") -> list[Neighbour]:
+    """People on one server, or each on a server of their own."""
+    if host:
+        server = village.foreign(host)
+        return [server.person(name) for name in names]
+    return [village.foreign(f"{name}.example").person(name) for name in names]
+
+
+async def test_the_document_says_that_newcomers_are_held_and_an_update_at_most_hourly(village: Village) -> None:
+    home = await village.server(followers=2)
+    ada = await home.person("ada")
+    carl, dora, emil = crowd(village, "carl", "dora", "emil")
+    await carl.follow(ada)
+    await village.work()
+    assert (await ada.document())["manuallyApprovesFollowers"] is False
+
+    await village.pass_time(2 * HOUR)
+    before = village.mark()
+    await dora.follow(ada)
+    await village.work()
+    assert (await ada.document())["manuallyApprovesFollowers"] is True
+    told = village.delivered("Update", before)
+    assert sorted(inbox for inbox, _ in told) == ["https://carl.example/inbox", "https://dora.example/inbox"]
+    assert {activity["object"]["manuallyApprovesFollowers"] for _, activity in told} == {True}
+
+    before = village.mark()
+    await village.pass_time(MINUTE)
+    await ada.remove(dora)  # there is room again
+    await village.work()
+    assert (await ada.document())["manuallyApprovesFollowers"] is False
+    await village.pass_time(MINUTE)
+    await emil.follow(ada)  # and none again
+    await village.pass_time(MINUTE)
+    await ada.remove(emil)
+    await village.pass_time(MINUTE)
+    assert village.delivered("Update", before) == []
+
+    await village.pass_time(HOUR)
+    told = village.delivered("Update", before)
+    assert [inbox for inbox, _ in told] == ["https://carl.example/inbox"]
+    assert told[0][1]["object"]["manuallyApprovesFollowers"] is False
+
+
+async def test_the_owners_own_lock_stays_the_owners(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    (carl,) = crowd(village, "carl")
+    await carl.follow(ada)
+    await village.work()
+    assert (await ada.document())["manuallyApprovesFollowers"] is True
+    rows = await home.all("SELECT locked FROM accounts WHERE id = $1", ada.id)
+    assert rows[0][0] == 0
+
+
+async def test_a_fifth_of_the_slots_is_kept_for_people_the_owner_follows(village: Village) -> None:
+    home = await village.server(followers=5, kept_for_followed=0.2)
+    ada = await home.person("ada")
+    strangers = crowd(village, "s1", "s2", "s3", "s4", "s5")
+    friend, later = crowd(village, "friend", "later")
+    await ada.follow(friend)
+    await village.work()
+
+    await follow_in_turn(village, ada, *strangers)
+    assert await ada.audience() == ["s1", "s2", "s3", "s4"]
+    assert await ada.waiting() == ["s5"]
+    assert (await ada.document())["manuallyApprovesFollowers"] is True
+
+    await follow_in_turn(village, ada, friend)
+    assert friend.relation(ada) == "following"
+    await follow_in_turn(village, ada, later)
+    assert await ada.waiting() == ["s5", "later"]
+
+    # Once all slots are taken a friend waits like everybody; a freed one is theirs before the oldest stranger's.
+    await ada.follow(later)
+    await village.work()
+    assert await ada.waiting() == ["s5", "later"]
+    await ada.remove(friend)
+    await village.work()
+    assert later.relation(ada) == "following"
+    assert await ada.waiting() == ["s5"]
+
+
+async def test_following_one_who_waits_gives_them_a_kept_slot_at_once(village: Village) -> None:
+    home = await village.server(followers=5, kept_for_followed=0.2)
+    ada = await home.person("ada")
+    strangers = crowd(village, "s1", "s2", "s3", "s4", "s5")
+    await follow_in_turn(village, ada, *strangers)
+    assert await ada.waiting() == ["s5"]
+    await ada.follow(strangers[4])
+    await village.work()
+    assert strangers[4].relation(ada) == "following"
+
+
+async def test_a_domain_has_a_day_and_the_rest_come_in_on_the_next(village: Village) -> None:
+    home = await village.server(followers=10, strangers_per_domain_day=2)
+    ada = await home.person("ada")
+    many = crowd(village, "m1", "m2", "m3", "m4", "m5", host="many.example")
+    (other,) = crowd(village, "other")
+
+    await follow_in_turn(village, ada, *many)
+    assert await ada.audience() == ["m1", "m2"]
+    assert await ada.waiting() == ["m3", "m4", "m5"]
+    await follow_in_turn(village, ada, other)
+    assert other.relation(ada) == "following"
+
+    await ada.let_in(many[4])  # the owner's word opens a domain's day
+    await village.work()
+    assert many[4].relation(ada) == "following"
+
+    await village.pass_to("2026-03-01T23:59:00+00:00")
+    assert await ada.waiting() == ["m3", "m4"]
+    await village.pass_to("2026-03-02T00:00:01+00:00")
+    assert await ada.waiting() == []
+    assert [one.relation(ada) for one in many] == ["following"] * 5
+    assert (await home.verify_ledger()).findings == []
+
+
+async def test_releases_count_toward_a_domains_day(village: Village) -> None:
+    home = await village.server(followers=10, strangers_per_domain_day=2)
+    ada = await home.person("ada")
+    many = crowd(village, "m1", "m2", "m3", "m4", "m5", host="many.example")
+    await follow_in_turn(village, ada, *many)
+    await village.pass_to("2026-03-02T00:00:01+00:00")
+    assert await ada.audience() == ["m1", "m2", "m3", "m4"]
+    await village.pass_to("2026-03-03T00:00:01+00:00")
+    assert await ada.audience() == ["m1", "m2", "m3", "m4", "m5"]
+
+
+async def test_a_locked_accounts_owner_picks(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    await ada.set(locked=True)
+    carl, dora, emil = crowd(village, "carl", "dora", "emil")
+    await follow_in_turn(village, ada, carl, dora, emil)
+    assert [one.relation(ada) for one in (carl, dora, emil)] == ["requested"] * 3
+    assert [kind for kind, _ in await ada.told()] == ["follow_request"] * 3
+
+    await ada.let_in(dora)
+    await village.work()
+    await ada.send_away(carl)
+    await village.work()
+    assert [one.relation(ada) for one in (carl, dora, emil)] == ["nothing", "following", "requested"]
+
+    await ada.remove(dora)  # a slot frees, and nobody is let in but by her word
+    await village.work()
+    assert emil.relation(ada) == "requested"
+    await ada.let_in(emil)
+    await village.work()
+    assert emil.relation(ada) == "following"
+
+
+async def test_relays_and_mirrors_are_held_though_there_is_room(village: Village) -> None:
+    home = await village.server(followers=3)
+    ada = await home.person("ada")
+    relay = village.foreign("relay.example").person("relay", "Application")
+    mirror = village.foreign("mirror.example").person("mirror", "Service")
+    group = village.foreign("group.example").person("group", "Group")
+    (carl,) = crowd(village, "carl")
+    await follow_in_turn(village, ada, relay, mirror, group, carl)
+    assert await ada.audience() == ["carl"]
+    assert await ada.waiting() == ["relay", "mirror", "group"]
+
+    before = village.mark()
+    await ada.say("For people")
+    await village.work()
+    assert [inbox for inbox, _ in village.delivered("Create", before)] == ["https://carl.example/inbox"]
+
+
+async def test_where_the_rung_says_reject_a_full_audience_says_no(village: Village) -> None:
+    home = await village.server(followers=1, when_full="reject")
+    ada = await home.person("ada")
+    carl, dora = crowd(village, "carl", "dora")
+    await follow_in_turn(village, ada, carl, dora)
+    assert carl.relation(ada) == "following"
+    assert dora.relation(ada) == "nothing"
+    assert len(dora.server.got("Reject")) == 1
+    assert await ada.followers() == {"carl": "admitted"}
+
+
+async def test_a_repeated_follow_takes_no_slot_and_is_accepted_again_by_its_latest_id(village: Village) -> None:
+    home = await village.server(followers=2)
+    ada = await home.person("ada")
+    carl, dora, emil = crowd(village, "carl", "dora", "emil")
+    await follow_in_turn(village, ada, carl, dora, emil)
+    carl.follows.clear()  # his server has lost its memory
+    again = await carl.follow(ada)
+    await village.work()
+
+    assert carl.relation(ada) == "following"
+    accepts = carl.server.got("Accept")
+    assert len(accepts) == 2
+    assert again["id"] in str(accepts[-1]["object"])
+    assert await ada.followers() == {"carl": "admitted", "dora": "admitted", "emil": "held"}
+
+    # One who waits and asks again keeps the place, and is told nothing still.
+    await emil.follow(ada)
+    await village.work()
+    assert emil.server.got() == []
+    assert await ada.waiting() == ["emil"]
+
+    # What is undone later is the latest Follow.
+    await carl.unfollow(ada, again)
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted", "emil": "admitted"}
+
+
+async def test_leaving_the_line_leaves_no_trace_for_the_others(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    carl, dora, emil = crowd(village, "carl", "dora", "emil")
+    await follow_in_turn(village, ada, carl)
+    waiting = await dora.follow(ada)
+    await village.work()
+    await follow_in_turn(village, ada, emil)
+    await dora.unfollow(ada, waiting)
+    await village.work()
+    assert await ada.waiting() == ["emil"]
+    await ada.remove(carl)
+    await village.work()
+    assert await ada.audience() == ["emil"]
+    assert dora.server.got() == []
+
+
+async def test_the_line_is_bounded_and_the_domain_with_most_waiters_gives_way(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    (carl,) = crowd(village, "carl")
+    many = crowd(village, *(f"m{number}" for number in range(10)), host="many.example")
+    (late,) = crowd(village, "late")
+    await follow_in_turn(village, ada, carl, *many)
+    assert len(await ada.waiting()) == 10
+    await follow_in_turn(village, ada, late)
+    assert await ada.waiting() == [*(f"m{number}" for number in range(9)), "late"]
+    assert many[9].relation(ada) == "nothing"
+    assert late.relation(ada) == "requested"
+    assert ("gave_way", "law 3: the line is bounded") in await ada.ledger()

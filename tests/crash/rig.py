@@ -340,13 +340,14 @@ class Rig:
             await self._do(self._again.pop(0))
         while True:
             jobs, deliveries, arrivals, fan_outs = await self.query(
-                f"SELECT kind, attempts, errors FROM jobs WHERE kind NOT IN {ROUNDS} AND due IS NOT NULL",
+                f"SELECT kind, payload, due, buried_at, errors FROM jobs WHERE kind NOT IN {ROUNDS}",
                 "SELECT host, attempts, errors FROM deliveries",
                 "SELECT activity FROM arrivals WHERE outcome = ''",
                 "SELECT uri FROM activities WHERE done = 0",
             )
             if not (jobs or deliveries or arrivals or fan_outs):
                 break
+            assert [job for job in jobs if job[3] is not None] == []
             left = f"{jobs[:3]} {deliveries[:3]} {arrivals[:3]} {fan_outs[:3]}"
             assert time.monotonic() < deadline, f"it never comes to rest: {left}\n{self.program.child.words()[-3_000:]}"
             await asyncio.sleep(0.05)

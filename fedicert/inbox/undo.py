@@ -25,7 +25,7 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     async def effect(tx: Tx) -> str:
         happened = await undoing.receive_undo(tx, peers.urls, signer, undone)
         if undone.uri:
-            await arrivals.undone(tx, undone.uri)
+            await arrivals.undone(tx, undone.uri, activity.actor)
         return outcome(happened, "nothing of that kind is here")
 
     return effect

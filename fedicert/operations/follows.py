@@ -13,7 +13,7 @@ from fedicert.base.clock import DAY, utc_day
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, jobs, notices
+from fedicert.operations import arrivals, dispatch, jobs, notices
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import admission
 from fedicert.store.tables import blocks, follows, people, seats
@@ -464,6 +464,7 @@ async def _accept(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -
 
 async def _reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
     if not person.local:
+        await arrivals.rejected(tx, uri, person.uri)
         document = build.reject_follow(f"{owner.uri}#rejects/follows/{tx.new_id()}", owner.uri, uri, person.uri)
         await dispatch.answer(tx, owner.id, [person.id], document, pair=_pair(person, owner))
 

@@ -52,12 +52,15 @@ async def insert(tx: Tx, identifier: int, actor: Actor, username: str, domain: s
 
 
 async def update(tx: Tx, identifier: int, actor: Actor) -> None:
-    """The document was read again; its version rises, as what is rendered may have changed."""
+    """The document was read again; its version rises, as what is rendered may have changed.
+
+    Somebody who was gone and whom their server shows is back.
+    """
     await tx.run(
         "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, url = $5, avatar_url = $6, header_url = $7,"
         " fields = $8, emojis = $9, locked = $10, discoverable = $11, indexable = $12, memorial = $13,"
         " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, suspended_at = $18,"
-        " version = version + 1 WHERE id = $1",
+        " deleted_at = NULL, version = version + 1 WHERE id = $1",
         identifier,
         *_described(actor),
         tx.now,
@@ -87,6 +90,20 @@ async def close(tx: Tx, identifier: int) -> None:
         "UPDATE accounts SET deleted_at = $2, display_name = '', note_html = '', avatar_url = '', header_url = '',"
         " fields = '[]', emojis = '[]', version = version + 1 WHERE id = $1",
         identifier,
+        tx.now,
+    )
+
+
+async def show_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: str) -> None:
+    """Keep a key that an actor shows as its own; one that is known as another's stays that one's."""
+    await tx.run(
+        "INSERT INTO remote_keys (key_id, owner, algorithm, public_key, fetched_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (key_id) DO UPDATE SET algorithm = excluded.algorithm, public_key = excluded.public_key,"
+        " fetched_at = excluded.fetched_at WHERE remote_keys.owner = excluded.owner",
+        key_id,
+        owner,
+        algorithm,
+        public,
         tx.now,
     )
 

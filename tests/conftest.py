@@ -19,6 +19,7 @@ import pytest
 
 from fedicert.base.clock import FrozenClock, SystemClock
 from fedicert.base.ids import SystemEntropy
+from fedicert.base.log import log
 from fedicert.store.database import open_database
 from fedicert.store.migrations import MIGRATIONS, migrate
 from fedicert.store.unit import Database
@@ -38,6 +39,14 @@ class SeededEntropy:
 
     def bytes(self, count: int) -> bytes:
         return self._random.randbytes(count)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """What one test changes of the log ends with it."""
+    before = vars(log).copy()
+    yield
+    vars(log).update(before)
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ def tool() -> ModuleType:
     return module
 
 
-def test_the_table_is_true(tool: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_is_true(
+    tool: ModuleType, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.argv", ["client_api.py"])
     assert tool.main() == 0, capsys.readouterr().out
     assert "303 endpoints" in capsys.readouterr().out

@@ -65,9 +65,7 @@ def _marked(test: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     return named
 
 
-def faults(
-    endpoints: list[str], said: dict[str, str], answered: set[str], tests: dict[str, list[str]]
-) -> list[str]:
+def faults(endpoints: list[str], said: dict[str, str], answered: set[str], tests: dict[str, list[str]]) -> list[str]:
     """What doesn't agree, a sentence each."""
     told = [f"{endpoint}: nothing is said of it" for endpoint in endpoints if endpoint not in said]
     told += [f"{endpoint}: is no endpoint of the list" for endpoint in said if endpoint not in endpoints]

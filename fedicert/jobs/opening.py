@@ -23,6 +23,7 @@ from fedicert.operations import instance, people
 from fedicert.operations.instance import Founding
 from fedicert.operations.people import NewPerson
 from fedicert.operations.tiers import differences
+from fedicert.store import leases
 from fedicert.store.database import open_database
 from fedicert.store.migrations import migrate
 from fedicert.store.unit import Database
@@ -110,6 +111,9 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
         applied = await migrate(db)
         if applied:
             tell(f"Brought the database to {applied[-1]}.")
+        if lock is not None:
+            # Whoever held a lease here is dead, or we wouldn't have the lock: what was under way goes on at once.
+            await db.write_unslotted(leases.void)
         urls = urls_of(config)
         await db.read(instance.check_names, urls)
         founded = await db.read(instance.founded)

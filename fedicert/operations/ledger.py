@@ -1,6 +1,7 @@
 """Every decision goes on the ledger (law 7): told here, in the unit of work that decides. Never changed, only added."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import orjson
 
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, NotFound
+from fedicert.base.log import log
 from fedicert.reach import chain
 from fedicert.store.tables import ledger, people
 from fedicert.store.unit import Reader, Tx
@@ -52,6 +54,7 @@ async def record(
         prev=prev,
     )
     await ledger.append(tx, row, chain.row_hash(row))
+    tx.after_commit(partial(log, "decision", account=account, seq=seq, kind=kind, rule=rule))
 
 
 async def record_about(

@@ -23,7 +23,8 @@ PATIENCE = 180.0
 
 def run(bench: Bench) -> None:
     """Notes a second from the first byte sent until all are visible."""
-    count, people = bench.size(3_000, 40), bench.size(100, 4)
+    # As many authors as a page has posts: each author's notes take effect in order, so the last page stands for all.
+    count, people = bench.size(3_000, 40), bench.size(PAGE, 4)
     rates, answers, costs, bare, ratios = [], [], [], [], []
     with bench.sink() as sink, bench.instance() as instance:
         token = instance.person("ada")
@@ -62,7 +63,7 @@ def _push(instance: Instance, sink: Sink, token: str, people: int, count: int, m
     with httpx.Client(base_url=instance.program.base, trust_env=False, timeout=30.0) as client:
         client.headers["authorization"] = f"Bearer {token}"
         last = _until_seen(client, signed[-PAGE:])
-        missing = wanted - _listed(client, count)
+        missing = _unlisted(client, wanted)
     if missing:
         raise ValueError(f"{len(missing)} of {count} notes aren't there, {sorted(missing)[0]} among them")
     return count / (last - begun), outcome.rate
@@ -83,15 +84,15 @@ def _until_seen(client: httpx.Client, signed: list[Signed]) -> float:
         time.sleep(0.005)
 
 
-def _listed(client: httpx.Client, count: int) -> set[str]:
-    """The ids of the newest `count` notes in the timeline of what others post."""
-    found: set[str] = set()
-    newest: dict[str, str] = {}
-    while len(found) < count:
+def _unlisted(client: httpx.Client, wanted: set[str]) -> set[str]:
+    """Which of these notes the timeline of what others post doesn't have, read to its end if need be."""
+    missing = set(wanted)
+    before: dict[str, str] = {}
+    while missing:
         path = "/api/v1/timelines/public"
-        page = client.get(path, params={"remote": "true", "limit": str(PAGE), **newest}).raise_for_status().json()
+        page = client.get(path, params={"remote": "true", "limit": str(PAGE), **before}).raise_for_status().json()
         if not page:
             break
-        found |= {status["uri"] for status in page}
-        newest = {"max_id": page[-1]["id"]}
-    return found
+        missing -= {status["uri"] for status in page}
+        before = {"max_id": page[-1]["id"]}
+    return missing

@@ -8,15 +8,14 @@ from fedicert.store.unit import Reader, one_statement
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """How people join, whom to ask, and how many other servers were met."""
+    """How people join, and whom to ask."""
 
     signups: str
     contact: AccountRow | None
-    domains: int
 
 
 async def known(reader: Reader) -> Known:
-    """All of it."""
+    """Both."""
     owner = await reader.value(
         "SELECT l.id FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.role = 'owner'"
         " AND a.deleted_at IS NULL AND a.suspended_at IS NULL ORDER BY l.id LIMIT 1"
@@ -24,11 +23,12 @@ async def known(reader: Reader) -> Known:
     return Known(
         signups=str(await reader.value("SELECT value FROM settings WHERE key = 'signups'") or "closed"),
         contact=None if owner is None else (await accounts(reader, [owner])).get(owner),
-        domains=int(await reader.value("SELECT COUNT(DISTINCT domain) FROM accounts WHERE domain <> ''") or 0),
     )
 
 
 @one_statement
 async def peers(reader: Reader) -> list[str]:
     """The domains of everybody met."""
-    return [row[0] for row in await reader.all("SELECT DISTINCT domain FROM accounts WHERE domain <> '' ORDER BY domain")]
+    return [
+        row[0] for row in await reader.all("SELECT DISTINCT domain FROM accounts WHERE domain <> '' ORDER BY domain")
+    ]

@@ -75,8 +75,7 @@ async def defaults(reader: Reader, viewer: int) -> Defaults:
 async def markers(reader: Reader, viewer: int, timelines: Sequence[str]) -> dict[str, MarkerRow]:
     """How far the viewer has read these timelines, as far as they said."""
     rows = await reader.all(
-        "SELECT timeline, last_read_id, version, updated_at FROM markers WHERE account = $1"
-        " AND timeline {any_text:$2}",
+        "SELECT timeline, last_read_id, version, updated_at FROM markers WHERE account = $1 AND timeline {any_text:$2}",
         viewer,
         list(timelines),
     )

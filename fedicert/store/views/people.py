@@ -87,7 +87,8 @@ async def prefixed(
     if not name:
         return []
     sql = (
-        "SELECT a.id FROM accounts a LEFT JOIN follows k ON k.follower = $1 AND k.followed = a.id AND " + _FOLLOWS
+        "SELECT a.id FROM accounts a LEFT JOIN follows k ON k.follower = $1 AND k.followed = a.id AND "
+        + _FOLLOWS
         + f" WHERE {_SHOWN} AND {no_block('$1', 'a.id')} AND NOT (a.type = 'Application' AND a.domain = '')"
     )
     values: list[object] = [viewer or NOBODY, part.limit, part.offset]

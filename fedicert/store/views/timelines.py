@@ -17,8 +17,10 @@ _HOME = (
     f"SELECT f.post, {LIGHT} FROM feed f JOIN statuses s ON s.id = f.shown {light_joins('$1')}"
     " LEFT JOIN statuses w ON w.id = CASE WHEN f.post <> f.shown THEN f.post END LEFT JOIN accounts b ON b.id = w.author"
     f" WHERE f.reader = $1 AND f.post < $2 AND f.post > $3 AND {_NOT_GONE} AND b.suspended_at IS NULL"
-    f" AND {no_block('$1', 's.author')} AND {no_block('$1', 'COALESCE(w.author, 0)')} ORDER BY f.post "
+    f" AND (w.id IS NULL OR ({no_block('$1', 's.author')} AND {no_block('$1', 'w.author')})) ORDER BY f.post "
 )
+# Whoever is followed isn't blocked: a block ends the follow and takes what they wrote out of the home (`dispatch.part`).
+# So only what somebody boosted is looked at, and a page without boosts reads no blocks.
 # The order and the bound are part of the text, so each direction is a statement of its own.
 HOME_NEWEST = _HOME + "DESC LIMIT $4"
 HOME_ABOVE = _HOME + "ASC LIMIT $4"

@@ -1,5 +1,7 @@
 """The server itself, as clients ask when they start. Says what is served, and no more."""
 
+import msgspec
+
 from fedicert import __version__
 from fedicert.mastodon.render import instance, instance_v1, rules
 from fedicert.model.instance import InstanceFacts, LimitFacts
@@ -25,8 +27,9 @@ async def show(call: Call) -> Answer:
 
 @endpoint("GET", "/api/v1/instance")
 async def show_v1(call: Call) -> Answer:
-    """Version 1."""
-    return Answer(instance_v1(await _facts(call), call.deps.urls))
+    """Version 1, which also counts the servers that were met."""
+    met = await call.deps.db.read(views.peers)
+    return Answer(instance_v1(msgspec.structs.replace(await _facts(call), domains=len(met)), call.deps.urls))
 
 
 @endpoint("GET", "/api/v1/instance/rules")
@@ -64,6 +67,5 @@ async def _facts(call: Call) -> InstanceFacts:
         users=usage.users,
         active_month=usage.active_month,
         statuses=usage.posts,
-        domains=known.domains,
         limits=LIMITS,
     )

@@ -41,7 +41,11 @@ async def test_a_profile_is_changed_and_others_see_it(three: Three) -> None:
     mine = changed.json()
     assert mine["source"]["note"] == "I am @bob's friend\n& #maths"
     assert mine["source"]["fields"] == [{"name": "Home", "value": "https://ada.example", "verified_at": None}]
-    assert (mine["source"]["privacy"], mine["source"]["sensitive"], mine["source"]["language"]) == ("private", True, "fr")
+    assert (mine["source"]["privacy"], mine["source"]["sensitive"], mine["source"]["language"]) == (
+        "private",
+        True,
+        "fr",
+    )
     seen = await three.bob.get(f"/api/v1/accounts/{three.ada.id}")
     assert seen["display_name"] == "Ada <L>" and seen["bot"] is True
     assert 'href="https://home.example/@bob"' in seen["note"] and "<br />&amp; " in seen["note"]
@@ -115,7 +119,8 @@ async def test_a_default_is_never_wider_than_the_tier(three: Three) -> None:
 @pytest.mark.serves("GET /api/v1/preferences")
 async def test_preferences_are_ones_own(three: Three) -> None:
     await three.ada.http.patch(
-        "/api/v1/accounts/update_credentials", json={"source": {"privacy": "private", "sensitive": True, "language": "de"}}
+        "/api/v1/accounts/update_credentials",
+        json={"source": {"privacy": "private", "sensitive": True, "language": "de"}},
     )
     assert await three.ada.get("/api/v1/preferences") == {
         "posting:default:visibility": "private",
@@ -137,13 +142,21 @@ async def test_finding_an_account(three: Three) -> None:
     assert [one["acct"] for one in both] == ["bob", "ada"]
     for acct in ("ada", "@ADA", "ada@home.example", "acct:ada@HOME.example"):
         assert await three.bob.get("/api/v1/accounts/lookup", acct=acct) == ada
-    for path in (f"{NOWHERE}", "abc", "99999999999999999999", "lookup?acct=nobody", "lookup?acct=ada@no where", "lookup"):
+    for path in (
+        f"{NOWHERE}",
+        "abc",
+        "99999999999999999999",
+        "lookup?acct=nobody",
+        "lookup?acct=ada@no where",
+        "lookup",
+    ):
         assert await error(await three.bob.http.get(f"/api/v1/accounts/{path}"), 404) == "Record not found"
 
 
 async def test_who_waits_for_approval_isnt_there(three: Three) -> None:
     await three.run(
-        "UPDATE logins SET approved_at = NULL WHERE id = (SELECT login FROM local_accounts WHERE id = $1)", three.cleo.id
+        "UPDATE logins SET approved_at = NULL WHERE id = (SELECT login FROM local_accounts WHERE id = $1)",
+        three.cleo.id,
     )
     for path in (f"{three.cleo.id}", "lookup?acct=cleo"):
         await error(await three.bob.http.get(f"/api/v1/accounts/{path}"), 404)
@@ -199,7 +212,9 @@ async def test_a_remote_follow_waits_for_its_accept(three: Three) -> None:
     far = await three.app.deps.db.write(world.make_remote, "zoe")
     now = await three.bob.post(f"/api/v1/accounts/{far}/follow")
     assert (now["following"], now["requested"]) == (False, True)
-    assert await three.app.deps.db.read(world.sent, "Follow") == [("far.example", "https://far.example/users/zoe/inbox")]
+    assert await three.app.deps.db.read(world.sent, "Follow") == [
+        ("far.example", "https://far.example/users/zoe/inbox")
+    ]
     assert (await three.bob.post(f"/api/v1/accounts/{far}/unfollow"))["requested"] is False
 
 
@@ -259,5 +274,7 @@ async def test_a_note_is_private(three: Three) -> None:
     assert (await three.bob.get("/api/v1/accounts/relationships", id=three.ada.id))[0]["note"] == ""
     assert (await three.ada.get("/api/v1/accounts/relationships", id=three.bob.id))[0]["note"] == "met in Turin"
     assert (await three.ada.post(f"/api/v1/accounts/{three.bob.id}/note", comment=""))["note"] == ""
-    assert await error(await three.ada.http.post(f"/api/v1/accounts/{three.bob.id}/note", json={"comment": "x" * 2001}), 422)
+    assert await error(
+        await three.ada.http.post(f"/api/v1/accounts/{three.bob.id}/note", json={"comment": "x" * 2001}), 422
+    )
     assert await error(await three.ada.http.post(f"/api/v1/accounts/{NOWHERE}/note", json={"comment": "x"}), 404)

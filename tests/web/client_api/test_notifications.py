@@ -45,7 +45,10 @@ async def test_acts_of_others_are_told(three: Three) -> None:
 async def test_narrowing(three: Three) -> None:
     await bustle(three)
     assert await told(three.ada, **{"types[]": ["follow", "mention"]}) == [("mention", "cleo"), ("follow", "bob")]
-    assert await told(three.ada, **{"exclude_types[]": ["follow", "reblog"]}) == [("mention", "cleo"), ("favourite", "bob")]
+    assert await told(three.ada, **{"exclude_types[]": ["follow", "reblog"]}) == [
+        ("mention", "cleo"),
+        ("favourite", "bob"),
+    ]
     assert await told(three.ada, account_id=three.cleo.id) == [("mention", "cleo")]
     assert await told(three.ada, account_id="abc") == []
     assert await told(three.ada, account_id=three.cleo.id, **{"types[]": ["follow"]}) == []

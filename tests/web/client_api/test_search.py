@@ -94,7 +94,12 @@ async def test_addresses_of_our_own(three: Three) -> None:
     for address in (post["uri"], post["url"]):
         assert await found(three.bob, address) == NOTHING | {"statuses": [post["uri"]]}
     assert await found(three.bob, secret["url"], resolve=True) == NOTHING
-    for address in ("https://home.example/@ada", "https://home.example/users/ada", "@ada@home.example", "ada@home.example"):
+    for address in (
+        "https://home.example/@ada",
+        "https://home.example/users/ada",
+        "@ada@home.example",
+        "ada@home.example",
+    ):
         assert await found(three.bob, address, resolve=True) == NOTHING | {"accounts": ["ada"]}
     assert await found(three.bob, "https://home.example/tags/Maths") == NOTHING | {"hashtags": ["maths"]}
     for address in ("https://home.example/@nobody", "https://home.example/else", "@nobody@home.example"):

@@ -117,7 +117,10 @@ async def test_without_limits_and_rules(
 ) -> None:
     """The switches of a closed test instance."""
     settings = {"RATE_LIMITS": "off", "PASSWORD_RULES": "off", "SIGNUPS": "open"}
-    async with site.running(database_url, tmp_path, clock, entropy, **settings) as app, await client_of(app, None) as client:
+    async with (
+        site.running(database_url, tmp_path, clock, entropy, **settings) as app,
+        await client_of(app, None) as client,
+    ):
         for number in range(7):
             answer = await join(client, username=f"eve{number}", email=f"eve{number}@mail.example", password="x")
             assert answer.status_code == 200, answer.text

@@ -1,4 +1,4 @@
-"""Undo: of the signer's own Follow, Like, Announce or Block, found in our own store and never believed from the wire (#38)."""
+"""Undo: of the signer's own Follow, Like, Announce or Block, found in our own store, never on the wire (#38)."""
 
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers

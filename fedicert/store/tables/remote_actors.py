@@ -68,6 +68,49 @@ async def update(tx: Tx, identifier: int, actor: Actor) -> None:
     )
 
 
+async def old(reader: Reader, after: tuple[int, int], before: int, count: int) -> list[tuple[int, int]]:
+    """Some (read at, id) of remote accounts whose document was read before a moment (ms), in that order, behind one."""
+    rows = await reader.all(
+        "SELECT fetched_at, id FROM accounts WHERE domain <> '' AND (fetched_at, id) > ($1, $2) AND fetched_at < $3"
+        " ORDER BY fetched_at, id LIMIT $4",
+        *after,
+        before,
+        count,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
+    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, boost, block."""
+    rows = await tx.all(
+        "SELECT a.id, a.uri FROM accounts a WHERE a.id {any_id:$1}"
+        " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.followed = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.author = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM status_mentions m WHERE m.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM favourites v WHERE v.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
+        accounts,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def remove(tx: Tx, identifier: int) -> None:
+    """Take an account out that nobody has to do with; met again, it is a new one."""
+    await tx.run("DELETE FROM accounts WHERE id = $1 AND domain <> ''", identifier)
+
+
+async def forget_keys(tx: Tx, before: int, most: int) -> int:
+    """Drop keys not fetched or shown since a moment (ms): who signs with one again shows it again; how many."""
+    return await tx.run(
+        "DELETE FROM remote_keys WHERE key_id IN (SELECT key_id FROM remote_keys WHERE fetched_at < $1 LIMIT $2)",
+        before,
+        most,
+    )
+
+
 async def holder(reader: Reader, username: str, domain: str) -> int | None:
     """Who has a handle."""
     found = await reader.value(

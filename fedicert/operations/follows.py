@@ -13,7 +13,7 @@ from fedicert.base.clock import DAY, utc_day
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, jobs, notices
+from fedicert.operations import arrivals, dispatch, jobs, notices
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import admission
 from fedicert.store.tables import blocks, follows, people, seats
@@ -36,6 +36,8 @@ RULES = {
     "blocked": "law 3: blocked by the owner",
 }
 HOUR = DAY // 24
+PLACE_KEPT = 180 * DAY
+LAPSES = 20
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -108,7 +110,8 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
         return row.state
     newcomer = await _newcomer(tx, seat, person, owners_word=False)
     placement = admission.place(newcomer, seat.counts, seat.limits, locked=seat.locked)
-    if placement.state == "held" and not await _make_room_in_line(tx, urls, seat, owner, newcomer):
+    waits = placement.state in ("held", "requested")
+    if waits and not await _make_room_in_line(tx, urls, seat, owner, newcomer):
         placement = Placement("refused", "full")
     if placement.state == "refused":
         await _tell(tx, seat, "refused", placement.reason, person, {})
@@ -265,6 +268,18 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
     return False
 
 
+async def lapse(tx: Tx, urls: Urls) -> int:
+    """Whoever waited 180 days is sent away (law 3), a few in a unit; how many."""
+    found = await follows.lapsed(tx, tx.now - PLACE_KEPT, LAPSES)
+    for follower, followed in found:
+        seat = await _seat(tx, followed)
+        row = await follows.between(tx, follower, followed)
+        if row is not None and row.state in ("requested", "held"):
+            person, owner = await _person(tx, follower), await _person(tx, followed)
+            await _end(tx, urls, seat, owner, person, row, kind="lapsed", rule="law 3: a place lapses after 180 days")
+    return len(found)
+
+
 async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
     """The account is locked no longer: who waited for its owner's word waits for a slot, in the order of the line."""
     row = await follows.first_requested(tx, seat.account)
@@ -272,8 +287,6 @@ async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
     person, host = await _person(tx, row.follower), await _person(tx, seat.account)
     newcomer = await _newcomer(tx, seat, person, owners_word=False)
     placement = admission.place(newcomer, seat.counts, seat.limits)
-    if placement.state != "refused" and not await _make_room_in_line(tx, urls, seat, host, newcomer):
-        placement = Placement("refused", "full")
     if placement.state == "refused":
         await _end(tx, urls, seat, host, person, row, kind="refused", rule=RULES[placement.reason])
         return
@@ -464,6 +477,7 @@ async def _accept(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -
 
 async def _reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
     if not person.local:
+        await arrivals.rejected(tx, uri, person.uri)
         document = build.reject_follow(f"{owner.uri}#rejects/follows/{tx.new_id()}", owner.uri, uri, person.uri)
         await dispatch.answer(tx, owner.id, [person.id], document, pair=_pair(person, owner))
 

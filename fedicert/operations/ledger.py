@@ -15,7 +15,6 @@ from fedicert.store.tables import ledger, people
 from fedicert.store.unit import Reader, Tx
 
 SALT_BYTES = 16
-CHAINS = 100
 NAMES_KEPT = 731 * DAY
 """24 months (law 7)."""
 
@@ -83,12 +82,9 @@ async def tell_repeats(tx: Tx, most: int) -> int:
     return len(found)
 
 
-async def forget_old_names(tx: Tx, after: int) -> int | None:
-    """Take the names and salts away that are older than 24 months, a page of chains; where to go on, None at the end."""
-    page = await ledger.accounts(tx, after, CHAINS)
-    for account in page:
-        await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT)
-    return page[-1] if len(page) == CHAINS else None
+async def forget_old_names(tx: Tx, account: int) -> int:
+    """Take the names and salts beside a chain away that are older than 24 months; how many."""
+    return await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

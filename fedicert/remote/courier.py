@@ -241,6 +241,8 @@ class Courier:
     # The child
 
     async def _wait_up(self) -> None:
+        if self._up.is_set():
+            return
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._up.wait()
@@ -399,6 +401,8 @@ def _spawn(end: int) -> "subprocess.Popen[bytes]":
         [sys.executable, "-m", "fedicert.remote.courier_child", str(end)],
         pass_fds=(end,),
         stdin=subprocess.DEVNULL,
+        # Ctrl-C at a terminal is for the server alone; the child, while it starts, can't ignore it by itself yet.
+        start_new_session=True,
         env=_environment(),
     )
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -28,6 +29,7 @@ class Serving:
                 env={**here.environment(), "FEDICERT_PORT": str(port)},
                 stdout=out,
                 stderr=err,
+                start_new_session=True,
             )
 
     def until(self, there: Callable[[], bool]) -> None:
@@ -50,7 +52,8 @@ class Serving:
         return got
 
     def end(self) -> int:
-        self.process.send_signal(signal.SIGINT)
+        """Ctrl-C as a terminal gives it: to the server and to whatever it started."""
+        os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(SECONDS)
 
 

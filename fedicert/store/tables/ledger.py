@@ -136,12 +136,6 @@ async def forget_names_before(tx: Tx, account: int, before: int) -> int:
     )
 
 
-async def accounts(reader: Reader, after: int, count: int) -> list[int]:
-    """Accounts with a chain, in order of id, a page behind `after`."""
-    rows = await reader.all("SELECT id FROM local_accounts WHERE id > $1 ORDER BY id LIMIT $2", after, count)
-    return [row[0] for row in rows]
-
-
 async def dirty(reader: Reader, count: int) -> list[Leaf]:
     """Heads of the chains that grew since the last checkpoint, in order of account."""
     rows = await reader.all(

@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.routing import Mount
@@ -61,10 +64,12 @@ from fedicert.web.plumbing.protocol import LimitedProtocol
 from fedicert.web.plumbing.templates import Pages
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
-GRACE_SECONDS = 4
+GRACE_SECONDS = 3
 """How long requests under way may go on after SIGTERM."""
 WORK_SECONDS = 4.0
-"""How long jobs under way may go on after that; what is broken off then is done by whoever comes next."""
+"""How long the work may take to end after that: its own grace, and giving back what wasn't done."""
+LAST_SECONDS = 9.0
+"""The process ends so long after SIGTERM in any case: everything acknowledged is on the disk by then."""
 
 LATE = 15 * MINUTE
 """A job that is due for this long means that the process isn't fit for more."""
@@ -167,8 +172,13 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
     peers = meet_others(house, fetcher_of(house.config))
     task = asyncio.create_task(Work(house, peers, user_agent=user_agent(house.config)).run())
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        _end_in_any_case()
+        task.cancel()
+
     for number in HANDLED_SIGNALS:
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, stop)
     ready()
     try:
         with contextlib.suppress(asyncio.CancelledError):
@@ -217,6 +227,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._ready()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        _end_in_any_case()
+        super().handle_exit(sig, frame)
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
@@ -227,6 +241,20 @@ class _Server(uvicorn.Server):
         finally:
             for number in HANDLED_SIGNALS:
                 loop.remove_signal_handler(number)
+
+
+def _end_in_any_case() -> None:
+    """From now on the process has `LAST_SECONDS`, whatever holds it up: a job that can't be broken off, a look-up in
+    a thread, a database that doesn't answer. Nothing acknowledged is lost by it, as by any other end.
+    """
+
+    def end() -> None:
+        log("stopped_late", "warning", seconds=LAST_SECONDS)
+        os._exit(1)
+
+    timer = threading.Timer(LAST_SECONDS, end)
+    timer.daemon = True
+    timer.start()
 
 
 @contextlib.asynccontextmanager

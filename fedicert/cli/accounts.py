@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
     delete = _command(inner, "delete", _delete, "erase an account; its name is never given again")
     delete.add_argument("name", metavar="NAME")
 
-    password = _command(inner, "password", _password, "set a new password; browsers are logged out")
+    password = _command(inner, "password", _password, "set a new password; browsers and apps are logged out")
     password.add_argument("name", metavar="NAME")
     password.add_argument("--password", help="left out, a random one is made and shown once")
 
@@ -130,7 +130,7 @@ async def _password(config: Config, arguments: argparse.Namespace) -> None:
         if arguments.password:
             _warn_of_weak(config, password, person.username, person.email)
         await gate.call("account.set_password", arguments.name, hash_password(password, entropy))
-    print(f"@{person.username} has a new password")
+    print(f"@{person.username} has a new password; browsers and apps have to log in again")
     if not arguments.password:
         print(f"password, shown once: {password}")
 

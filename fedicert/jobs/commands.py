@@ -15,6 +15,8 @@ from fedicert.operations.commands import LENGTH_BYTES, LONGEST_CALL, answer_call
 from fedicert.store.unit import Database
 
 SECONDS = 60.0
+LAST_SECONDS = 2.0
+"""How long calls under way may go on once the server ends."""
 
 
 @contextlib.asynccontextmanager
@@ -34,8 +36,10 @@ async def listening(db: Database, path: Path) -> AsyncIterator[None]:
         server.close()
         _remove(path)
         if open_calls:
-            # A write that was begun is finished and answered.
-            await asyncio.wait(set(open_calls), timeout=SECONDS)
+            # A write that was begun is finished and answered; who sent nothing isn't waited for.
+            _, silent = await asyncio.wait(set(open_calls), timeout=LAST_SECONDS)
+            for task in silent:
+                task.cancel()
 
 
 def _bound(path: Path) -> socket.socket:

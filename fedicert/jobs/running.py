@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+from fedicert.base.errors import StoreUnavailable
 from fedicert.base.log import log
 from fedicert.discovery.peers import Peers
 from fedicert.jobs.deliver import Deliverer
@@ -10,10 +11,13 @@ from fedicert.jobs.opening import House
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.table import kinds
 from fedicert.jobs.upkeep import start_rounds
-from fedicert.jobs.worker import Worker
+from fedicert.jobs.worker import POLL_SECONDS, Worker
 from fedicert.keys import pairs
 from fedicert.remote.courier import Courier, Setup
 from fedicert.remote.guard import Guard, Policy
+
+GRACE_SECONDS = 2.0
+"""How long jobs and deliveries under way may go on once the work is to end."""
 
 SIGNER = "fedicert.keys.pairs:sign_batch"
 
@@ -40,18 +44,30 @@ class Work:
         )
         self.deliverer = Deliverer(house.db, self.courier.deliver)
 
-    async def run(self) -> None:
-        """Work until cancelled; then take no more, and give back what is under way."""
-        await self.courier.start()
-        await self._db.write(start_rounds)
-        working = [asyncio.create_task(self.worker.run()), asyncio.create_task(self.deliverer.run())]
-        log("working")
+    async def _begin_rounds(self) -> None:
+        """A database that is away at this moment is waited for, as the worker does later."""
+        while True:
+            try:
+                await self._db.write(start_rounds)
+            except StoreUnavailable as error:
+                log("worker_waits", "warning", error=type(error).__name__, message=str(error))
+                await asyncio.sleep(POLL_SECONDS)
+            else:
+                return
+
+    async def run(self, grace: float = GRACE_SECONDS) -> None:
+        """Work until cancelled; then take no more, and give back what isn't done within `grace` seconds."""
+        working: list[asyncio.Task[None]] = []
         try:
+            await self.courier.start()
+            await self._begin_rounds()
+            working += [asyncio.create_task(self.worker.run()), asyncio.create_task(self.deliverer.run())]
+            log("working")
             await asyncio.gather(*working)
         finally:
-            await asyncio.gather(self.worker.stop(), self.deliverer.stop())
+            await asyncio.gather(self.worker.stop(grace), self.deliverer.stop(grace))
             for task in working:
                 task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.gather(*working, return_exceptions=True)
-            await self.courier.stop()
+            await self.courier.stop(0)

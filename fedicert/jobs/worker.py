@@ -25,6 +25,8 @@ from fedicert.store.unit import Database
 POLL_SECONDS = 1.0
 # Claims of single jobs in one unit.
 CLAIMED_AT_ONCE = 50
+# How long a job may take to notice that it is broken off.
+BREAK_OFF_SECONDS = 1.0
 
 
 class Worker:
@@ -68,7 +70,10 @@ class Worker:
             self._stopped.set()
 
     async def stop(self, grace: float = 8.0) -> None:
-        """Take no more, let what is under way end for `grace` seconds, then break it off and give it back."""
+        """Take no more, let what is under way end for `grace` seconds, then break it off and give it back.
+
+        A job that doesn't let itself be broken off is given back too: whoever takes it next finds the row it was.
+        """
         self._stopping = True
         self._wake.set()
         if self._running:
@@ -78,7 +83,10 @@ class Worker:
             _, late = await asyncio.wait(under_way, timeout=grace)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                _, stuck = await asyncio.wait(late, timeout=BREAK_OFF_SECONDS)
+                for task in stuck:
+                    log("job_not_broken_off", "warning", task=task.get_name())
         left = list(self._held.values())
         if left:
             with contextlib.suppress(StoreError):

@@ -176,11 +176,12 @@ async def approve(tx: Tx, name: str, by: int | None = None) -> Person:
 
 
 async def set_password(tx: Tx, name: str, password_hash: str) -> Person:
-    """A new password for the login of this account; its browser sessions end."""
+    """A new password for the login of this account; its browser sessions and the tokens of its apps end."""
     person = await find(tx, name)
     if person.login is None:
         raise Conflict(f"{name} has no login")
-    await people.set_password(tx, person.login, password_hash)
+    for token in await people.set_password(tx, person.login, password_hash):
+        tx.signal(REVOKED, token)
     return person
 
 

@@ -241,6 +241,8 @@ class Courier:
     # The child
 
     async def _wait_up(self) -> None:
+        if self._up.is_set():
+            return
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._up.wait()

@@ -93,9 +93,9 @@ class UnitConnection(aiosqlite.Connection):
             if self._conn.in_transaction:
                 self._conn.execute("ROLLBACK")
 
-    def _taken(self, done: list[Unit]) -> Iterable[Unit]:
+    def _taken(self, done: list[Unit], most: int = BATCH_UNITS) -> Iterable[Unit]:
         until = time.perf_counter() + BATCH_SECONDS
-        while self._waiting and len(done) < BATCH_UNITS:
+        while self._waiting and len(done) < min(most, BATCH_UNITS):
             unit = self._waiting.popleft()
             done.append(unit)
             yield unit
@@ -117,8 +117,11 @@ class ReaderConnection(UnitConnection):
 
     def _batch(self, connection: sqlite3.Connection, done: list[Unit]) -> None:
         try:
+            # Only who waits already may share the snapshot, which the first statement takes: whoever comes later may have
+            # seen a write acknowledged that is newer than it, and has to find it.
+            waiting = len(self._waiting)
             connection.execute("BEGIN")
-            for unit in self._taken(done):
+            for unit in self._taken(done, waiting):
                 unit.drive(SqliteReader(connection.execute, self._clock.now()))
         finally:
             if connection.in_transaction:

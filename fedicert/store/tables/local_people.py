@@ -73,6 +73,12 @@ async def page(reader: Reader, after: int, count: int) -> list[Person]:
     return [_person(row) for row in rows]
 
 
+async def ids(reader: Reader, after: int, count: int) -> list[int]:
+    """Local accounts, the instance's and deleted ones included, in order of id, a page after `after`."""
+    rows = await reader.all("SELECT id FROM local_accounts WHERE id > $1 ORDER BY id LIMIT $2", after, count)
+    return [row[0] for row in rows]
+
+
 async def email_taken(reader: Reader, email: str) -> bool:
     """Does a login have this address?"""
     return bool(await reader.value("SELECT 1 FROM logins WHERE email_key = $1", email.lower()))
@@ -187,10 +193,15 @@ async def set_disabled(tx: Tx, account: int, disabled: bool) -> None:
     )
 
 
-async def set_password(tx: Tx, login: int, password_hash: str) -> None:
-    """A new password; whoever is logged in by cookie logs in again."""
+async def set_password(tx: Tx, login: int, password_hash: str) -> list[int]:
+    """A new password; sessions, codes not exchanged yet and tokens of the login end. The tokens that ended."""
     await tx.run("UPDATE logins SET password_hash = $2 WHERE id = $1", login, password_hash)
     await tx.run("DELETE FROM sessions WHERE login = $1", login)
+    of_login = "account IN (SELECT id FROM local_accounts WHERE login = $1)"
+    await tx.run(f"DELETE FROM grants WHERE {of_login} AND used_at IS NULL", login)
+    rows = await tx.all(f"SELECT id FROM tokens WHERE {of_login} AND revoked_at IS NULL", login)
+    await tx.run(f"UPDATE tokens SET revoked_at = $2 WHERE {of_login} AND revoked_at IS NULL", login, tx.now)
+    return [row[0] for row in rows]
 
 
 async def approve(tx: Tx, login: int) -> None:

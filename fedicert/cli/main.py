@@ -59,8 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-
-
 def _say(error: FedicertError, code: int) -> int:
     print(f"fedicert: {error}", file=sys.stderr)
     return code

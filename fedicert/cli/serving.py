@@ -142,4 +142,3 @@ def _welcome(house: "House", owner: "FirstOwner | None") -> None:
         lines.append(f"  a client   {where} and log in")
     lines += ["  Ctrl-C ends it. What follows is the log: a line per request, job and decision.", ""]
     _tell("\n".join(lines))
-

@@ -33,9 +33,7 @@ Act = Callable[[Tx, int], Awaitable[int]]
 """Something done as an account; gives the id of the post to answer with."""
 
 
-@endpoint(
-    "POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True
-)
+@endpoint("POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True)
 async def create(call: Call) -> Answer:
     """Post. The status answered with shows the visibility that holds."""
     form: StatusForm = call.form

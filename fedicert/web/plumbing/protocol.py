@@ -144,5 +144,3 @@ def limited(header_seconds: float = HEADER_SECONDS, body_seconds: float = BODY_S
     """The protocol with other times; for tests."""
     times: dict[str, Any] = {"header_seconds": header_seconds, "body_seconds": body_seconds}
     return type("LimitedProtocol", (LimitedProtocol,), times)
-
-

@@ -93,7 +93,7 @@ class Deliverer:
         under_way: set[asyncio.Future[Any]] = {*self._carried, *self._tasks}
         if under_way:
             await asyncio.wait(under_way, timeout=grace)
-            late = [*self._carried, *self._tasks]
+            late: list[asyncio.Future[Any]] = [*self._carried, *self._tasks]
             for each in late:
                 each.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -114,7 +114,8 @@ class Deliverer:
                 return tried
             self._carry(claimed)
             while self._carried or self._tasks:
-                await asyncio.gather(*self._carried, *self._tasks, return_exceptions=True)
+                under_way: list[asyncio.Future[Any]] = [*self._carried, *self._tasks]
+                await asyncio.gather(*under_way, return_exceptions=True)
             await self._written()
             tried += sum(len(lane.deliveries) for lane in claimed)
         return tried

@@ -11,6 +11,7 @@
 #   FRESH_TARGETS="run test" what to make with a network
 #   FRESH_OFFLINE=run        what to make without one, afterwards ("" for nothing)
 #   FRESH_MIRROR=…           where Debian comes from, if not from where this machine's apt gets it
+#   FRESH_PORT=8000          where it serves meanwhile; a network is shared with this machine, where 8000 may be taken
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -28,6 +29,14 @@ for program in debootstrap unshare chroot git; do
 done
 unshare --mount --pid --net --fork true 2>/dev/null || cannot "this machine gives no namespaces (unshare fails)"
 git rev-parse --verify --quiet HEAD >/dev/null || cannot "this isn't a git clone"
+port=${FRESH_PORT:-8000}
+case " ${FRESH_TARGETS-run test} " in
+*" run "*)
+    # Asked before the long work: a server of this machine would answer in place of the new one.
+    ! bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"' "$port" 2>/dev/null ||
+        cannot "something serves on port $port already; end it, or name another with FRESH_PORT"
+    ;;
+esac
 [ -z "$(git status --porcelain --untracked-files=no)" ] || say "note: what isn't committed isn't in the clone"
 
 if [ -n "${FRESH_DIR:-}" ]; then
@@ -84,7 +93,7 @@ inside() {
     network=$1
     target=$2
     if [ -n "$network" ]; then say "make $target, without a network"; else say "make $target, with a network"; fi
-    export root home network target passed folders
+    export root home network target passed folders port
     # shellcheck disable=SC2016,SC2086
     unshare --mount --pid $network --fork --kill-child --propagation private sh -eu -c '
         mount -t proc proc "$root/proc"
@@ -98,7 +107,7 @@ inside() {
             chroot "$root" python3 -c "import fcntl, socket, struct
 fcntl.ioctl(socket.socket(), 0x8914, struct.pack(\"16sh14x\", b\"lo\", 0x49))"
         fi
-        set -- HOME="$home" USER=newcomer PATH=/usr/bin:/bin LANG=C.UTF-8 CI=true
+        set -- HOME="$home" USER=newcomer PATH=/usr/bin:/bin LANG=C.UTF-8 CI=true FRESH_PORT="$port"
         while IFS= read -r line; do
             [ -z "$line" ] || set -- "$@" "$line"
         done <<END

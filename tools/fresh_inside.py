@@ -14,7 +14,9 @@ import time
 import urllib.error
 import urllib.request
 
-READY = "http://localhost:8000/readyz"
+USUAL_PORT = "8000"
+PORT = os.environ.pop("FRESH_PORT", USUAL_PORT)
+READY = f"http://localhost:{PORT}/readyz"
 START_SECONDS = 900.0  # the first start installs
 STOP_SECONDS = 60.0
 
@@ -36,8 +38,15 @@ def run() -> str | None:
     if answers():
         return f"something else answers at {READY} already"
     started = time.monotonic()
+    # Where the usual port is free nothing is set: the defaults are what is proved.
+    environment = os.environ if PORT == USUAL_PORT else {**os.environ, "FEDICERT_PORT": PORT}
     process = subprocess.Popen(
-        ["make", "run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        ["make", "run"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     said: list[str] = []
 

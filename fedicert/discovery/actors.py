@@ -29,15 +29,16 @@ async def account_of(peers: Peers, uri: str) -> int:
     if peers.urls.is_local(uri):
         raise NotFound
     met = await peers.db.read(peer_views.met, uri)
-    if met is not None and peers.clock.now() - met.fetched_at < FRESH:
+    if met is not None and not met.gone and peers.clock.now() - met.fetched_at < FRESH:
         return met.id
     try:
-        document = peers.fresh.take(uri, peers.clock.now())
+        # Somebody who is gone is back when their server shows them now, whatever it showed before.
+        document = None if met is not None and met.gone else peers.fresh.take(uri, peers.clock.now())
         return await (refresh(peers, uri) if document is None else meet(peers, document))
     except RemoteGone:
         raise
     except RemoteError:
-        if met is None:
+        if met is None or met.gone:
             raise
         return met.id
 

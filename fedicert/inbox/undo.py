@@ -1,4 +1,4 @@
-"""Undo: of the signer's own Follow, Like, Announce or Block, found in our own store and never believed from the wire (#38)."""
+"""Undo: of the signer's own Follow, Like, Announce or Block, found in our own store, never on the wire (#38)."""
 
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
@@ -25,7 +25,7 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     async def effect(tx: Tx) -> str:
         happened = await undoing.receive_undo(tx, peers.urls, signer, undone)
         if undone.uri:
-            await arrivals.undone(tx, undone.uri)
+            await arrivals.undone(tx, undone.uri, activity.actor)
         return outcome(happened, "nothing of that kind is here")
 
     return effect

@@ -26,7 +26,14 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     if note.attributed_to != activity.actor:
         return nothing("the post is somebody else's")
 
+    named = [mention.href for mention in note.mentions]
+    wanted = await peers.db.read(views.wanted_note, signer, [*note.to, *note.cc, *named], note.in_reply_to)
+
     async def effect(tx: Tx) -> str:
-        return outcome(await notes.receive_edit(tx, peers.urls, signer, note) is not None, "no such post of this author is here")
+        found = await notes.receive_edit(tx, peers.urls, signer, note)
+        if found is None and wanted:
+            # It overtook its Create: the newest state is taken in, and the older one changes nothing when it comes.
+            found = await notes.receive_note(tx, peers.urls, signer, note)
+        return outcome(found is not None, "no such post of this author is here")
 
     return effect

@@ -22,6 +22,7 @@ from fedicert.operations import arrivals, jobs
 from fedicert.operations.arrivals import Arrival
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Tx
+from fedicert.store.views import peers as peer_views
 
 HEALS = (RemoteUnreachable, TooManyRequests, Unavailable, StoreError)
 
@@ -73,8 +74,15 @@ class Receiving:
         if receive is None:
             return nothing(f"{arrival.type} has no effect here")
         activity = read_activity(orjson.loads(arrival.body))
-        signer = await actors.account_of(self._peers, arrival.actor)
-        return await receive(self._peers, activity, signer)
+        signer = await self._signer(arrival)
+        return nothing("nobody met here") if signer is None else await receive(self._peers, activity, signer)
+
+    async def _signer(self, arrival: Arrival) -> int | None:
+        """The account of who signed. Whoever deletes need not be met, nor be there any longer: nothing is fetched."""
+        if arrival.type != "Delete":
+            return await actors.account_of(self._peers, arrival.actor)
+        met = await self._peers.db.read(peer_views.met, arrival.actor)
+        return None if met is None else met.id
 
 
 async def _apply(tx: Tx, ready: Sequence[Prepared], done: Sequence[Job]) -> list[tuple[Arrival, str]]:

@@ -12,7 +12,7 @@ RECEIVE_BATCH = 50
 def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
-    upkeep = Upkeep(peers.db, sign)
+    upkeep = Upkeep(peers.db, peers.urls, sign)
     return {
         "receive": Kind(
             many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True

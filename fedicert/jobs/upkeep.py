@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
-from fedicert.operations import arrivals, checkpoints, jobs, oauth, sessions
+from fedicert.model.urls import Urls
+from fedicert.operations import checkpoints, follows, jobs, sweeping
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
 from fedicert.store.unit import Database, Tx
@@ -16,13 +17,14 @@ from fedicert.store.unit import Database, Tx
 Signer = Callable[[bytes], Awaitable[tuple[str, bytes]]]
 """What is to be signed by the instance → (key id, signature)."""
 
+UNITS_A_SWEEP = 100
 ROUNDS = {"checkpoint": MINUTE, "sweep": HOUR}
 
 
 async def start_rounds(tx: Tx) -> None:
     """Ask for each round once; those that wait already stay as they are."""
-    for kind in ROUNDS:
-        await jobs.enqueue(tx, kind, {}, key="round", due=tx.now + ROUNDS[kind])
+    for kind, pause in ROUNDS.items():
+        await jobs.enqueue(tx, kind, {}, key="round", due=tx.now + pause)
 
 
 async def make_checkpoint(db: Database, sign: Signer) -> int | None:
@@ -41,8 +43,9 @@ async def make_checkpoint(db: Database, sign: Signer) -> int | None:
 class Upkeep:
     """Handles the rounds."""
 
-    def __init__(self, db: Database, sign: Signer) -> None:
+    def __init__(self, db: Database, urls: Urls, sign: Signer) -> None:
         self._db = db
+        self._urls = urls
         self._sign = sign
 
     async def checkpoint(self, job: Job) -> None:
@@ -53,9 +56,19 @@ class Upkeep:
         await self._db.write(_again, job)
 
     async def sweep(self, job: Job) -> None:
-        """Forget what is old enough."""
-        for forget in (arrivals.sweep, oauth.sweep, sessions.sweep):
-            await self._db.write(forget)
+        """Forget what is old enough, send away who waited too long, bound what others can make grow."""
+        for forget in sweeping.SWEEPS:
+            for _ in range(UNITS_A_SWEEP):
+                if await self._db.write(forget) < sweeping.MOST:
+                    break
+        while await self._db.write(follows.lapse, self._urls) == follows.LAPSES:
+            pass
+        place: tuple[int, int] | None = (0, 0)
+        while place is not None:
+            place = await self._db.write(sweeping.forget_strangers, place)
+        after: int | None = 0
+        while after is not None:
+            after = await self._db.write(sweeping.trim_people, after)
         await self._db.write(_again, job)
 
 

@@ -60,7 +60,7 @@ def open_vault(data: Path, entropy: Entropy, environment: Mapping[str, str], *, 
     named = environment.get(FILE_VARIABLE)
     path = Path(named) if named else data / FILE_NAME
     if not path.exists() and not named and create:
-        _create(path, entropy.bytes(KEY_BYTES))
+        _create(path, entropy.bytes(KEY_BYTES), entropy.bytes(8).hex())
     try:
         master = path.read_bytes()
         mode = path.stat().st_mode
@@ -77,11 +77,14 @@ def _bound(row: int | str) -> bytes:
     return f"fedicert:{row}".encode()
 
 
-def _create(path: Path, master: bytes) -> None:
-    """Whole or not at all, and on the disk: whoever loses this file loses every key."""
+def _create(path: Path, master: bytes, mark: str) -> None:
+    """Whole or not at all, and on the disk: whoever loses this file loses every key.
+
+    `mark`: no other process writes to the same new file, which after the link is the key itself.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(path.name + ".new")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    fresh = path.with_name(f"{path.name}.{mark}.new")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(handle, master)
         os.fsync(handle)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from fedicert.activitypub.types import Actor
 from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
-from fedicert.operations import departures, dispatch
+from fedicert.operations import departures, dispatch, ledger
 from fedicert.store.tables import remote_actors
 from fedicert.store.unit import Tx
 
@@ -38,10 +38,12 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
         identifier = known.id
         await remote_actors.update(tx, identifier, actor)
     host = urlsplit(actor.inbox).netloc.lower()
-    await dispatch.record_inbox(tx, identifier, actor.inbox, actor.shared_inbox, host)
+    # A lane is one host: a shared inbox elsewhere is nobody's to name.
+    shared = actor.shared_inbox if urlsplit(actor.shared_inbox).netloc.lower() == host else ""
+    await dispatch.record_inbox(tx, identifier, actor.inbox, shared, host)
     for key in actor.rsa_keys:
         if key.owner == actor.id:
-            await remote_actors.put_key(tx, key.id, actor.id, RSA, key.pem)
+            await remote_actors.show_key(tx, key.id, actor.id, RSA, key.pem)
     return identifier
 
 
@@ -51,7 +53,7 @@ async def record_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: st
 
 
 async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
-    """An actor is gone for good: its follows end, slots are free, its posts vanish here. False: never met."""
+    """Gone for good: follows end, slots are free, its posts vanish, and its name on ledgers. False: never met."""
     known = await remote_actors.known(tx, uri)
     if known is None or known.closed:
         return False
@@ -59,4 +61,5 @@ async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
     await departures.forget_posts_later(tx, known.id)
     await remote_actors.close(tx, known.id)
     await remote_actors.drop_keys(tx, uri)
+    await ledger.forget_person(tx, known.id)
     return True

@@ -8,7 +8,7 @@ from fedicert.store.tables import arrivals
 from fedicert.store.tables.arrivals import Arrival
 from fedicert.store.unit import Reader, Tx
 
-__all__ = ["Arrival", "settle", "sweep", "take_in", "undone", "waiting"]
+__all__ = ["Arrival", "rejected", "settle", "sweep", "take_in", "undone", "waiting"]
 
 REMEMBER_ACTIVITY = 30 * DAY
 REMEMBER_SIGNATURE = 2 * HOUR
@@ -33,9 +33,14 @@ async def sweep(tx: Tx) -> None:
     await arrivals.sweep(tx, tx.now - REMEMBER_ACTIVITY, tx.now - REMEMBER_SIGNATURE)
 
 
-async def undone(tx: Tx, activity: str) -> None:
-    """An id that comes again after its Undo or Reject counts as new (numbers.md, signature window)."""
-    await arrivals.forget(tx, activity)
+async def undone(tx: Tx, activity: str, actor: str) -> None:
+    """An id that comes again after its Undo counts as new (numbers.md, signature window). `actor`: whose it was."""
+    await arrivals.forget(tx, activity, actor)
+
+
+async def rejected(tx: Tx, activity: str, actor: str) -> None:
+    """An id that comes again after our Reject counts as new."""
+    await arrivals.reject(tx, activity, actor)
 
 
 async def waiting(reader: Reader, identifiers: Sequence[int]) -> list[Arrival]:

@@ -4,7 +4,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound, Unprocessable
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, follows
-from fedicert.store.tables import blocks, people
+from fedicert.store.tables import blocks, people, seats
 from fedicert.store.unit import Tx
 
 
@@ -12,6 +12,7 @@ async def block(tx: Tx, urls: Urls, account: int, target: int) -> None:
     """Somebody here blocks somebody: the client's door."""
     if account == target:
         raise Unprocessable("You can't block yourself")
+    await seats.hold(tx, account, target)
     person, other = await people.by_id(tx, account), await people.by_id(tx, target)
     if person is None or other is None:
         raise NotFound
@@ -36,6 +37,7 @@ async def unblock(tx: Tx, urls: Urls, account: int, target: int) -> None:
 
 async def receive_block(tx: Tx, urls: Urls, account: int, target: int, uri: str) -> None:
     """A remote actor blocks somebody here: both follows end. It isn't shown to the blocked (federation.md §4)."""
+    await seats.hold(tx, target)
     if await blocks.insert(tx, account, target, uri):
         await follows.sever(tx, urls, account, target)
 

@@ -42,8 +42,8 @@ async def change_tier(tx: Tx, name: str, changes: Mapping[str, Any], by: int, re
     admin = await people.by_id(tx, by)
     if admin is None or not admin.local:
         raise NotFound("the account that decides isn't one of this server")
-    before = await tiers.lock(tx, name)
-    ladder = await tiers.ladder(tx)
+    ladder = await tiers.lock(tx)
+    before = next((tier for tier in ladder if tier.name == name), None)
     if before is None:
         raise NotFound(f"no tier is called {name}; there are: {', '.join(tier.name for tier in ladder)}")
     try:

@@ -185,6 +185,11 @@ async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host
     await inboxes.put(tx, account, inbox, shared_inbox, host)
 
 
+async def forget_inbox(tx: Tx, account: int) -> None:
+    """Nobody here has to do with a remote actor any longer."""
+    await inboxes.remove(tx, account)
+
+
 async def _into_homes(
     tx: Tx, readers: Sequence[int], post: int, author: int, reply_to: int | None, reblog_of: int | None
 ) -> None:

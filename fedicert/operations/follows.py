@@ -13,7 +13,7 @@ from fedicert.base.clock import DAY, utc_day
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, jobs, notices
+from fedicert.operations import arrivals, dispatch, jobs, notices
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import admission
 from fedicert.store.tables import blocks, follows, people, seats
@@ -33,8 +33,11 @@ RULES = {
     "domain_day": "law 3: a domain's day",
     "multiplier": "law 3: relays and mirrors",
     "no_line": "cases: cap 0 has no line",
+    "blocked": "law 3: blocked by the owner",
 }
 HOUR = DAY // 24
+PLACE_KEPT = 180 * DAY
+LAPSES = 20
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -50,7 +53,10 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
     options = options or Options()
     if follower == target:
         raise Unprocessable("You can't follow yourself")
+    await seats.hold(tx, follower, target)
     person, other = await _person(tx, follower), await _person(tx, target)
+    if other.closed or other.uri == urls.instance_actor:
+        raise NotFound
     if await blocks.either(tx, follower, target):
         raise Forbidden("You can't follow this person: one of you blocks the other")
     row = await follows.between(tx, follower, target)
@@ -60,7 +66,8 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
         return
     uri = urls.activity(tx.new_id())
     if other.local:
-        await ask(tx, urls, person, other, uri, options)
+        if await ask(tx, urls, person, other, uri, options) == "refused":
+            return
     else:
         await _ask_elsewhere(tx, person, other, uri, options)
     await _owner_follows(tx, urls, follower, target, follows_now=True)
@@ -72,17 +79,26 @@ async def receive_follow(tx: Tx, urls: Urls, follower: int, followed: int, uri: 
     A repeated Follow by someone admitted or paused takes no slot and is accepted again; the latest id is kept.
     """
     person, owner = await _person(tx, follower), await _person(tx, followed)
-    if not owner.local or owner.closed:
+    if not owner.local or owner.uri == urls.instance_actor:
         raise NotFound("nobody here to follow")
-    if await blocks.exists(tx, followed, follower):
-        await _reject(tx, urls, owner, person, uri)
-        return "refused"
     return await ask(tx, urls, person, owner, uri, Options())
 
 
 async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, options: Options) -> str:
-    """The one way to a slot: lock, count, seat. `person` asks to follow `owner`, who is local."""
+    """The one way to a slot: lock, count, seat. `person` asks to follow `owner`, who is local.
+
+    Everything that decides is read under the lock, blocks too.
+    """
     seat = await _seat(tx, owner.id)
+    if seat.closed:
+        raise NotFound("nobody here to follow")
+    if await blocks.either(tx, owner.id, person.id):
+        if await blocks.exists(tx, owner.id, person.id):
+            await _tell(tx, seat, "refused", "blocked", person, {})
+            await _reject(tx, urls, owner, person, uri)
+            return "refused"
+        # Whoever blocked and now follows has changed their mind; their Undo was lost, or comes later.
+        await blocks.delete(tx, person.id, owner.id)
     row = await follows.between(tx, person.id, owner.id)
     if row is not None and row.state in ("admitted", "paused"):
         await follows.rename(tx, row.id, uri)
@@ -94,7 +110,8 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
         return row.state
     newcomer = await _newcomer(tx, seat, person, owners_word=False)
     placement = admission.place(newcomer, seat.counts, seat.limits, locked=seat.locked)
-    if placement.state == "held" and not await _make_room_in_line(tx, urls, seat, owner, newcomer):
+    waits = placement.state in ("held", "requested")
+    if waits and not await _make_room_in_line(tx, urls, seat, owner, newcomer):
         placement = Placement("refused", "full")
     if placement.state == "refused":
         await _tell(tx, seat, "refused", placement.reason, person, {})
@@ -119,6 +136,7 @@ async def undo_follow(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
 
 async def unfollow(tx: Tx, urls: Urls, follower: int, target: int) -> None:
     """Somebody here stops following: the client's door. Nothing to undo is no error."""
+    await seats.hold(tx, follower, target)
     row = await follows.between(tx, follower, target)
     if row is None:
         return
@@ -135,6 +153,7 @@ async def unfollow(tx: Tx, urls: Urls, follower: int, target: int) -> None:
 
 async def remove_follower(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
     """The owner removes a follower: Reject in the form every server understands, and the slot is free."""
+    await seats.hold(tx, owner, follower)
     seat = await _seat(tx, owner)
     row = await follows.between(tx, follower, owner)
     if row is None or row.state == "trimmed":
@@ -158,6 +177,7 @@ async def authorize(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
 
 async def reject(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
     """The owner sends somebody who waits away."""
+    await seats.hold(tx, owner, follower)
     seat = await _seat(tx, owner)
     row = await _waiting(tx, owner, follower)
     person, host = await _person(tx, follower), await _person(tx, owner)
@@ -165,7 +185,7 @@ async def reject(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
 
 
 async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
-    """A block ends both follows between two accounts; the slots they held are free."""
+    """A block ends both follows between two accounts; the slots they held are free. The caller holds both."""
     for follower, followed in ((one, other), (other, one)):
         row = await follows.between(tx, follower, followed)
         if row is None:
@@ -176,8 +196,6 @@ async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
             await _end(tx, urls, seat, owner, person, row, kind="removed", rule="law 3: a block frees the slot")
         else:
             await unfollow(tx, urls, follower, followed)
-        if person.local:
-            await _owner_follows(tx, urls, follower, followed, follows_now=False)
 
 
 async def receive_accept(tx: Tx, urls: Urls, by: int, uri: str, follower: str) -> bool:
@@ -200,7 +218,8 @@ async def receive_reject(tx: Tx, urls: Urls, by: int, uri: str, follower: str) -
 
 
 async def lose(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
-    """Somebody here follows a remote actor no longer, by that actor's act."""
+    """Somebody here follows an actor no longer, by that actor's act."""
+    await seats.hold(tx, follower)
     row = await follows.between(tx, follower, followed)
     if row is not None:
         await follows.delete(tx, row.id)
@@ -249,6 +268,18 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
     return False
 
 
+async def lapse(tx: Tx, urls: Urls) -> int:
+    """Whoever waited 180 days is sent away (law 3), a few in a unit; how many."""
+    found = await follows.lapsed(tx, tx.now - PLACE_KEPT, LAPSES)
+    for follower, followed in found:
+        seat = await _seat(tx, followed)
+        row = await follows.between(tx, follower, followed)
+        if row is not None and row.state in ("requested", "held"):
+            person, owner = await _person(tx, follower), await _person(tx, followed)
+            await _end(tx, urls, seat, owner, person, row, kind="lapsed", rule="law 3: a place lapses after 180 days")
+    return len(found)
+
+
 async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
     """The account is locked no longer: who waited for its owner's word waits for a slot, in the order of the line."""
     row = await follows.first_requested(tx, seat.account)
@@ -256,8 +287,6 @@ async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
     person, host = await _person(tx, row.follower), await _person(tx, seat.account)
     newcomer = await _newcomer(tx, seat, person, owners_word=False)
     placement = admission.place(newcomer, seat.counts, seat.limits)
-    if placement.state != "refused" and not await _make_room_in_line(tx, urls, seat, host, newcomer):
-        placement = Placement("refused", "full")
     if placement.state == "refused":
         await _end(tx, urls, seat, host, person, row, kind="refused", rule=RULES[placement.reason])
         return
@@ -367,6 +396,8 @@ async def _end(
     await notices.withdraw(tx, owner.id, person.id, ("follow", "follow_request"))
     await record_about(tx, owner.id, kind, rule, "follower", Party(person.uri, person.id), {})
     await _reject(tx, urls, owner, person, row.uri)
+    if person.local:
+        await _owner_follows(tx, urls, person.id, owner.id, follows_now=False)
     if row.state in ("admitted", "paused"):
         await _freed(tx, seat)
 
@@ -446,6 +477,7 @@ async def _accept(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -
 
 async def _reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
     if not person.local:
+        await arrivals.rejected(tx, uri, person.uri)
         document = build.reject_follow(f"{owner.uri}#rejects/follows/{tx.new_id()}", owner.uri, uri, person.uri)
         await dispatch.answer(tx, owner.id, [person.id], document, pair=_pair(person, owner))
 

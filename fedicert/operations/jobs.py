@@ -6,7 +6,7 @@ from fedicert.store import lanes, queue
 from fedicert.store.queue import Job
 from fedicert.store.unit import Tx
 
-__all__ = ["Job", "enqueue", "finish", "hold", "revive"]
+__all__ = ["Job", "enqueue", "finish", "hold", "revive", "sweep"]
 
 
 async def enqueue(
@@ -31,6 +31,12 @@ async def finish(tx: Tx, *jobs: Job) -> None:
 async def hold(tx: Tx, *jobs: Job) -> None:
     """For a job with several units: LeaseLost unless it is still this worker's."""
     await queue.hold(tx, *jobs)
+
+
+async def sweep(tx: Tx, before: int) -> None:
+    """Drop dead letters buried before a moment (ms), deliveries beyond their horizon and what only they needed."""
+    await queue.forget_buried(tx, before)
+    await lanes.sweep(tx)
 
 
 async def revive(tx: Tx, host: str) -> None:

@@ -1,6 +1,7 @@
 """Every decision goes on the ledger (law 7): told here, in the unit of work that decides. Never changed, only added."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,11 +9,14 @@ import orjson
 
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, NotFound
+from fedicert.base.log import log
 from fedicert.reach import chain
 from fedicert.store.tables import ledger, people
 from fedicert.store.unit import Reader, Tx
 
 SALT_BYTES = 16
+NAMES_KEPT = 731 * DAY
+"""24 months (law 7)."""
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -49,18 +53,38 @@ async def record(
         prev=prev,
     )
     await ledger.append(tx, row, chain.row_hash(row))
+    tx.after_commit(partial(log, "decision", account=account, seq=seq, kind=kind, rule=rule))
 
 
 async def record_about(
     tx: Tx, account: int, kind: str, rule: str, role: str, party: Party, body: Mapping[str, Any]
 ) -> None:
-    """Like `record` about one person, where a repeat within a day only adds to a count in the next row (law 7)."""
+    """Like `record` about one person, where a repeat within a day only adds to a count in the next row (law 7).
+
+    A repeat is the same outcome as the last one told of this person; what held before another outcome is told again.
+    The caller holds the account's lock.
+    """
     person = party.account or 0
     if await ledger.repeat(tx, account, person, kind, tx.now - DAY):
         return
     repeats = await ledger.told(tx, account, person, kind)
     told = {**body, "repeats": repeats} if repeats else body
     await record(tx, account, kind, rule, {role: party}, told)
+
+
+async def tell_repeats(tx: Tx, most: int) -> int:
+    """Tell counts of repeats that no row has taken up within a day; how many were looked at."""
+    found = await ledger.old_repeats(tx, tx.now - DAY, most)
+    for repeat in sorted(found, key=lambda repeat: repeat.account):
+        if repeat.count:
+            party = Party(repeat.uri, repeat.person)
+            await record(tx, repeat.account, repeat.kind, "law 7: repeats", {"about": party}, {"repeats": repeat.count})
+    return len(found)
+
+
+async def forget_old_names(tx: Tx, account: int) -> int:
+    """Take the names and salts beside a chain away that are older than 24 months; how many."""
+    return await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

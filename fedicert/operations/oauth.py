@@ -110,8 +110,9 @@ async def revoke(tx: Tx, token_hash: str, app: int) -> None:
 
 
 async def sweep(tx: Tx, most: int = 500) -> int:
-    """Remove codes that are over and apps that nobody used in 30 days, so many at most; how many went."""
+    """Remove codes and tokens that are over, and apps that nobody used in 30 days, so many at most; how many went."""
     codes = await oauth.delete_old_grants(tx, tx.now - DAY, most)
+    codes += await oauth.delete_ended_tokens(tx, tx.now - UNUSED_APP_LIFE, most)
     return codes + await oauth.delete_unused_apps(tx, tx.now - UNUSED_APP_LIFE, most)
 
 

@@ -62,8 +62,8 @@ def has_room_for_others(counts: Counts, limits: Limits) -> bool:
 
 
 def line_is_full(counts: Counts, limits: Limits) -> bool:
-    """The line is bounded: ten times the cap."""
-    return limits.cap is not None and counts.held >= LINE_PER_CAP * limits.cap
+    """The line is bounded, those who wait for the owner's word included: ten times the cap."""
+    return limits.cap is not None and counts.held + counts.requested >= LINE_PER_CAP * limits.cap
 
 
 def newcomer_gives_way(

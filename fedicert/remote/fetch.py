@@ -7,7 +7,9 @@ that the guard has judged. Never follows a redirect for anything but a GET.
 """
 
 import asyncio
+import importlib.util
 import ssl
+import sys
 from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any
@@ -32,6 +34,11 @@ MAX_HEADER_BYTES = 32_768
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS = frozenset({"authorization", "cookie"})
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore imports it several times a request, to ask which loop runs; where it isn't installed, each time is a
+    # search of the whole path (7 % of what a Follow from a new actor costs). None: known not to be there.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class _JudgedBackend(httpcore.AsyncNetworkBackend):

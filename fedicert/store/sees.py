@@ -1,6 +1,7 @@
 """Who may see a post: one condition in SQL, for the tables and for the views alike.
 
-Public and unlisted posts: anybody. For followers: the author, who is admitted (paused counts too), who is named.
+Public and unlisted posts: anybody. For followers: the author, who is admitted, who is named; a copy that
+is fetched is a copy, so who is paused, held, asked for or trimmed sees none (law 1).
 Direct: the author and who is named. Nobody sees a post of somebody with whom there is a block either way, or of
 somebody suspended. What may not be seen is as if it weren't there.
 """
@@ -17,7 +18,7 @@ def sees(viewer: str, status: str = "s", author: str = "a") -> str:
         f" AND ({status}.visibility IN ('public', 'unlisted')"
         f" OR EXISTS (SELECT 1 FROM status_mentions sm WHERE sm.status = {status}.id AND sm.account = {viewer})"
         f" OR ({status}.visibility = 'private' AND EXISTS (SELECT 1 FROM follows sf WHERE sf.follower = {viewer}"
-        f" AND sf.followed = {status}.author AND sf.state IN ('admitted', 'paused')))))))"
+        f" AND sf.followed = {status}.author AND sf.state = 'admitted'))))))"
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 
 from fedicert.base.clock import DAY, FrozenClock
 from fedicert.base.errors import CapExceeded, Unprocessable
+from fedicert.base.log import log
 from fedicert.operations import blocks, caps, follows
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
@@ -232,8 +236,18 @@ async def test_a_repeat_within_a_day_adds_to_a_count(db: Database, clock: Frozen
 
 
 async def _last_row(reader: Reader, account: int) -> tuple[str, int]:
-    import json
 
     row = await reader.one("SELECT kind, body FROM ledger WHERE account = $1 ORDER BY seq DESC LIMIT 1", account)
     assert row is not None
     return row[0], json.loads(row[1])["repeats"]
+
+
+async def test_each_decision_is_a_line_in_the_log_that_names_nobody(db: Database) -> None:
+    ada, people = await db.write(_world, 4)
+    lines = io.StringIO()
+    log.configure(stream=lines)
+    for person in people:
+        await _ask(db, person, ada)
+    decisions = [line for line in map(json.loads, lines.getvalue().splitlines()) if line["event"] == "decision"]
+    assert [(line["kind"], line["account"]) for line in decisions] == [("admitted", ada)] * 3 + [("held", ada)]
+    assert "example" not in lines.getvalue()

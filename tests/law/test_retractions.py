@@ -18,7 +18,12 @@ async def _village(tx: Tx) -> tuple[int, int, int, int]:
     tier = await world.make_tier(tx, followers=None)
     await world.make_local(tx, "home.example", tier, kind="Application")
     ada, bea = await world.make_local(tx, "ada", tier), await world.make_local(tx, "bea", tier)
-    return ada, bea, await world.make_remote(tx, "finn", "far.example"), await world.make_remote(tx, "gus", "near.example")
+    return (
+        ada,
+        bea,
+        await world.make_remote(tx, "finn", "far.example"),
+        await world.make_remote(tx, "gus", "near.example"),
+    )
 
 
 @pytest.fixture
@@ -39,7 +44,9 @@ async def _sent(db: Database, kind: str) -> list[str]:
     return sorted(host for host, _ in await db.read(world.sent, kind))
 
 
-async def test_who_was_only_followed_or_liked_hears_of_a_deleted_account(db: Database, village: tuple[int, ...]) -> None:
+async def test_who_was_only_followed_or_liked_hears_of_a_deleted_account(
+    db: Database, village: tuple[int, ...]
+) -> None:
     """A Follow, a Like and an Accept are sent too: the Delete of the actor reaches where they went."""
     ada, _, finn, gus = village
     await db.write(follows.follow, URLS, ada, finn)
@@ -57,7 +64,9 @@ async def test_nothing_is_said_after_an_account_is_deleted(db: Database, village
     assert await _sent(db, "Create") == []
 
 
-async def test_what_waits_in_the_queue_is_dropped_when_its_author_leaves(db: Database, village: tuple[int, ...]) -> None:
+async def test_what_waits_in_the_queue_is_dropped_when_its_author_leaves(
+    db: Database, village: tuple[int, ...]
+) -> None:
     """Else it would arrive after the Delete, which is about another object and so waits for nothing."""
     ada, _, _, _ = village
     await _post(db, ada, "Hi @finn@far.example")
@@ -67,7 +76,9 @@ async def test_what_waits_in_the_queue_is_dropped_when_its_author_leaves(db: Dat
     assert await _sent(db, "Delete") == ["far.example"]
 
 
-async def test_where_somebody_boosted_a_post_its_authors_leaving_is_told(db: Database, village: tuple[int, ...]) -> None:
+async def test_where_somebody_boosted_a_post_its_authors_leaving_is_told(
+    db: Database, village: tuple[int, ...]
+) -> None:
     ada, bea, finn, _ = village
     await db.write(world.admit, finn, bea)
     post = await _post(db, ada)
@@ -89,7 +100,9 @@ async def test_a_suspended_booster_does_not_keep_a_remote_post_here(db: Database
     assert await _sent(db, "Undo") == ["far.example", "near.example"]
 
 
-async def test_ones_own_boost_can_be_undone_when_the_post_is_seen_no_more(db: Database, village: tuple[int, ...]) -> None:
+async def test_ones_own_boost_can_be_undone_when_the_post_is_seen_no_more(
+    db: Database, village: tuple[int, ...]
+) -> None:
     _, bea, finn, gus = village
     await db.write(world.admit, gus, bea)
     post = await db.write(_remote_post, finn)

@@ -330,7 +330,7 @@ async def _sees(db: Database, viewer: int | None, identifier: int) -> bool:
 
 async def test_a_waiting_follower_sees_nothing_private(db: Database, village: Village) -> None:
     private = await publish(db, village.ada, visibility="private")
-    for state, sees in (("held", False), ("requested", False), ("paused", True), ("admitted", True)):
+    for state, sees in (("held", False), ("requested", False), ("paused", False), ("admitted", True)):
         await db.write(_set_state, village.bob, village.ada, state)
         assert await _sees(db, village.bob, private) is sees, state
 

@@ -17,6 +17,7 @@ RATIOS = {
     "post": 2,
     "follow": 2,
     "inbox": 1,
+    "admit": 2,
     "start": 3,
 }
 
@@ -27,8 +28,8 @@ def test_the_command_knows_the_benches():
 
 @pytest.mark.parametrize("name", RATIOS)
 def test_a_bench_measures_what_it_says(name):
-    results, kept = measure([name], runs=1, quick=True)
-    assert kept == []
+    results, kept, failed = measure([name], runs=1, quick=True)
+    assert (kept, failed) == ([], [])
     assert {measured.bench for measured in results.measures} == {name}
     assert all(math.isfinite(measured.value) and len(measured.runs) == 1 for measured in results.measures)
     assert len(results.ratios) == RATIOS[name]
@@ -44,8 +45,18 @@ def _whole(results: Results) -> None:
     assert all(measured.name in text for measured in results.measures)
 
 
+def test_a_bench_that_fails_stops_no_other(monkeypatch):
+    def broken(_):
+        raise ValueError("a delivery is missing")
+
+    monkeypatch.setattr("fedicert.rigs.bench.runner.BENCHES", {"fanout": broken, "start": BENCHES["start"]})
+    results, _, failed = measure([], runs=1, quick=True)
+    assert failed == ["fanout: a delivery is missing"]
+    assert {measured.bench for measured in results.measures} == {"start"}
+
+
 def test_a_follow_costs_two_fetches_at_most():
-    results, _ = measure(["follow"], runs=1, quick=True)
+    results, _, _ = measure(["follow"], runs=1, quick=True)
     fetches = next(ratio for ratio in results.ratios if ratio.name == "fetches a Follow")
     assert fetches.met
 

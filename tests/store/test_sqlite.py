@@ -225,6 +225,30 @@ async def test_a_caller_that_went_away_stops_nothing(file: Path, clock: Any, ent
     await db.close()
 
 
+async def test_a_view_sees_every_write_that_was_acknowledged_before_it(
+    file: Path, clock: Any, entropy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fedicert.store.sqlite.BATCH_SECONDS", 60.0)
+    db = await opened(file, clock, entropy)
+    await db.write(make)
+    looked, go_on = threading.Event(), threading.Event()
+
+    async def slow(reader: Reader) -> int:
+        found = await count(reader)
+        looked.set()
+        assert go_on.wait(30)
+        return found
+
+    earlier = asyncio.create_task(db.read(slow))
+    assert await asyncio.to_thread(looked.wait, 30)
+    await db.write(put, 1)
+    later = asyncio.create_task(db.read(count))
+    await asyncio.sleep(0)  # it waits its turn now, while the earlier one still holds its snapshot
+    go_on.set()
+    assert (await earlier, await later) == (0, 1)
+    await db.close()
+
+
 async def test_a_folder_that_is_not_there(tmp_path: Path, clock: Any, entropy: Any) -> None:
     with pytest.raises(StoreUnavailable, match="nowhere"):
         await opened(tmp_path / "nowhere" / "x.db", clock, entropy)

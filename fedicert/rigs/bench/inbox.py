@@ -86,7 +86,8 @@ def _until_seen(client: httpx.Client, signed: list[Signed]) -> float:
 
 def _unlisted(client: httpx.Client, wanted: set[str]) -> set[str]:
     """Which of these notes the timeline of what others post doesn't have, read to its end if need be."""
-    missing, before = set(wanted), {}
+    missing = set(wanted)
+    before: dict[str, str] = {}
     while missing:
         path = "/api/v1/timelines/public"
         page = client.get(path, params={"remote": "true", "limit": str(PAGE), **before}).raise_for_status().json()

@@ -6,6 +6,7 @@ from pathlib import Path
 from fedicert.rigs.bench import admit, fanout, follow, home, inbox, posting, start
 from fedicert.rigs.bench.stage import Bench
 from fedicert.rigs.limits import sqlite_version
+from fedicert.rigs.processes import ProcessError
 from fedicert.rigs.table import Results, machine
 
 BENCHES: Mapping[str, Callable[[Bench], None]] = {
@@ -21,11 +22,17 @@ def measure(
     postgres: str = "",
     keep: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> tuple[Results, list[Path]]:
-    """The results of these benches, all where none is named, and the folders left where `keep`. KeyError: no such bench."""
+) -> tuple[Results, list[Path], list[str]]:
+    """The results of these benches, all where none is named; the folders left where `keep`; what failed, and why.
+
+    A bench that fails stops none of the others. KeyError: no such bench.
+    """
     about = {**machine(), "engine": "postgres" if postgres else "sqlite", "sqlite": sqlite_version(), "runs": runs}
     bench = Bench(Results(about), runs, quick, postgres, keep, tell)
     for name in names or list(BENCHES):
         tell(f"{name}: {(BENCHES[name].__doc__ or '').strip()}")
-        BENCHES[name](bench)
-    return bench.results, bench.kept
+        try:
+            BENCHES[name](bench)
+        except (ProcessError, ValueError) as error:
+            bench.failed.append(f"{name}: {error}")
+    return bench.results, bench.kept, bench.failed

@@ -49,6 +49,7 @@ class Bench:
     keep: bool = False
     tell: Callable[[str], None] = lambda _: None
     kept: list[Path] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     def size(self, full: int, quick: int) -> int:
         """The one or the other."""

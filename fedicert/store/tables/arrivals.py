@@ -18,10 +18,12 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def take(tx: Tx, activity: str, actor: str, kind: str, body: str) -> int | None:
-    """Keep an activity; None where its id was seen before."""
+    """Keep an activity; None where its id was seen before. One that was refused or rejected counts as new."""
     found = await tx.value(
         "INSERT INTO arrivals (activity, actor, type, body, outcome, received_at) VALUES ($1, $2, $3, $4, '', $5)"
-        " ON CONFLICT (activity) DO NOTHING RETURNING id",
+        " ON CONFLICT (activity) DO UPDATE SET type = excluded.type, body = excluded.body, outcome = '',"
+        " received_at = excluded.received_at WHERE arrivals.outcome = 'refused' AND arrivals.actor = excluded.actor"
+        " RETURNING id",
         activity,
         actor,
         kind,
@@ -49,9 +51,16 @@ async def settle(tx: Tx, identifier: int, outcome: str) -> bool:
     )
 
 
-async def forget(tx: Tx, activity: str) -> None:
-    """An id seen again after its Undo or Reject counts as new (numbers.md, signature window)."""
-    await tx.run("DELETE FROM arrivals WHERE activity = $1 AND outcome <> ''", activity)
+async def forget(tx: Tx, activity: str, actor: str) -> None:
+    """An id seen again after its own actor's Undo counts as new (numbers.md, signature window)."""
+    await tx.run("DELETE FROM arrivals WHERE activity = $1 AND actor = $2 AND outcome <> ''", activity, actor)
+
+
+async def reject(tx: Tx, activity: str, actor: str) -> None:
+    """It was rejected: said again, it counts as new."""
+    await tx.run(
+        "UPDATE arrivals SET outcome = 'refused' WHERE activity = $1 AND actor = $2 AND outcome <> ''", activity, actor
+    )
 
 
 async def sign_once(tx: Tx, digest: str) -> bool:
@@ -65,5 +74,5 @@ async def sign_once(tx: Tx, digest: str) -> bool:
 
 async def sweep(tx: Tx, arrivals_before: int, signatures_before: int) -> None:
     """Forget what is old enough."""
-    await tx.run("DELETE FROM arrivals WHERE received_at < $1 AND outcome <> ''", arrivals_before)
+    await tx.run("DELETE FROM arrivals WHERE received_at < $1", arrivals_before)
     await tx.run("DELETE FROM signatures_seen WHERE seen_at < $1", signatures_before)

@@ -203,11 +203,28 @@ async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
     )
 
 
+async def forget_domain_days(tx: Tx, before: int) -> int:
+    """Drop the counts of days (numbers of UTC days) before; how many."""
+    return await tx.run("DELETE FROM domain_days WHERE day < $1", before)
+
+
+async def lapsed(reader: Reader, before: int, count: int) -> list[tuple[int, int]]:
+    """Some (follower, followed) who wait for somebody here since before a moment (ms)."""
+    rows = await reader.all(
+        "SELECT f.follower, f.followed FROM follows f JOIN local_accounts l ON l.id = f.followed"
+        " WHERE f.state IN ('requested', 'held') AND f.state_at < $1 ORDER BY f.state_at LIMIT $2",
+        before,
+        count,
+    )
+    return sorted(((row[0], row[1]) for row in rows), key=lambda pair: pair[1])
+
+
 async def longest_domain(reader: Reader, followed: int) -> tuple[str, int, int] | None:
     """The domain with most waiters: (domain, how many, id of the newest), people the owner follows aside."""
     row = await reader.one(
         "SELECT domain, COUNT(*) AS waiting, MAX(id) AS newest FROM follows"
-        " WHERE followed = $1 AND state = 'held' AND kept = 0 GROUP BY domain ORDER BY waiting DESC, newest DESC LIMIT 1",
+        " WHERE followed = $1 AND state IN ('requested', 'held') AND kept = 0 GROUP BY domain"
+        " ORDER BY waiting DESC, newest DESC LIMIT 1",
         followed,
     )
     return None if row is None else (row["domain"], row["waiting"], row["newest"])
@@ -217,7 +234,8 @@ async def waiting_of(reader: Reader, followed: int, domain: str) -> int:
     """How many of a domain wait, people the owner follows aside."""
     return int(
         await reader.value(
-            "SELECT COUNT(*) FROM follows WHERE followed = $1 AND state = 'held' AND domain = $2 AND kept = 0",
+            "SELECT COUNT(*) FROM follows WHERE followed = $1 AND state IN ('requested', 'held') AND domain = $2"
+            " AND kept = 0",
             followed,
             domain,
         )

@@ -3,6 +3,11 @@
 from fedicert.store.unit import Tx
 
 
+async def remove(tx: Tx, account: int) -> None:
+    """Nobody here has to do with this actor any longer."""
+    await tx.run("DELETE FROM inboxes WHERE account = $1", account)
+
+
 async def put(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
     """Record, or correct, where an actor is reached; `host` is the inbox's authority."""
     await tx.run(

@@ -39,6 +39,7 @@ async def append(tx: Tx, row: Row, digest: str) -> None:
         row.at,
         digest,
     )
+    # Under the account's lock, which sealing a checkpoint takes before it takes marks away.
     await tx.run("INSERT INTO ledger_dirty (account) VALUES ($1) ON CONFLICT DO NOTHING", row.account)
 
 
@@ -74,7 +75,16 @@ async def repeat(tx: Tx, account: int, person: int, kind: str, since: int) -> bo
 
 
 async def told(tx: Tx, account: int, person: int, kind: str) -> int:
-    """Start counting repeats of a decision anew; how many were counted since it was told last."""
+    """Start counting repeats of a decision anew; how many were counted since it was told last.
+
+    What was told of this person before is over: should it hold again, it is told again.
+    """
+    await tx.run(
+        "UPDATE ledger_repeats SET told_at = 0 WHERE account = $1 AND person = $2 AND kind <> $3 AND told_at > 0",
+        account,
+        person,
+        kind,
+    )
     before = await tx.value(
         "SELECT count FROM ledger_repeats WHERE account = $1 AND person = $2 AND kind = $3", account, person, kind
     )
@@ -87,6 +97,43 @@ async def told(tx: Tx, account: int, person: int, kind: str) -> int:
         tx.now,
     )
     return before or 0
+
+
+class Repeat(msgspec.Struct, frozen=True):
+    """Repeats counted beside a chain, and who they are about."""
+
+    account: int
+    person: int
+    uri: str
+    kind: str
+    count: int
+
+
+async def old_repeats(tx: Tx, before: int, most: int) -> list[Repeat]:
+    """Take out counts that no row can take up any more: told before a moment (ms), or over since."""
+    rows = await tx.all(
+        "DELETE FROM ledger_repeats WHERE (account, person, kind) IN (SELECT account, person, kind FROM ledger_repeats"
+        " WHERE told_at < $1 ORDER BY told_at LIMIT $2) RETURNING account, person, kind, count,"
+        " COALESCE((SELECT uri FROM accounts WHERE id = person), '') AS uri",
+        before,
+        most,
+    )
+    return [Repeat(row["account"], row["person"], row["uri"], row["kind"], row["count"]) for row in rows]
+
+
+async def forget_names_before(tx: Tx, account: int, before: int) -> int:
+    """Take away the names and salts of a chain's rows older than a moment (ms); how many."""
+    first = await tx.value("SELECT MIN(seq) FROM ledger_names WHERE account = $1", account)
+    if first is None:
+        return 0
+    young = await tx.value(
+        "SELECT seq FROM ledger WHERE account = $1 AND seq >= $2 AND at >= $3 ORDER BY seq LIMIT 1", account, first, before
+    )
+    if young == first:
+        return 0
+    return await tx.run(
+        "DELETE FROM ledger_names WHERE account = $1 AND (CAST($2 AS BIGINT) IS NULL OR seq < $2)", account, young
+    )
 
 
 async def dirty(reader: Reader, count: int) -> list[Leaf]:
@@ -125,6 +172,10 @@ async def add_checkpoint(
     await tx.many(
         "INSERT INTO checkpoint_leaves (checkpoint, account, seq, head) VALUES ($1, $2, $3, $4)",
         [(checkpoint.number, leaf.account, leaf.seq, leaf.head) for leaf in found],
+    )
+    # Who adds a row holds the account's lock: wait for them, and look at the heads again afterwards.
+    await tx.all(
+        "SELECT id FROM local_accounts WHERE id {any_id:$1} ORDER BY id {for_update}", [leaf.account for leaf in found]
     )
     await tx.many(
         "DELETE FROM ledger_dirty WHERE account = $1"

@@ -73,6 +73,12 @@ async def page(reader: Reader, after: int, count: int) -> list[Person]:
     return [_person(row) for row in rows]
 
 
+async def ids(reader: Reader, after: int, count: int) -> list[int]:
+    """Local accounts, the instance's and deleted ones included, in order of id, a page after `after`."""
+    rows = await reader.all("SELECT id FROM local_accounts WHERE id > $1 ORDER BY id LIMIT $2", after, count)
+    return [row[0] for row in rows]
+
+
 async def email_taken(reader: Reader, email: str) -> bool:
     """Does a login have this address?"""
     return bool(await reader.value("SELECT 1 FROM logins WHERE email_key = $1", email.lower()))

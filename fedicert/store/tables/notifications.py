@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from fedicert.store.unit import Tx
 
+KEPT = 4_000
+
 
 async def insert(tx: Tx, identifier: int, account: int, kind: str, from_account: int, status: int | None) -> bool:
     """Add one; False where the same is there already."""
@@ -41,6 +43,15 @@ async def delete_of_status(tx: Tx, status: int) -> None:
 async def delete_one(tx: Tx, account: int, identifier: int) -> bool:
     """Take one of somebody's away; False where there is none."""
     return bool(await tx.run("DELETE FROM notifications WHERE account = $1 AND id = $2", account, identifier))
+
+
+async def trim(tx: Tx, account: int) -> None:
+    """Leave the latest 4,000 of somebody's."""
+    await tx.run(
+        "DELETE FROM notifications WHERE account = $1 AND id <= COALESCE("
+        f"(SELECT id FROM notifications WHERE account = $1 ORDER BY id DESC LIMIT 1 OFFSET {KEPT}), 0)",
+        account,
+    )
 
 
 async def delete_all(tx: Tx, account: int) -> None:

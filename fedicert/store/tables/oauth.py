@@ -47,6 +47,13 @@ async def delete_unused_apps(tx: Tx, before: int, most: int) -> int:
     )
 
 
+async def delete_ended_tokens(tx: Tx, before: int, most: int) -> int:
+    """Remove tokens that ended before a moment (ms); how many."""
+    return await tx.run(
+        "DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE revoked_at < $1 LIMIT $2)", before, most
+    )
+
+
 async def insert_grant(tx: Tx, grant: Grant) -> None:
     """A code that may be exchanged once."""
     await tx.run(

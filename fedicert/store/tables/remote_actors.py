@@ -52,16 +52,62 @@ async def insert(tx: Tx, identifier: int, actor: Actor, username: str, domain: s
 
 
 async def update(tx: Tx, identifier: int, actor: Actor) -> None:
-    """The document was read again; its version rises, as what is rendered may have changed."""
+    """The document was read again; its version rises, as what is rendered may have changed.
+
+    Somebody who was gone and whom their server shows is back.
+    """
     await tx.run(
         "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, url = $5, avatar_url = $6, header_url = $7,"
         " fields = $8, emojis = $9, locked = $10, discoverable = $11, indexable = $12, memorial = $13,"
         " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, suspended_at = $18,"
-        " version = version + 1 WHERE id = $1",
+        " deleted_at = NULL, version = version + 1 WHERE id = $1",
         identifier,
         *_described(actor),
         tx.now,
         tx.now if actor.suspended else None,
+    )
+
+
+async def old(reader: Reader, after: tuple[int, int], before: int, count: int) -> list[tuple[int, int]]:
+    """Some (read at, id) of remote accounts whose document was read before a moment (ms), in that order, behind one."""
+    rows = await reader.all(
+        "SELECT fetched_at, id FROM accounts WHERE domain <> '' AND (fetched_at, id) > ($1, $2) AND fetched_at < $3"
+        " ORDER BY fetched_at, id LIMIT $4",
+        *after,
+        before,
+        count,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
+    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, boost, block."""
+    rows = await tx.all(
+        "SELECT a.id, a.uri FROM accounts a WHERE a.id {any_id:$1}"
+        " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.followed = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.author = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM status_mentions m WHERE m.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM favourites v WHERE v.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
+        accounts,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def remove(tx: Tx, identifier: int) -> None:
+    """Take an account out that nobody has to do with; met again, it is a new one."""
+    await tx.run("DELETE FROM accounts WHERE id = $1 AND domain <> ''", identifier)
+
+
+async def forget_keys(tx: Tx, before: int, most: int) -> int:
+    """Drop keys not fetched or shown since a moment (ms): who signs with one again shows it again; how many."""
+    return await tx.run(
+        "DELETE FROM remote_keys WHERE key_id IN (SELECT key_id FROM remote_keys WHERE fetched_at < $1 LIMIT $2)",
+        before,
+        most,
     )
 
 
@@ -87,6 +133,20 @@ async def close(tx: Tx, identifier: int) -> None:
         "UPDATE accounts SET deleted_at = $2, display_name = '', note_html = '', avatar_url = '', header_url = '',"
         " fields = '[]', emojis = '[]', version = version + 1 WHERE id = $1",
         identifier,
+        tx.now,
+    )
+
+
+async def show_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: str) -> None:
+    """Keep a key that an actor shows as its own; one that is known as another's stays that one's."""
+    await tx.run(
+        "INSERT INTO remote_keys (key_id, owner, algorithm, public_key, fetched_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (key_id) DO UPDATE SET algorithm = excluded.algorithm, public_key = excluded.public_key,"
+        " fetched_at = excluded.fetched_at WHERE remote_keys.owner = excluded.owner",
+        key_id,
+        owner,
+        algorithm,
+        public,
         tx.now,
     )
 

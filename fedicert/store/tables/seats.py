@@ -50,6 +50,12 @@ async def lock(tx: Tx, account: int) -> Seat | None:
     return await read(tx, account)
 
 
+async def hold(tx: Tx, *accounts: int) -> None:
+    """Take the locks of several accounts, in one order everywhere; those not from here have none."""
+    if tx.engine == "postgres":
+        await tx.all("SELECT id FROM local_accounts WHERE id {any_id:$1} ORDER BY id {for_update}", list(accounts))
+
+
 async def read(reader: Reader, account: int) -> Seat | None:
     """The same without the lock; for showing, never for deciding."""
     row = await reader.one(_COLUMNS, account)

@@ -19,6 +19,8 @@ LISTED = 1
 MEMBERS_ONLY = 2
 """In the local timeline of signed-in members alone: its author asked for public, the tier made it unlisted."""
 
+KEPT_STATES = 100
+
 REMOTE_SLOT = 0xF000
 """The low bits that ids of remote posts start with, so that they stay clear of those that processes count up."""
 
@@ -296,6 +298,16 @@ async def keep_state(tx: Tx, row: StatusRow) -> None:
         as_json(row.media),
         row.created_at if row.edited_at is None else row.edited_at,
     )
+    await trim_states(tx, row.id)
+
+
+async def trim_states(tx: Tx, status: int) -> None:
+    """Leave the latest 100 earlier states of a post."""
+    await tx.run(
+        "DELETE FROM status_edits WHERE status = $1 AND id <= COALESCE("
+        f"(SELECT id FROM status_edits WHERE status = $1 ORDER BY id DESC LIMIT 1 OFFSET {KEPT_STATES}), 0)",
+        status,
+    )
 
 
 async def remove(tx: Tx, post: Post) -> None:
@@ -315,6 +327,16 @@ async def bury(tx: Tx, uri: str, author: int) -> None:
         uri,
         author,
         tx.now,
+    )
+
+
+async def forget_tombstones(tx: Tx, before: int, most: int) -> int:
+    """Drop tombstones of others' posts deleted before a moment (ms); how many. Those of posts from here stay."""
+    return await tx.run(
+        "DELETE FROM tombstones WHERE uri IN (SELECT t.uri FROM tombstones t WHERE t.deleted_at < $1"
+        " AND NOT EXISTS (SELECT 1 FROM local_accounts l WHERE l.id = t.author) LIMIT $2)",
+        before,
+        most,
     )
 
 

@@ -22,10 +22,10 @@ async def by_name(reader: Reader, name: str) -> Tier | None:
     return None if row is None else _tier(row)
 
 
-async def lock(tx: Tx, name: str) -> Tier | None:
-    """The same under the row's lock: admissions on this tier wait until the unit ends."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM tiers WHERE name = $1 {{for_update}}", name)
-    return None if row is None else _tier(row)
+async def lock(tx: Tx) -> list[Tier]:
+    """The whole ladder under its lock: two changes never pass each other, admissions wait until the unit ends."""
+    await tx.all("SELECT id FROM tiers ORDER BY id {for_update}")
+    return await ladder(tx)
 
 
 async def lowest(reader: Reader) -> Tier | None:

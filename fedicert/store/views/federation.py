@@ -166,10 +166,12 @@ async def private_post(reader: Reader, uri: str, owner: str, origin: str, domain
     start = origin + "/"
     named = await reader.value(
         "SELECT 1 FROM status_mentions m JOIN accounts a ON a.id = m.account WHERE m.status = $1"
-        " AND a.domain <> '' AND a.deleted_at IS NULL AND substr(a.uri, 1, $2) = $3 LIMIT 1",
+        " AND a.domain <> '' AND a.deleted_at IS NULL AND substr(a.uri, 1, $2) = $3"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = $4 AND b.target = m.account) LIMIT 1",
         row["id"],
         len(start),
         start,
+        row["author"],
     )
     if named is None and row["visibility"] == "private":
         named = await reader.value(

@@ -6,12 +6,13 @@ from fedicert.store.unit import Reader
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
-    """A remote account that was met."""
+    """A remote account that was met. `gone`: its server, or itself, said so."""
 
     id: int
     username: str
     domain: str
     fetched_at: int
+    gone: bool
 
 
 class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +34,18 @@ async def local_actor(reader: Reader, uri: str) -> int | None:
 
 async def met(reader: Reader, uri: str) -> Met | None:
     """A remote account by its actor id."""
-    row = await reader.one("SELECT id, username, domain, fetched_at FROM accounts WHERE uri = $1 AND domain <> ''", uri)
+    row = await reader.one(
+        "SELECT id, username, domain, fetched_at, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
+    )
     if row is None:
         return None
-    return Met(id=row["id"], username=row["username"], domain=row["domain"], fetched_at=row["fetched_at"])
+    return Met(
+        id=row["id"],
+        username=row["username"],
+        domain=row["domain"],
+        fetched_at=row["fetched_at"],
+        gone=row["deleted_at"] is not None,
+    )
 
 
 async def handle(reader: Reader, username: str, domain: str) -> int | None:

@@ -4,6 +4,7 @@ A program that asks for an ActivityPub document at a page's address is sent to t
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,9 +23,7 @@ from fedicert.web.plumbing.sessions import page
 
 _ACTIVITY = ("application/activity+json", "application/ld+json")
 _LINK_REL = re.compile(r"""(<a [^>]*?\brel=")(?!me )""")
-_LATER = " (written down, not enforced yet)"
-
-_COLUMNS: tuple[tuple[str, str], ...] = (
+_LIMITS: tuple[tuple[str, str], ...] = (
     ("followers", "Followers"),
     ("following", "Following"),
     ("strangers", "Strangers addressed in 30 days"),
@@ -56,7 +55,12 @@ async def home(call: Call) -> Answer:
     how = await call.deps.db.read(instance.signups)
     base = call.deps.config.base
     return page(
-        call, "home.html", counts=found, signups=_SIGNUPS[how], server_address=base.removeprefix("https://")
+        call,
+        "home.html",
+        counts=found,
+        signups=_SIGNUPS[how],
+        server_address=base.removeprefix("https://"),
+        here_only=base.startswith("http:"),
     )
 
 
@@ -65,12 +69,11 @@ async def about(call: Call) -> Answer:
     """Every limit of every tier, in words, and which of them isn't enforced yet."""
     rungs = await call.deps.db.read(tiers.ladder)
     how = await call.deps.db.read(instance.signups)
-    columns = [title + (_LATER if key in NOT_ENFORCED else "") for key, title in _COLUMNS]
     return page(
         call,
         "about.html",
-        columns=columns,
-        rungs=[_rung(rung.tier, rung.people) for rung in rungs],
+        rungs=[{"name": rung.tier.name, "line": _line(rung.tier)} for rung in rungs],
+        lines=_lines(rungs),
         description=call.deps.config.description,
         contact=call.deps.config.contact,
         signups=_SIGNUPS[how],
@@ -120,14 +123,18 @@ def _wants_document(call: Call) -> bool:
     return any(kind in accept for kind in _ACTIVITY) and "text/html" not in accept
 
 
-def _rung(tier: Tier, people: int) -> dict[str, Any]:
-    return {
-        "name": tier.name,
-        "enter": ", ".join(_ENTER[way] for way in tier.enter),
-        "cells": [_value(getattr(tier, key)) for key, _ in _COLUMNS],
-        "people": people,
-        "line": _line(tier),
-    }
+def _lines(rungs: Sequence[tiers.Rung]) -> list[dict[str, Any]]:
+    """The table of the ladder: a line per limit, with a cell for each rung. Rungs are columns: there are few."""
+    enter = [", ".join(_ENTER[way] for way in rung.tier.enter) for rung in rungs]
+    limits = [
+        {"title": title, "later": key in NOT_ENFORCED, "cells": [_value(getattr(rung.tier, key)) for rung in rungs]}
+        for key, title in _LIMITS
+    ]
+    return [
+        {"title": "How one gets there", "later": False, "cells": enter},
+        *limits,
+        {"title": "People here", "later": False, "cells": [_value(rung.people) for rung in rungs]},
+    ]
 
 
 def _line(tier: Tier) -> str:

@@ -5,6 +5,7 @@ database can store it (no NUL, no lone surrogate).
 """
 
 from collections.abc import AsyncGenerator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ from fedicert.base.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 MAX_BODY = 1024 * 1024
 MAX_FIELDS = 1_000
+COMMON_QUERY = 64
 
 Pair = tuple[str, str | UploadFile]
 
@@ -109,7 +111,15 @@ def content_type(scope: Scope) -> str:
 def query_pairs(scope: Scope) -> list[tuple[str, str]]:
     """What the query says, in its order."""
     query = scope.get("query_string", b"")
-    return _urlencoded(query, "query") if query else []
+    if not query:
+        return []
+    # Most requests ask for one of a few pages, and are looked at several times. No secret stays in memory for it.
+    return list(_common(query)) if len(query) <= COMMON_QUERY and b"token" not in query else _urlencoded(query, "query")
+
+
+@lru_cache(maxsize=256)
+def _common(query: bytes) -> tuple[tuple[str, str], ...]:
+    return tuple(_urlencoded(query, "query"))
 
 
 def _urlencoded(raw: bytes, where: str) -> list[tuple[str, str]]:

@@ -332,3 +332,9 @@ async def test_one_key_at_the_same_moment_is_one_post(two: Two) -> None:
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(await two.ada.get(f"/api/v1/accounts/{two.ada.id}/statuses")) == 1
+
+
+@pytest.mark.parametrize("given", ["5", "zz-not-a-language-at-all", "x" * 500, "de de", "<b>"])
+async def test_a_language_that_is_none_is_the_authors_own(two: Two, given: str) -> None:
+    assert (await two.ada.say("Hello", language="pt-BR"))["language"] == "pt-BR"
+    assert (await two.ada.say("Hello", language=given))["language"] in (None, "en")

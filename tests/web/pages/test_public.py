@@ -56,6 +56,15 @@ async def test_home_and_about(http: httpx.AsyncClient) -> None:
     assert "30 places are kept for people whom the account follows" in about.text
 
 
+async def test_the_ladder_has_a_line_per_limit_and_each_cell_says_whose_it_is(http: httpx.AsyncClient) -> None:
+    about = (await http.get("/about")).text
+    assert re.findall(r'<th scope="col">(\w+)</th>', about) == ["personal", "trained", "professional"]
+    lines = dict(re.findall(r'<th scope="row">([^<]+?)(?: <span[^\n]*)?</th>\n(.*?)</tr>', about, re.DOTALL))
+    assert list(lines)[1:3] == ["Followers", "Following"]
+    cells = [re.sub("<[^>]+>", "", cell) for cell in lines["Followers"].strip().splitlines()]
+    assert cells == ["personal: 150", "trained: 1,500", "professional: no limit"]
+
+
 async def test_a_profile(app: App, http: httpx.AsyncClient) -> None:
     field = '[{"name": "Web", "value_html": "<a href=\\"https://ada.example\\" rel=\\"nofollow\\">ada</a>"}]'
     await app.deps.db.write(change_profile, await ada(app), "<p>Hello<script>x</script></p>", field)

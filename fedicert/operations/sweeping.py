@@ -1,0 +1,130 @@
+"""What grows by what others send, and how long it is kept: every table of that kind has a time or a bound here.
+
+Each sweep is one unit of work over so many rows at most and says how many it looked at, so that it is called again while
+there is more. The ledger is never swept, only the names beside it. `KEPT` is the list for people and for the tests.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from fedicert.base.clock import DAY, HOUR, utc_day
+from fedicert.operations import arrivals, dispatch, jobs, ledger, oauth, sessions
+from fedicert.store.tables import activities, follows, idempotency, local_people, notifications, remote_actors, statuses
+from fedicert.store.unit import Tx
+
+MOST = 500
+PEOPLE = 100
+MONTH = 30 * DAY
+
+KEPT = {
+    "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
+    "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
+    "apps": "30 days unused, without a token",
+    "arrivals": "30 days",
+    "attempts": "an hour",
+    "blocks": "one a pair of people, as long as both are here",
+    "bodies": "a day after their last delivery",
+    "deliveries": "10 days; dead letters 30 days more",
+    "domain_days": "two days",
+    "favourites": "one a person and post, as long as the post",
+    "feed": "800 rows a reader",
+    "follows": "one a pair; the line 10 × cap, a place 180 days",
+    "grants": "a day",
+    "idempotency": "an hour",
+    "inboxes": "as long as the account",
+    "jobs": "dead letters 30 days",
+    "lanes": "30 days without a delivery",
+    "ledger_names": "24 months",
+    "ledger_repeats": "a day, then told",
+    "marks": "one a person and post, as long as the post",
+    "notifications": "the latest 4,000 a person",
+    "remote_keys": "30 days since it was fetched or shown",
+    "sent_to": "as long as the post or account, and until its retraction is planned",
+    "sessions": "14 days unused, 90 days in all",
+    "signatures_seen": "two hours",
+    "status_edits": "the latest 100 a post",
+    "status_mentions": "as long as the post",
+    "status_tags": "as long as the post",
+    "statuses": "as long as its author's server doesn't take it back; only where somebody here has to do with it",
+    "tags": "names of kept posts' hashtags, each once",
+    "tokens": "30 days after they ended",
+    "tombstones": "of posts of others 30 days",
+}
+"""Table → how long its rows stay, of those that what comes in from outside adds to."""
+
+Sweep = Callable[[Tx], Awaitable[int]]
+
+
+async def _arrivals(tx: Tx) -> int:
+    await arrivals.sweep(tx)
+    return 0
+
+
+async def _activities(tx: Tx) -> int:
+    return await activities.forget(tx, tx.now - MONTH, MOST)
+
+
+async def _domain_days(tx: Tx) -> int:
+    return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
+
+
+async def _idempotency(tx: Tx) -> int:
+    return await idempotency.forget(tx, tx.now - HOUR)
+
+
+async def _queues(tx: Tx) -> int:
+    await jobs.sweep(tx, tx.now - MONTH)
+    return 0
+
+
+async def _repeats(tx: Tx) -> int:
+    return await ledger.tell_repeats(tx, MOST)
+
+
+async def _tombstones(tx: Tx) -> int:
+    return await statuses.forget_tombstones(tx, tx.now - MONTH, MOST)
+
+
+async def _keys(tx: Tx) -> int:
+    return await remote_actors.forget_keys(tx, tx.now - MONTH, MOST)
+
+
+async def _tokens(tx: Tx) -> int:
+    return await oauth.sweep(tx)
+
+
+async def _sessions(tx: Tx) -> int:
+    await sessions.sweep(tx)
+    return 0
+
+
+SWEEPS: tuple[Sweep, ...] = (
+    _arrivals,
+    _activities,
+    _domain_days,
+    _idempotency,
+    _queues,
+    _repeats,
+    _tombstones,
+    _keys,
+    _tokens,
+    _sessions,
+)
+
+
+async def forget_strangers(tx: Tx, after: tuple[int, int]) -> tuple[int, int] | None:
+    """Take out a page of remote accounts that nobody here has to do with, behind (read at, id); where to go on."""
+    page = await remote_actors.old(tx, after, tx.now - MONTH, MOST)
+    for account, uri in await remote_actors.unrelated(tx, [found[1] for found in page]):
+        await dispatch.forget_inbox(tx, account)
+        await remote_actors.drop_keys(tx, uri)
+        await remote_actors.remove(tx, account)
+    return page[-1] if len(page) == MOST else None
+
+
+async def trim_people(tx: Tx, after: int) -> int | None:
+    """Bound what is told to a page of people here, and the names beside their chains; where to go on, None at the end."""
+    page = await local_people.ids(tx, after, PEOPLE)
+    for account in page:
+        await notifications.trim(tx, account)
+        await ledger.forget_old_names(tx, account)
+    return page[-1] if len(page) == PEOPLE else None

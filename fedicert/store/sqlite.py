@@ -2,9 +2,10 @@
 
 The writer's thread takes all units that wait (at most 64, for at most 5 ms), opens one transaction, gives each unit a
 savepoint, drives its coroutine to its end with a single step, commits once (`synchronous=FULL`) and wakes the event
-loop once for all. The reader's thread drains its queue the same way, over one snapshot a batch. So an operation may
+loop once for all. The reader's thread drains its queue the same way, over one snapshot a batch; views marked quick run
+on the loop's thread (`sqlite_glance.py`). So an operation may
 await nothing but its `tx`: a real suspension raises. A failing COMMIT fails every unit of its batch; nothing is
-acknowledged before it is on the disk. Never used for another engine, never from a thread but these two.
+acknowledged before it is on the disk. Never used for another engine.
 """
 
 import asyncio
@@ -28,8 +29,9 @@ from fedicert.store import sqlite_in_use
 from fedicert.store.bookkeeping import keep_promises
 from fedicert.store.signals import Signals
 from fedicert.store.slots import SlotKeeper
+from fedicert.store.sqlite_glance import Glances, NotHere
 from fedicert.store.sqlite_tx import SqliteReader, SqliteTx, Unit, fault
-from fedicert.store.unit import Reader, Tx
+from fedicert.store.unit import Reader, Tx, is_quick
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -209,6 +211,7 @@ class SqliteDatabase:
         self._lock: int | None = None
         self._writer = WriterConnection(self._connect_writer, self._deliver, self._make_tx, on_disk_fault)
         self._reader = ReaderConnection(self._connect_reader, self._deliver, clock)
+        self._glances = Glances(self._connect_reader, clock)
 
     async def open(self) -> "SqliteDatabase":
         """Open both connections; the file is made where there is none. StoreUnavailable where it can't be used."""
@@ -217,7 +220,9 @@ class SqliteDatabase:
             await self._writer.opened()
             try:
                 await self._reader.opened()
+                self._glances.open()
             except BaseException:
+                await self._reader.close()
                 await self._writer.close()
                 raise
         except (sqlite3.Error, OSError) as error:
@@ -244,6 +249,13 @@ class SqliteDatabase:
 
     async def read(self, view: Callable[Concatenate[Reader, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a view over one snapshot."""
+        if is_quick(view):
+            try:
+                seen: T = self._glances.run(view, args, kwargs)
+            except NotHere:
+                pass
+            else:
+                return seen
         unit = Unit(view, args, kwargs)
         self._reader.submit(unit)
         result: T = await unit.future
@@ -252,6 +264,7 @@ class SqliteDatabase:
     async def close(self) -> None:
         """Let what waits end, give the slot back and close."""
         await self._slots.close()
+        self._glances.close()
         await self._reader.close()
         await self._writer.close()
         self._unlock()

@@ -134,3 +134,19 @@ def one_statement(
 def is_one_statement(view: Callable[..., Any]) -> bool:
     """Whether the view was marked so."""
     return getattr(view, "one_statement", False) is True
+
+
+def quick(
+    view: Callable[Concatenate[Reader, P], Awaitable[T]],
+) -> Callable[Concatenate[Reader, P], Awaitable[T]]:
+    """Mark a view that reads a bounded part of indexes and is asked for all the time.
+
+    On SQLite it then runs where it is asked for, on the event loop's thread, as long as it really is quick.
+    """
+    view.quick = True  # type: ignore[attr-defined]  # a mark on the function itself
+    return view
+
+
+def is_quick(view: Callable[..., Any]) -> bool:
+    """Whether the view was marked so."""
+    return getattr(view, "quick", False) is True

@@ -10,7 +10,7 @@ from fedicert.mastodon.paging import MAX_ID, Page
 from fedicert.store.loaders import LIGHT, LIGHT_PLAIN, NOBODY, Slice, light_joins, page
 from fedicert.store.sees import no_block
 from fedicert.store.shelf import Shelf
-from fedicert.store.unit import Reader
+from fedicert.store.unit import Reader, quick
 
 _NOT_GONE = "a.suspended_at IS NULL AND a.deleted_at IS NULL"
 _HOME = (
@@ -58,6 +58,7 @@ class Tagged(msgspec.Struct, frozen=True, kw_only=True):
     none: tuple[str, ...] = ()
 
 
+@quick
 async def home(reader: Reader, viewer: int, shelf: Shelf, part: Page) -> Slice:
     """The home timeline of the viewer."""
     rows = await reader.all(HOME_ABOVE if part.ascending else HOME_NEWEST, viewer, *_bounds(part), part.limit)

@@ -17,7 +17,7 @@ from fedicert.base.errors import BadRequest, Forbidden, NotFound, Unauthorized, 
 from fedicert.mastodon import scopes
 from fedicert.mastodon.paging import Page, link_header, read_page
 from fedicert.model.oauth import AccountState, Token
-from fedicert.store.unit import Reader, Tx, is_one_statement, one_statement
+from fedicert.store.unit import Reader, Tx, is_one_statement, is_quick, one_statement, quick
 from fedicert.store.views.access import find_token
 from fedicert.web.plumbing.bodies import Fields, query_pairs, read_fields
 
@@ -146,7 +146,7 @@ class Call:
             token = await self._look_up(reader)
             return await view(reader, _account(token), *args, **kwargs)
 
-        return await self.deps.db.read(looked_up)
+        return await self.deps.db.read(quick(looked_up) if is_quick(view) else looked_up)
 
     async def read_public(
         self, view: Callable[Concatenate[Reader, int | None, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -160,7 +160,7 @@ class Call:
             token = await self._look_up(reader)
             return await view(reader, token.account if token else None, *args, **kwargs)
 
-        return await self.deps.db.read(looked_up)
+        return await self.deps.db.read(quick(looked_up) if is_quick(view) else looked_up)
 
     async def write(
         self, operation: Callable[Concatenate[Tx, int, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -243,6 +243,7 @@ def read_id(text: str) -> int:
 def _alone(look_up: Callable[[Reader], Awaitable[Token | None]]) -> Callable[[Reader], Awaitable[Token | None]]:
     """The look-up of a token as a view of one statement."""
 
+    @quick
     @one_statement
     async def view(reader: Reader) -> Token | None:
         return await look_up(reader)

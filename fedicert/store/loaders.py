@@ -156,9 +156,9 @@ async def account_bytes(
     if not identifiers:
         return {}
     found: dict[int, bytes] = {}
-    rows = [account_row(row) for row in await reader.all(_KNOWN_ACCOUNTS, viewer or NOBODY, list(identifiers))]
-    rows = await _with_moved(reader, rows)
-    for row in rows:
+    given = await reader.all(_KNOWN_ACCOUNTS, viewer or NOBODY, list(identifiers))
+    moved = {row["id"]: row["moved_to"] for row in given}
+    for row in await _with_moved(reader, [account_row(row) for row in given], moved):
         head = shelf.accounts.get(row.id, row.version) or shelf.accounts.render(row)
         found[row.id] = splice_account(
             head, row.followers_count, row.following_count, row.statuses_count, row.last_status_at
@@ -184,9 +184,9 @@ async def _accounts(reader: Reader, identifiers: Sequence[int]) -> list[AccountR
 
 
 async def _with_moved(
-    reader: Reader, rows: list[AccountRow], moved: dict[int, int | None] | None = None
+    reader: Reader, rows: list[AccountRow], moved: dict[int, int | None]
 ) -> list[AccountRow]:
-    targets = {identifier: target for identifier, target in (moved or {}).items() if target is not None}
+    targets = {identifier: target for identifier, target in moved.items() if target is not None}
     if not targets:
         return rows
     found = {row["id"]: account_row(row) for row in await reader.all(_HEAVY_ACCOUNTS, list(targets.values()))}

@@ -75,6 +75,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     owner_password: str
     delivery: Delivery
     tiers: tuple[Tier, ...]
+    tiers_given: bool
+    """Whether the file has a ladder, or `tiers` are the defaults."""
 
     def __repr__(self) -> str:
         """The address alone: passwords may stand among the values."""
@@ -119,7 +121,8 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Config:
         for key, value in _flatten(_parse(file)).items():
             values[key] = value
             folders[key] = file.resolve().parent
-    tiers = _ladder(values.pop("tier", None), file)
+    entries = values.pop("tier", None)
+    variables: dict[str, str] = {}
     for variable, text in environ.items():
         key = _environment_key(variable)
         if key is not None:
@@ -127,8 +130,9 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Config:
             values.pop(f"{key}_file", None)
             values[key] = text
             folders[key] = here
-    given = _read_all(_open_secrets(values, folders), folders, here)
-    return _complete(given, tiers, here if file is None else file.resolve().parent)
+            variables[key] = variable
+    given = _read_all(_open_secrets(values, folders), folders, here, variables)
+    return _complete(given, entries, here if file is None else file.resolve().parent)
 
 
 def relaxed(config: Config) -> list[str]:
@@ -160,7 +164,9 @@ def _parse(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{file}: there is no such file; leave --config out to run with the defaults") from None
+        raise ConfigError(
+            f"{file}: there is no such file; name one with --config or FEDICERT_CONFIG, or none to run with the defaults"
+        ) from None
     except OSError as error:
         raise ConfigError(f"{file}: it can't be read ({error.strerror})") from None
     except UnicodeDecodeError:
@@ -216,22 +222,25 @@ def _open_secrets(values: Mapping[str, Any], folders: dict[str, Path]) -> dict[s
     return opened
 
 
-def _read_all(values: Mapping[str, Any], folders: Mapping[str, Path], here: Path) -> dict[str, Any]:
+def _read_all(
+    values: Mapping[str, Any], folders: Mapping[str, Path], here: Path, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    """Every value as the program holds it; a bad one is named as it was given, by its variable or its key."""
     given: dict[str, Any] = {}
     for key, value in values.items():
         option = _OPTIONS.get(key)
         if option is None:
-            known = [*_OPTIONS, "tier", *(f"{secret}_file" for secret in SECRETS)]
+            known = [*_OPTIONS, "tier", "delivery", *(f"{secret}_file" for secret in SECRETS)]
             raise ConfigError(f"{key}: there is no such key.{_near(key, known)}", key=key)
         try:
             read = option(value)
         except _BadError as error:
-            raise ConfigError(f"{key}: {error}", key=key) from None
+            raise ConfigError(f"{variables.get(key, key)}: {error}", key=key) from None
         given[key] = folders.get(key, here) / read if isinstance(read, Path) else read
     return given
 
 
-def _complete(given: dict[str, Any], tiers: tuple[Tier, ...], folder: Path) -> Config:
+def _complete(given: dict[str, Any], entries: object, folder: Path) -> Config:
     """Put in the defaults, some of which follow from other values, and check what hangs together."""
     port: int = given.get("port", 8000)
     domain: str = given.get("domain", f"localhost:{port}")
@@ -282,11 +291,12 @@ def _complete(given: dict[str, Any], tiers: tuple[Tier, ...], folder: Path) -> C
         owner_email=given.get("owner_email", f"owner@{_host(domain)}"),
         owner_password=given.get("owner_password", ""),
         delivery=settings,
-        tiers=tiers,
+        tiers=_ladder(entries),
+        tiers_given=entries is not None,
     )
 
 
-def _ladder(entries: object, file: Path | None) -> tuple[Tier, ...]:
+def _ladder(entries: object) -> tuple[Tier, ...]:
     if entries is None:
         return DEFAULT_LADDER
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):

@@ -178,6 +178,7 @@ class PostgresCluster:
 
     def kill(self) -> None:
         """End the server as a power cut would: SIGKILL, without a word. `launch` starts it again."""
+        self.close()
         self._end(signal.SIGKILL)
 
     def close(self) -> None:

@@ -36,6 +36,7 @@ def written(folder: Path, text: str) -> Path:
     ("text", "key", "said"),
     [
         ('domian = "a.example"', "domian", 'Did you mean "domain"?'),
+        ("[delivry]\ntries = 1", "delivry", '"delivery"'),
         ("zzzz = 1", "zzzz", "config.example.toml"),
         ('domain = "https://a.example/"', "domain", '"a.example"'),
         ('domain = "A.example"', "domain", '"a.example"'),
@@ -174,8 +175,8 @@ def test_the_environment_wins(tmp_path):
     ("variable", "value", "said"),
     [
         ("FEDICERT_DOMIAN", "a.example", "FEDICERT_DOMAIN"),
-        ("FEDICERT_PORT", "eighty", "port"),
-        ("FEDICERT_RATE_LIMITS", "maybe", "rate_limits"),
+        ("FEDICERT_PORT", "eighty", "FEDICERT_PORT: "),
+        ("FEDICERT_RATE_LIMITS", "maybe", "FEDICERT_RATE_LIMITS: "),
     ],
 )
 def test_a_bad_variable_is_named(variable, value, said):
@@ -235,7 +236,8 @@ def test_the_example_lists_every_key_with_its_default(monkeypatch):
     plain = config.load(None, {})
     # A path that follows from data_dir is written out in the example, seen from its folder.
     assert uncommented.database == "sqlite:///data/fedicert.db"
-    assert msgspec.structs.replace(uncommented, database=plain.database) == plain
+    assert (uncommented.tiers_given, plain.tiers_given) == (True, False)
+    assert msgspec.structs.replace(uncommented, database=plain.database, tiers_given=False) == plain
 
 
 def test_the_example_says_what_is_not_enforced():

@@ -7,6 +7,7 @@ that they hold a secret are left out, whoever passes them. A text can't break it
 
 import sys
 import traceback
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, TextIO
@@ -54,17 +55,29 @@ class Log:
 
     def __call__(self, event: str, level: Level = "info", **fields: Any) -> None:
         """Write one event."""
-        if _RANK[level] < self._least:
+        self.many(event, ((level, fields),))
+
+    def many(self, event: str, lines: Iterable[tuple[Level, Mapping[str, Any]]]) -> None:
+        """Write a line for each (level, fields) of an event that happened many times, in one write."""
+        least, encode = self._least, self._encode
+        at = iso(self._clock.now())
+        written = []
+        for level, fields in lines:
+            if _RANK[level] < least:
+                continue
+            line: dict[str, Any] = {"ts": at, "level": level, "event": event}
+            for name, value in fields.items():
+                if name not in SECRETS and name not in line:
+                    line[name] = _plain(value, MAX_DEPTH)
+            written.append(encode(line))
+        if not written:
             return
-        line: dict[str, Any] = {"ts": iso(self._clock.now()), "level": level, "event": event}
-        for name, value in fields.items():
-            if name not in SECRETS and name not in line:
-                line[name] = _plain(value, MAX_DEPTH)
-        encoded = self._encode(line).decode()
-        if "\u2028" in encoded or "\u2029" in encoded:
-            encoded = encoded.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        written.append(b"")
+        text = b"\n".join(written).decode()
+        if "\u2028" in text or "\u2029" in text:
+            text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
         stream = self._stream or sys.stderr
-        stream.write(encoded + "\n")
+        stream.write(text)
         stream.flush()
 
     def failure(self, event: str, error: BaseException, **fields: Any) -> None:
@@ -88,6 +101,8 @@ def _second(at: int) -> str:
 
 def _plain(value: Any, depth: int) -> Any:
     """The value as JSON can carry it; what isn't a number, text, list or object is named by its class alone."""
+    if type(value) is str and len(value) <= MAX_TEXT and value.isascii():
+        return value
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
         return value
     if isinstance(value, str):

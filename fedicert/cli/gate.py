@@ -6,6 +6,7 @@ opens a connection of its own, and other processes learn of the change by NOTIFY
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -89,7 +90,7 @@ async def open_gate(config: Config) -> AsyncIterator[Gate]:
             yield SocketGate(path)
             return
         try:
-            house = await open_house(config, SystemClock(), SystemEntropy(), lambda _: None)
+            house = await open_house(config, SystemClock(), SystemEntropy(), _tell)
         except StoreUnavailable:
             # A server that is starting or ending holds the file and doesn't listen yet, or no longer.
             if loop.time() > until or not config.data_dir.is_dir():
@@ -119,9 +120,14 @@ async def answers(path: Path) -> bool:
     return True
 
 
+def _tell(sentence: str) -> None:
+    """What had to be made first is said, beside a command's own output: it may be the wrong folder."""
+    print(sentence, file=sys.stderr)
+
+
 @contextlib.asynccontextmanager
 async def _own(config: Config) -> AsyncIterator[Gate]:
-    house = await open_house(config, SystemClock(), SystemEntropy(), lambda _: None)
+    house = await open_house(config, SystemClock(), SystemEntropy(), _tell)
     try:
         yield OwnGate(house)
     finally:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from fedicert import __version__
 from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import accounts, bench, demo, ladder, ledger, serving, signups, tokens
 from fedicert.cli.settings import with_config
@@ -32,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"fedicert {__version__}")
     with_config(parser, default=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for group in GROUPS:
@@ -55,8 +57,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has had enough (`fedicert account list | head`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-
-
 
 
 def _say(error: FedicertError, code: int) -> int:

@@ -129,14 +129,16 @@ def _tell(sentence: str) -> None:
 def _welcome(house: "House", owner: "FirstOwner | None") -> None:
     """What somebody has to know to use it, once it listens."""
     address = house.urls.base
+    where = f"in any Mastodon app, choose {address} as the server"
+    if address.startswith("http:"):
+        where = f"in a Mastodon app on this machine that accepts http://, choose {address} as the server"
     lines = ["", f"  address    {address}"]
     if owner is not None:
         lines.append(f"  login      {owner.email}   (@{owner.name})")
         if owner.password:
             lines.append(f"  password   {owner.password}   (shown this once)")
-        lines.append(f"  a client   in any Mastodon app, choose {address} as the server and log in with the above")
+        lines.append(f"  a client   {where} and log in with the above")
     else:
-        lines.append(f"  a client   in any Mastodon app, choose {address} as the server and log in")
-    lines += ["  Ctrl-C ends it.", ""]
+        lines.append(f"  a client   {where} and log in")
+    lines += ["  Ctrl-C ends it. What follows is the log: a line per request, job and decision.", ""]
     _tell("\n".join(lines))
-

@@ -7,11 +7,13 @@ when their leases run out: an activity may then be sent twice, which its id make
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any
 
 from fedicert.base.clock import SECOND
 from fedicert.base.errors import CourierLost, StoreError
-from fedicert.base.log import log
+from fedicert.base.log import Level, log
 from fedicert.remote.parcels import GONE, UNREACHABLE, Outcome, Parcel
 from fedicert.store import lanes
 from fedicert.store.lanes import Delivery, Failure, Lane
@@ -19,13 +21,15 @@ from fedicert.store.signals import RESYNC
 from fedicert.store.unit import Database
 
 Deliver = Callable[[Sequence[Parcel]], Awaitable[list[Outcome]]]
+Line = tuple[Level, dict[str, Any]]
 Gone = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 POLL_SECONDS = 1.0
-LANES_AT_ONCE = 384
-LANES_A_CLAIM = 64
+LANES_AT_ONCE = 512
+# Claimed when there is room for so many: a claim looks at all lanes that are due, and costs a commit.
+LANES_A_CLAIM = 128
 # Outcomes gather this long, or until so many lanes came back.
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.05
 LOST_PAUSE = 1.0
 
 
@@ -47,11 +51,14 @@ class Deliverer:
         self._gone = gone
         self._poll = poll
         self._at_once = at_once
+        self._a_claim = min(LANES_A_CLAIM, at_once)
         self._lease = lease
         self._wake = asyncio.Event()
         self._under_way: dict[str, Lane] = {}
+        self._carried: set[asyncio.Future[list[Outcome]]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended: list[lanes.Outcome] = []
+        self._told: list[Line] = []
         self._writing: asyncio.Task[None] | None = None
         self._stopping = False
         self._running = False
@@ -83,12 +90,15 @@ class Deliverer:
         self._wake.set()
         if self._running:
             await self._stopped.wait()
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=grace)
-            for task in late:
-                task.cancel()
+        under_way: set[asyncio.Future[Any]] = {*self._carried, *self._tasks}
+        if under_way:
+            await asyncio.wait(under_way, timeout=grace)
+            late: list[asyncio.Future[Any]] = [*self._carried, *self._tasks]
+            for each in late:
+                each.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._written()
+        log.many("delivery", self._told)
         left = [(lane.host, lane.token) for lane in self._under_way.values()]
         if left:
             with contextlib.suppress(StoreError):
@@ -102,21 +112,20 @@ class Deliverer:
             claimed = await self._claim(LANES_A_CLAIM)
             if not claimed:
                 return tried
-            await asyncio.gather(*(self._carry(lane) for lane in claimed))
+            self._carry(claimed)
+            while self._carried or self._tasks:
+                under_way: list[asyncio.Future[Any]] = [*self._carried, *self._tasks]
+                await asyncio.gather(*under_way, return_exceptions=True)
             await self._written()
             tried += sum(len(lane.deliveries) for lane in claimed)
         return tried
 
     async def _round(self) -> float:
-        room = min(self._at_once - len(self._under_way), LANES_A_CLAIM)
-        if room <= 0:
+        if self._at_once - len(self._under_way) < self._a_claim:
             return self._poll  # a lane that comes back wakes
         try:
-            claimed = await self._claim(room)
-            for lane in claimed:
-                task = asyncio.create_task(self._carry(lane))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            claimed = await self._claim(self._a_claim)
+            self._carry(claimed)
             if claimed:
                 return 0.0
             due = await self._db.read(lanes.next_due)
@@ -140,44 +149,63 @@ class Deliverer:
         self._under_way.update((lane.host, lane) for lane in claimed)
         return [] if self._stopping else claimed
 
-    async def _carry(self, lane: Lane) -> None:
-        """One lane to the courier and back."""
-        orders = lanes.orders(lane.deliveries)
-        parcels = [
-            Parcel(
-                delivery=delivery.id,
-                inbox=delivery.inbox,
-                body=delivery.body_id,
-                key=delivery.signer,
-                order=orders[delivery.id],
-                proven=lane.proven,
-            )
-            for delivery in lane.deliveries
-        ]
-        try:
-            outcomes = await self._deliver(parcels)
-        except CourierLost as error:
+    def _carry(self, claimed: Sequence[Lane]) -> None:
+        """Lanes to the courier; each comes back by itself, without a task of its own."""
+        for lane in claimed:
+            orders = lanes.orders(lane.deliveries)
+            parcels = [
+                Parcel(
+                    delivery=delivery.id,
+                    inbox=delivery.inbox,
+                    body=delivery.body_id,
+                    key=delivery.signer,
+                    order=orders[delivery.id],
+                    proven=lane.proven,
+                )
+                for delivery in lane.deliveries
+            ]
+            carried = asyncio.ensure_future(self._deliver(parcels))
+            self._carried.add(carried)
+            carried.add_done_callback(partial(self._came_back, lane))
+
+    def _came_back(self, lane: Lane, carried: asyncio.Future[list[Outcome]]) -> None:
+        self._carried.discard(carried)
+        if carried.cancelled():
+            return  # still in `_under_way`: `stop` gives it back
+        error = carried.exception()
+        if error is None:
+            outcomes = carried.result()
+            ended = judge(lane, outcomes, self._told)
+            if self._gone is not None and any(outcome.fault == GONE for outcome in outcomes):
+                self._spawn(self._tell_gone(lane, outcomes, ended))
+            else:
+                self._end(ended)
+        elif isinstance(error, CourierLost):
             log("courier_lost", "warning", host=lane.host, message=str(error))
-            await asyncio.sleep(LOST_PAUSE)
-            ended = lanes.Outcome(lane.host, lane.token)
-        except Exception as error:
+            self._spawn(self._end_later(lanes.Outcome(lane.host, lane.token)))
+        else:
             # A bug: as if each had failed, so that it is tried again in time and buried in the end.
             log.failure("delivery_failed", error, host=lane.host)
-            ended = lanes.Outcome(
-                lane.host, lane.token, failures=tuple(Failure(d, type(error).__name__) for d in lane.deliveries)
-            )
-        else:
-            ended = judge(lane, outcomes)
-            await self._tell_gone(lane, outcomes)
+            failures = tuple(Failure(delivery, type(error).__name__) for delivery in lane.deliveries)
+            self._end(lanes.Outcome(lane.host, lane.token, failures=failures))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end_later(self, ended: lanes.Outcome) -> None:
+        await asyncio.sleep(LOST_PAUSE)
         self._end(ended)
 
-    async def _tell_gone(self, lane: Lane, outcomes: Sequence[Outcome]) -> None:
+    async def _tell_gone(self, lane: Lane, outcomes: Sequence[Outcome], ended: lanes.Outcome) -> None:
         said = {outcome.delivery for outcome in outcomes if outcome.fault == GONE}
-        if said and self._gone is not None:
-            try:
-                await self._gone([delivery for delivery in lane.deliveries if delivery.id in said])
-            except Exception as error:
-                log.failure("gone_not_told", error, host=lane.host)
+        assert self._gone is not None
+        try:
+            await self._gone([delivery for delivery in lane.deliveries if delivery.id in said])
+        except Exception as error:
+            log.failure("gone_not_told", error, host=lane.host)
+        self._end(ended)
 
     def _end(self, ended: lanes.Outcome) -> None:
         self._ended.append(ended)
@@ -204,6 +232,8 @@ class Deliverer:
             self._wake.set()
 
     async def _settle(self, ended: list[lanes.Outcome]) -> None:
+        told, self._told = self._told, []
+        log.many("delivery", told)
         try:
             for host in await self._db.write(lanes.settle, ended):
                 log("lane_lost", "warning", host=host)
@@ -233,8 +263,11 @@ class Deliverer:
                 log("lanes_not_renewed", "warning", lanes=len(held), error=type(error).__name__)
 
 
-def judge(lane: Lane, outcomes: Sequence[Outcome]) -> lanes.Outcome:
-    """What the courier's outcomes say about a lane; each is logged. What only waited behind another wasn't tried."""
+def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Outcome:
+    """What the courier's outcomes say about a lane; a line of the log for each is added to `told`.
+
+    What only waited behind another wasn't tried.
+    """
     orders = lanes.orders(lane.deliveries)
     said = {outcome.delivery: outcome for outcome in outcomes}
     taken: list[int] = []
@@ -254,17 +287,16 @@ def judge(lane: Lane, outcomes: Sequence[Outcome]) -> lanes.Outcome:
             stuck.add(order)
         else:
             refused.append(delivery.id)
-        log(
-            "delivery",
-            "info" if outcome.delivered else "warning",
-            host=lane.host,
-            delivery=delivery.id,
-            activity=delivery.body_id,
-            attempt=delivery.attempts + 1,
-            outcome=outcome.fault or "taken",
-            status=outcome.status,
-            ms=outcome.milliseconds,
-        )
+        about = {
+            "host": lane.host,
+            "delivery": delivery.id,
+            "activity": delivery.body_id,
+            "attempt": delivery.attempts + 1,
+            "outcome": outcome.fault or "taken",
+            "status": outcome.status,
+            "ms": outcome.milliseconds,
+        }
+        told.append(("info" if outcome.delivered else "warning", about))
     return lanes.Outcome(lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures))
 
 

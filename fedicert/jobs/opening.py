@@ -110,7 +110,7 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
     try:
         applied = await migrate(db)
         if applied:
-            tell(f"Brought the database to {applied[-1]}.")
+            tell(f"Brought the database to schema {applied[-1]}.")
         if lock is not None:
             # Whoever held a lease here is dead, or we wouldn't have the lock: what was under way goes on at once.
             await db.write_unslotted(leases.void)
@@ -121,7 +121,7 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
         if not founded:
             tell(f"Founding the instance {config.domain}: keys, tiers, and an actor of its own.")
             await _found(config, db, urls, pool, vault)
-        warnings = await db.read(differences, config.tiers)
+        warnings = await db.read(differences, config.tiers) if config.tiers_given else []
     except BaseException:
         pool.close()
         await db.close()

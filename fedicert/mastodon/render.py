@@ -232,7 +232,7 @@ def token(access_token: str, scopes: tuple[str, ...], created_at: int) -> Token:
     """An access token; `created_at` in milliseconds, told in seconds."""
     return Token(
         access_token=access_token,
-        token_type="Bearer",  # noqa: S106  the kind of token, not one
+        token_type="Bearer",
         scope=" ".join(scopes),
         created_at=created_at // 1_000,
     )

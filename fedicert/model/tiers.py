@@ -127,7 +127,7 @@ def read_tier(entry: Mapping[str, Any], position: int) -> Tier:
     """One entry, with the admin's words and values. Raises TierFault naming the key."""
     for key in entry:
         if key not in KEYS:
-            raise TierFault(key, f"there is no such key in a tier.{did_you_mean(key, KEYS)}")
+            raise _unknown(key)
     for key in KEYS[: KEYS.index("kept_for_followed")]:
         if key not in entry:
             raise TierFault(key, "every tier says this; it is missing here")
@@ -139,7 +139,7 @@ def changed(tier: Tier, changes: Mapping[str, Any]) -> Tier:
     fields: dict[str, Any] = {}
     for key, value in changes.items():
         if key not in KEYS:
-            raise TierFault(key, f"there is no such key in a tier.{did_you_mean(key, KEYS)}")
+            raise _unknown(key)
         fields[_field(key)] = read_value(key, value)
     return msgspec.structs.replace(tier, **fields)
 
@@ -196,6 +196,12 @@ def check_ladder(tiers: Sequence[Tier]) -> None:
                     f"{above} is less than what {lower.name} below it has "
                     f"({shown_value(lower, key)}); limits never fall as one climbs",
                 )
+
+
+def _unknown(key: str) -> TierFault:
+    near = did_you_mean(key, KEYS)
+    known = f"; there are {', '.join(KEYS)}"
+    return TierFault(key, f"there is no such key in a tier{'.' + near if near else known}")
 
 
 def _field(key: str) -> str:

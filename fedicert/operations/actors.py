@@ -53,7 +53,7 @@ async def record_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: st
 
 
 async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
-    """An actor is gone for good: follows end, slots are free, its posts vanish, and its name on ledgers. False: never met."""
+    """Gone for good: follows end, slots are free, its posts vanish, and its name on ledgers. False: never met."""
     known = await remote_actors.known(tx, uri)
     if known is None or known.closed:
         return False

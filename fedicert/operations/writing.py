@@ -14,6 +14,8 @@ from fedicert.text import compose
 
 MAX_MENTIONS = 100
 MAX_TAGS = 100
+MAX_HTML = 24 * 1024
+"""Bytes: with everything around it, said in two places, an activity stays below 60 KiB."""
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -51,4 +53,6 @@ def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow
     if len(people) > MAX_MENTIONS or len(found.hashtags) > MAX_TAGS:
         raise Unprocessable(f"Validation failed: A post has at most {MAX_MENTIONS} mentions and {MAX_TAGS} hashtags")
     html = compose.render(text, {name: (who.url, who.username) for name, who in named.items()}, urls.tag)
+    if len(html.encode()) > MAX_HTML:
+        raise Unprocessable("Validation failed: Text is too large to be sent to other servers")
     return Written(text, spoiler, html, found.hashtags, people)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +46,9 @@ REMEMBERED = 20_000
 BODIES_KEPT = 4_096
 BODY_BYTES_KEPT = 64 << 20
 KEYS_KEPT = 4_096
+# Batches whose bodies are read in one go.
+SUPPLIED_AT_ONCE = 128
+ORIGINS_KEPT = 16_384
 START_SECONDS = 20.0
 FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
@@ -130,7 +134,9 @@ class Courier:
         self._bodies: OrderedDict[int, int] = OrderedDict()
         self._body_bytes = 0
         self._keys: OrderedDict[int, None] = OrderedDict()
-        self._supplying = asyncio.Lock()
+        self._lacking: list[_Load] = []
+        self._supplying: asyncio.Task[None] | None = None
+        self._outgoing: list[tuple[int, Parcel]] = []
         self.restarts = 0
 
     @property
@@ -152,57 +158,100 @@ class Courier:
     async def stop(self, grace: float = 5.0) -> None:
         """Wait a little for what is under way, then end the child; who still waits gets `CourierLost`."""
         self._stopping = True
-        whole = {batch.whole for batch, _, _ in self._waiting.values()}
+        whole = {batch.whole for batch, _, _ in self._waiting.values()} | {batch.whole for _, batch in self._lacking}
         if whole:
             await asyncio.wait(whole, timeout=grace)
         end = self._end
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+        for task in (self._supplying, self._keeper):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         if end is not None:
             await end.close()
         self._lose("The courier was stopped")
+        lacking, self._lacking = self._lacking, []
+        for _, batch in lacking:
+            batch.lose("The courier was stopped")
 
-    async def deliver(self, parcels: Sequence[Parcel]) -> list[Outcome]:
-        """Deliver all and say how each ended, in the same order. Never raises for a delivery.
+    def deliver(self, parcels: Sequence[Parcel]) -> "asyncio.Future[list[Outcome]]":
+        """Deliver all; the future says how each ended, in the same order. Never raises for a delivery.
 
-        Raises `CourierLost` where the child died or was stopped meanwhile; nothing is known of these parcels then.
+        It raises `CourierLost` where the child died or was stopped meanwhile; nothing is known of these parcels then.
         """
-        if not parcels:
-            return []
-        if self._stopping:
-            raise CourierLost("The courier was stopped")
         batch = _Batch(len(parcels))
-        await self._supply(parcels)
-        numbered: list[tuple[int, Parcel]] = []
-        for place, parcel in enumerate(parcels):
-            if parcel.body not in self._bodies or parcel.key not in self._keys:
-                batch.put(place, Outcome(parcel.delivery, INVALID, reason="Its body or its key is not there"))
-                continue
-            self._number += 1
-            origin = _origin(parcel.inbox)
-            if not parcel.spec:
-                parcel = msgspec.structs.replace(parcel, spec=self._knocks.first(origin))
-            self._waiting[self._number] = (batch, place, origin)
-            numbered.append((self._number, parcel))
-        if numbered and self._end is not None:
-            self._end.send(Send(numbered))
-        return await batch.whole
+        if not parcels:
+            batch.whole.set_result([])
+        elif self._stopping:
+            batch.lose("The courier was stopped")
+        elif self._up.is_set() and not self._lacks(parcels):
+            self._load([(parcels, batch)])
+        else:
+            self._lacking.append((parcels, batch))
+            if self._supplying is None:
+                self._supplying = asyncio.create_task(self._supply())
+        return batch.whole
 
     # Bodies and keys
 
-    async def _supply(self, parcels: Sequence[Parcel]) -> None:
-        """Hand over what the child lacks. Ends with nothing awaited, so that what it has cannot go meanwhile."""
-        await self._wait_up()
-        if self._lacks(parcels):
-            async with self._supplying:  # a fan-out names one body a thousand times at once
-                await self._fetch(parcels)
-        for parcel in parcels:
-            if parcel.body in self._bodies:
-                self._bodies.move_to_end(parcel.body)
-            if parcel.key in self._keys:
-                self._keys.move_to_end(parcel.key)
-        self._make_room(len(parcels))
+    async def _supply(self) -> None:
+        """Hand over what the child lacks, for all who wait together: a fan-out names one body a thousand times."""
+        try:
+            while self._lacking:
+                bunch = self._lacking[:SUPPLIED_AT_ONCE]
+                await self._supply_bunch(bunch)
+                del self._lacking[: len(bunch)]
+        finally:
+            self._supplying = None
+
+    async def _supply_bunch(self, bunch: Sequence["_Load"]) -> None:
+        """Ends with nothing awaited, so that what the child has cannot go meanwhile."""
+        try:
+            await self._wait_up()
+            await self._fetch([parcel for parcels, _ in bunch for parcel in parcels])
+        except CourierLost as error:
+            for _, batch in bunch:
+                batch.lose(str(error))
+        except Exception as error:
+            # A key that can't be opened fails whom it concerns and nobody else.
+            if len(bunch) == 1:
+                bunch[0][1].fail(error)
+            else:
+                for each in bunch:
+                    await self._supply_bunch([each])
+        else:
+            self._load(bunch)
+
+    def _load(self, bunch: Sequence["_Load"]) -> None:
+        """Number the parcels, whose bodies and keys are there or gone for good, and send them."""
+        for parcels, _ in bunch:
+            for parcel in parcels:
+                if parcel.body in self._bodies:
+                    self._bodies.move_to_end(parcel.body)
+                if parcel.key in self._keys:
+                    self._keys.move_to_end(parcel.key)
+        self._make_room(sum(len(parcels) for parcels, _ in bunch))
+        for parcels, batch in bunch:
+            for place, parcel in enumerate(parcels):
+                if parcel.body not in self._bodies or parcel.key not in self._keys:
+                    batch.put(place, Outcome(parcel.delivery, INVALID, reason="Its body or its key is not there"))
+                else:
+                    self._put_out(parcel, batch, place)
+
+    def _put_out(self, parcel: Parcel, batch: "_Batch", place: int) -> None:
+        """What is put out within one turn of the loop leaves in one message."""
+        self._number += 1
+        origin = _origin(parcel.inbox)
+        if not parcel.spec and (spec := self._knocks.first(origin)) != CAVAGE:
+            parcel = msgspec.structs.replace(parcel, spec=spec)
+        self._waiting[self._number] = (batch, place, origin)
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append((self._number, parcel))
+
+    def _flush(self) -> None:
+        outgoing, self._outgoing = self._outgoing, []
+        if outgoing and self._end is not None:
+            self._end.send(Send(outgoing))
 
     def _lacks(self, parcels: Sequence[Parcel]) -> bool:
         return any(parcel.body not in self._bodies or parcel.key not in self._keys for parcel in parcels)
@@ -236,6 +285,7 @@ class Courier:
         while len(self._keys) > max(KEYS_KEPT, spare):
             keys.append(self._keys.popitem(last=False)[0])
         if (bodies or keys) and self._end is not None:
+            self._flush()  # what names them goes before
             self._end.send(Drop(bodies, keys))
 
     # The child
@@ -267,6 +317,7 @@ class Courier:
             finally:
                 self._up.clear()
                 end, self._end = self._end, None
+                self._outgoing.clear()
                 self._bodies.clear()
                 self._keys.clear()
                 self._body_bytes = 0
@@ -316,8 +367,14 @@ class _Batch:
             self.whole.set_result([each for each in self._outcomes if each is not None])
 
     def lose(self, reason: str) -> None:
+        self.fail(CourierLost(reason))
+
+    def fail(self, error: Exception) -> None:
         if not self.whole.done():
-            self.whole.set_exception(CourierLost(reason))
+            self.whole.set_exception(error)
+
+
+_Load = tuple[Sequence[Parcel], _Batch]
 
 
 class _End(Protocol):
@@ -419,6 +476,7 @@ def _environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": os.pathsep.join([root, *(part for part in sys.path if part)])}
 
 
+@lru_cache(maxsize=ORIGINS_KEPT)
 def _origin(inbox: str) -> str:
     try:
         return split_url(inbox).origin

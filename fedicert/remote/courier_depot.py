@@ -20,9 +20,14 @@ from fedicert.remote.parcels import (
     Send,
 )
 
+GATHER_SECONDS = 0.01
+
 
 class Depot:
-    """Bodies, keys and an engine. `tell` gets outcomes, gathered per turn of the loop."""
+    """Bodies, keys and an engine.
+
+    `tell` gets outcomes, gathered for a moment while others are under way: each message costs the server a wake-up.
+    """
 
     def __init__(self, engine: Engine, tell: Callable[[Outcomes], None]) -> None:
         self.engine = engine
@@ -30,6 +35,8 @@ class Depot:
         self._bodies: dict[int, Body] = {}
         self._keys: dict[int, SigningKey] = {}
         self._ended: list[tuple[int, Outcome]] = []
+        self._soon: asyncio.Handle | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     def handle(self, message: GiveBody | GiveKey | Drop | Send) -> None:
         """Do what the message says."""
@@ -54,10 +61,18 @@ class Depot:
             self.engine.submit(parcel, body, key, lambda outcome: self._end(number, outcome))
 
     def _end(self, number: int, outcome: Outcome) -> None:
-        if not self._ended:
-            asyncio.get_running_loop().call_soon(self._flush)
         self._ended.append((number, outcome))
+        loop = asyncio.get_running_loop()
+        if not self.engine.under_way:
+            if self._soon is None:
+                self._soon = loop.call_soon(self._flush)
+        elif self._later is None:
+            self._later = loop.call_later(GATHER_SECONDS, self._flush)
 
     def _flush(self) -> None:
+        for handle in (self._soon, self._later):
+            if handle is not None:
+                handle.cancel()
+        self._soon = self._later = None
         ended, self._ended = self._ended, []
         self._tell(Outcomes(ended))

@@ -79,8 +79,11 @@ class Outcome(msgspec.Struct, frozen=True):
 _faults = msgspec.json.Decoder(tuple[Fault, ...])
 
 _COLUMNS = "id, host, inbox, body, signer, object_key, pair_key, attempts, errors, created_at"
-_DUE = f"""
-    SELECT {_COLUMNS} FROM deliveries WHERE host = $1 AND due <= $2 ORDER BY id LIMIT $3
+# `+due` keeps SQLite at the index by (host, id): it stops at the limit, where the one by due reads and sorts a host's all.
+_DUE = """
+    SELECT d.id, d.host, d.inbox, d.body, d.signer, d.object_key, d.pair_key, d.attempts, d.errors, d.created_at
+    FROM {each_text:$1} l CROSS JOIN deliveries d WHERE d.id IN
+        (SELECT w.id FROM deliveries w WHERE w.host = l.value AND +w.due <= $2 ORDER BY w.id LIMIT $3)
 """
 # The same for all lanes of a claim in one round trip; SQLite has no LATERAL, and no round trips either.
 _DUE_OF_ALL = f"""
@@ -130,7 +133,7 @@ async def _sendable(tx: Tx, rows: Sequence[Row], per_lane: int) -> dict[str, lis
     hosts = [row["host"] for row in rows]
     due: dict[str, list[Delivery]] = {host: [] for host in hosts}
     if tx.engine == "sqlite":
-        found = [row for host in hosts for row in await tx.all(_DUE, host, tx.now, per_lane)]
+        found = list(await tx.all(_DUE, hosts, tx.now, per_lane))
     else:
         found = list(await tx.all(_DUE_OF_ALL, hosts, tx.now, per_lane))
     for row in found:
@@ -156,8 +159,10 @@ def _room(row: Row, now: int, per_lane: int) -> int:
     return per_lane if row["proven_at"] > now - PROVEN_FOR else min(per_lane, PER_UNPROVEN_LANE)
 
 
-def in_order(due: Sequence[Delivery], waiting: Iterable[tuple[int, str, str]], limit: int) -> list[Delivery]:
+def in_order(due: Sequence[Delivery], waiting: Sequence[tuple[int, str, str]], limit: int) -> list[Delivery]:
     """Those of the due deliveries that pass no earlier waiting one (id, object key, pair key) about the same."""
+    if len(due) < 2 and not waiting:
+        return list(due)[:limit]
     held: set[tuple[str, str]] = set()
     behind = sorted(waiting)
     passed = 0
@@ -181,6 +186,8 @@ def keys(object_key: str, pair_key: str) -> set[tuple[str, str]]:
 
 def orders(deliveries: Sequence[Delivery]) -> dict[int, int]:
     """Delivery → a number from 1 that those share which must go one after another, 0 for those that bind nobody."""
+    if len(deliveries) == 1:
+        return {deliveries[0].id: 0}  # alone, it has nobody to pass
     group: dict[tuple[str, str], int] = {}
     members: dict[int, set[tuple[str, str]]] = {}
     for number, delivery in enumerate(deliveries, 1):
@@ -217,12 +224,18 @@ async def settle(tx: Tx, outcomes: Sequence[Outcome]) -> list[str]:
         await tx.run("DELETE FROM deliveries WHERE id {any_id:$1}", done)
     smooth = [host for host, row in held.items() if _smooth(mine[host], row)]
     if smooth:
-        await tx.run("UPDATE lanes SET proven_at = $2, failures = 0 WHERE host {any_text:$1}", smooth, tx.now)
-    for host, row in held.items():
-        if host not in smooth:
-            await _settle_rough(tx, mine[host], row)
+        await tx.run(
+            "UPDATE lanes SET proven_at = $2, failures = 0, lease_until = 0, token = 0, due ="
+            " (SELECT min(d.due) FROM deliveries d WHERE d.host = lanes.host) WHERE host {any_text:$1}",
+            smooth,
+            tx.now,
+        )
+    rough = sorted(held.keys() - set(smooth))
+    for host in rough:
+        await _settle_rough(tx, mine[host], held[host])
+    if rough:
+        await _let_go(tx, rough)
     if held:
-        await _let_go(tx, sorted(held))
         tx.signal("lanes")
     return sorted(mine.keys() - held.keys())
 
@@ -361,15 +374,16 @@ async def sweep(tx: Tx, limit: int = 1_000) -> None:
 
 
 def _delivery(row: Any) -> Delivery:
+    """A row of `_COLUMNS`, by place: many are read."""
     return Delivery(
-        id=row["id"],
-        host=row["host"],
-        inbox=row["inbox"],
-        body_id=row["body"],
-        signer=row["signer"],
-        object_key=row["object_key"],
-        pair_key=row["pair_key"],
-        attempts=row["attempts"],
-        faults=_faults.decode(row["errors"]),
-        created_at=row["created_at"],
+        id=row[0],
+        host=row[1],
+        inbox=row[2],
+        body_id=row[3],
+        signer=row[4],
+        object_key=row[5],
+        pair_key=row[6],
+        attempts=row[7],
+        faults=() if row[8] == "[]" else _faults.decode(row[8]),
+        created_at=row[9],
     )

@@ -15,7 +15,11 @@ from typing import Literal, NamedTuple
 import msgspec
 import regex
 
+LONGEST = 10_000
+"""No text that is kept has more characters, however few graphemes they are: what is longer isn't read to its end."""
 URL_LENGTH = 23
+LONGEST_URL = 2_048
+"""A longer address counts as long as it is."""
 SHOWN_URL_CHARACTERS = 30
 MAX_TAG = 100
 
@@ -76,22 +80,27 @@ def normal_tag(name: str) -> str:
 
 
 def find(text: str) -> Found:
-    """The mentions, hashtags and links of a text."""
+    """The mentions, hashtags and links of a text, as far as a text may be long."""
     found: dict[str, dict[str, None]] = {"mention": {}, "hashtag": {}, "link": {}}
-    for piece in _pieces(plain(text)):
+    for piece in _pieces(plain(text[:LONGEST])):
         found[piece.kind][piece.key] = None
     return Found(tuple(found["mention"]), tuple(found["hashtag"]), tuple(found["link"]))
 
 
 def length(text: str, spoiler: str = "") -> int:
-    """How long a post is: graphemes, a URL as 23, `@user@domain` as `@user`, the content warning included."""
+    """How long a post is: graphemes, a URL as 23, `@user@domain` as `@user`, the content warning included.
+
+    What has more than `LONGEST` characters is as long as they are many.
+    """
     text = plain(text)
+    if len(text) + len(spoiler) > LONGEST:
+        return len(text) + len(spoiler)
     counted: list[str] = []
     at = 0
     for piece in _pieces(text):
         counted.append(text[at : piece.start])
         at = piece.end
-        if piece.kind == "link":
+        if piece.kind == "link" and piece.end - piece.start <= LONGEST_URL:
             counted.append("x" * URL_LENGTH)
         elif piece.kind == "mention":
             counted.append("@" + piece.key.partition("@")[0])
@@ -106,7 +115,7 @@ def render(
     mentions: Mapping[str, Mentioned | tuple[str, str]],
     tag_url: Callable[[str], str],
 ) -> str:
-    """The text as HTML in paragraphs (the form clients read: h-card mentions, tag anchors, shortened links).
+    """The text, whose length was looked at, as HTML in paragraphs (the form clients read: h-card mentions, tag anchors, shortened links).
 
     `mentions` maps the names of `find` to (url, username); names it lacks stay text. '' gives ''.
     """

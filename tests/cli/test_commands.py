@@ -31,6 +31,10 @@ async def opened(here):
 
 
 def test_an_instance_is_run_by_command_alone(here):
+    made = here.run("account", "list")
+    # What a command had to make first is said, apart from its own output: it may be the wrong folder.
+    assert "Founding the instance localhost:8999" in made.stderr
+    assert "Founding" not in made.stdout
     assert "up to date" in here.does("migrate")
     assert stat.S_IMODE(here.config.data_dir.stat().st_mode) == 0o700
     assert stat.S_IMODE((here.config.data_dir / "master.key").stat().st_mode) == 0o600
@@ -221,3 +225,13 @@ def test_a_port_in_use_is_told_before_anything_is_made(here):
         (here.folder / "config.toml").write_text(f"port = {taken.getsockname()[1]}\n{text}")
         assert "can't listen" in here.refuses("serve")
     assert not here.config.data_dir.exists()
+
+
+def test_the_version_is_told(here):
+    assert here.does("--version").startswith("fedicert 0.")
+
+
+def test_an_unknown_key_of_a_tier_is_answered_with_the_known_ones(here):
+    here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
+    said = here.refuses("tier", "set", "personal", "colour=red", "--by", "ada", "--reason", "x")
+    assert "there are name, enter, followers" in said

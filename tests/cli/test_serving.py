@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.here import SECONDS, Here
+from tests.cli.here import ROOT, SECONDS, Here
 
 
 class Serving:
@@ -128,11 +128,20 @@ def test_commands_are_given_beside_it(here, start):
 
 
 def test_a_differing_ladder_is_a_warning_that_names_the_command(here, start):
+    ladder = (ROOT / "config.example.toml").read_text().partition("#[[tier]]")
+    with (here.folder / "config.toml").open("a") as file:
+        file.write(re.sub("(?m)^#", "", "".join(ladder[1:])))
     here.does("migrate")
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
     here.does("tier", "set", "personal", "followers=140", "--by", "ada", "--reason", "one less")
     told = start().ready()
     assert "fedicert tier set personal followers=150 --by ACCOUNT --reason TEXT" in told
+
+
+def test_a_changed_ladder_is_none_where_the_configuration_has_no_ladder(here, start):
+    here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
+    here.does("tier", "set", "personal", "followers=140", "--by", "ada", "--reason", "one less")
+    assert "warning" not in start().ready()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -348,6 +348,7 @@ class Rig:
             if not (jobs or deliveries or arrivals or fan_outs):
                 break
             assert [job for job in jobs if job[3] is not None] == []
+            assert jobs or deliveries or fan_outs, f"nothing is due, and these had no effect: {arrivals}"
             left = f"{jobs[:3]} {deliveries[:3]} {arrivals[:3]} {fan_outs[:3]}"
             assert time.monotonic() < deadline, f"it never comes to rest: {left}\n{self.program.child.words()[-3_000:]}"
             await asyncio.sleep(0.05)

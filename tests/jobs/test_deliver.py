@@ -141,8 +141,10 @@ async def test_what_waited_behind_a_failure_was_not_tried(db: Database) -> None:
         await db.write(post, number, "a.example", about="post" if number < 3 else "else")
     (lane,) = await db.write(lanes.claim, 1)
     outcomes = [Outcome(d.id, UNREACHABLE if d.body_id < 3 else "") for d in lane.deliveries]
-    judged = deliver.judge(lane, outcomes)
+    told: list[deliver.Line] = []
+    judged = deliver.judge(lane, outcomes, told)
     assert [failure.delivery.body_id for failure in judged.failures] == [1]
     assert judged.taken == (lane.deliveries[2].id,)
+    assert [(level, line["outcome"]) for level, line in told] == [("warning", UNREACHABLE), ("info", "taken")]
     await db.write(lanes.settle, [judged])
     assert [(row["body"], row["attempts"]) for row in await db.read(rows)] == [(1, 1), (2, 0)]

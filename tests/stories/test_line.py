@@ -220,6 +220,22 @@ async def test_a_repeated_follow_takes_no_slot_and_is_accepted_again_by_its_late
     assert await ada.followers() == {"dora": "admitted", "emil": "admitted"}
 
 
+async def test_a_server_that_believes_nothing_changes_nothing_for_the_others(village: Village) -> None:
+    home = await village.server(followers=2)
+    ada = await home.person("ada")
+    deaf = village.foreign("deaf.example", silent=True).person("deaf")
+    carl, dora = crowd(village, "carl", "dora")
+    await follow_in_turn(village, ada, deaf, carl, dora)
+    for _ in range(3):  # it shows "requested" for ever, and asks again and again
+        await follow_in_turn(village, ada, deaf)
+    assert deaf.relation(ada) == "requested"
+    assert await ada.followers() == {"deaf": "admitted", "carl": "admitted", "dora": "held"}
+    assert len(deaf.server.got("Accept")) == 4
+    await ada.remove(deaf)
+    await village.work()
+    assert await ada.audience() == ["carl", "dora"]
+
+
 async def test_leaving_the_line_leaves_no_trace_for_the_others(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")
@@ -250,3 +266,56 @@ async def test_the_line_is_bounded_and_the_domain_with_most_waiters_gives_way(vi
     assert many[9].relation(ada) == "nothing"
     assert late.relation(ada) == "requested"
     assert ("gave_way", "law 3: the line is bounded") in await ada.ledger()
+
+
+async def test_whoever_leaves_the_network_frees_the_slot(village: Village) -> None:
+    home = await village.server(followers=2)
+    ada, ben = await home.person("ada"), await home.person("ben")
+    carl, dora, emil = crowd(village, "carl", "dora", "emil")
+    await ben.follow(ada)
+    await follow_in_turn(village, ada, carl, dora, emil)
+    assert await ada.followers() == {"ben": "admitted", "carl": "admitted", "dora": "held", "emil": "held"}
+
+    await ben.leave()
+    await village.work()
+    assert await ada.followers() == {"carl": "admitted", "dora": "admitted", "emil": "held"}
+
+    carl.gone = True
+    await carl.send(ada, carl.do("Delete", carl.uri))
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted", "emil": "admitted"}
+    assert [one.relation(ada) for one in (dora, emil)] == ["following"] * 2
+    assert (await home.verify_ledger()).findings == []
+
+
+async def test_a_block_frees_the_slot_and_taking_it_back_restores_nothing(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    carl, dora = crowd(village, "carl", "dora")
+    await follow_in_turn(village, ada, carl, dora)
+    await ada.block(carl)
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted"}
+    assert carl.relation(ada) == "nothing"
+    await ada.to(carl, "unblock")
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted"}
+    await carl.follow(ada)
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted", "carl": "held"}
+
+
+async def test_a_lowered_cap_admits_nobody_and_drops_nobody_by_itself(village: Village) -> None:
+    home = await village.server(followers=3)
+    ada, admin = await home.person("ada"), await home.person("root", role="owner")
+    carl, dora, emil, fay = crowd(village, "carl", "dora", "emil", "fay")
+    await follow_in_turn(village, ada, carl, dora, emil, fay)
+    await home.change_rung(admin, {"followers": 2}, "harvest is in")
+    await village.work()
+    assert await ada.audience() == ["carl", "dora", "emil"]
+    await ada.remove(carl)  # two of two: full, and nobody is let in
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted", "emil": "admitted", "fay": "held"}
+    await ada.remove(dora)
+    await village.work()
+    assert await ada.followers() == {"emil": "admitted", "fay": "admitted"}

@@ -167,3 +167,10 @@ def test_only_our_own_tags_are_written(text: str) -> None:
     written = render(text, KNOWN, tag_url)
     assert set(re.findall(r"<(\w+)", written)) <= {"p", "br", "a", "span"}
     assert written.count("<p>") == written.count("</p>")
+
+
+def test_what_counts_as_little_and_is_much() -> None:
+    long = "https://a.example/" + "b" * 3_000
+    assert length(f"see {long}") == 4 + len(long), "a long address counts as long as it is"
+    assert length("a" + "\u0301" * 20_000) > 10_000, "one grapheme, and too much all the same"
+    assert find("@ada " + "x" * 20_000 + " @bob").mentions == ("ada",)

@@ -26,7 +26,7 @@ async def copy(tx: Tx, thing: int, other: int) -> None:
 
 
 async def copy_boosts(tx: Tx, author: int) -> None:
-    """Where boosts by people here of an author's posts went, the author's actor counts as sent: the posts are known there."""
+    """Where boosts of an author's posts by people here went, the author's actor counts as sent: it is known there."""
     await tx.run(
         "INSERT INTO sent_to (object, inbox, host, sent_at)"
         " SELECT CAST($1 AS BIGINT), t.inbox, t.host, MIN(t.sent_at) FROM statuses p"

@@ -1,5 +1,6 @@
 """Posts: written, read, edited, deleted, liked, boosted, kept. Every act answers with the post as it is after it."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -25,15 +26,14 @@ from fedicert.web.plumbing.call import read_id
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 MOST_AT_ONCE = 40
-MAX_LANGUAGE = 35
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 Act = Callable[[Tx, int], Awaitable[int]]
 """Something done as an account; gives the id of the post to answer with."""
 
 
-@endpoint(
-    "POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True
-)
+@endpoint("POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True)
 async def create(call: Call) -> Answer:
     """Post. The status answered with shows the visibility that holds."""
     form: StatusForm = call.form
@@ -289,4 +289,5 @@ def _answered(identifier: str | None) -> int | None:
 
 
 def _language(code: str | None) -> str | None:
-    return code[:MAX_LANGUAGE] if code else None
+    """The language tag; None, which is the person's own, for what is none: it would travel as a key of `contentMap`."""
+    return code if code and _LANGUAGE.fullmatch(code) else None

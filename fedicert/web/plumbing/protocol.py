@@ -10,6 +10,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fedicert.base.log import log
+
 MAX_HEADER_BYTES = 32 * 1024
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 30.0
@@ -89,6 +91,9 @@ class LimitedProtocol(HttpToolsProtocol):
             self._phase = "idle"
             super().on_message_complete()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """An offer to speak WebSocket or HTTP/2 is answered in HTTP/1.1, as RFC 9110 §7.8 lets us; no warning."""
+
     def shutdown(self) -> None:
         """The server stops: who hasn't sent a whole request by now won't be waited for."""
         if self._phase == "headers":
@@ -119,6 +124,8 @@ class LimitedProtocol(HttpToolsProtocol):
             if not (running and (cycle.response_started or self.pipeline)):
                 self.transport.write(_answer(status))
             self.transport.close()
+            if not running:  # else the application has its line in the log
+                log("cut_off", status=status)
         if running:
             cycle.disconnected = True
             cycle.message_event.set()
@@ -137,5 +144,3 @@ def limited(header_seconds: float = HEADER_SECONDS, body_seconds: float = BODY_S
     """The protocol with other times; for tests."""
     times: dict[str, Any] = {"header_seconds": header_seconds, "body_seconds": body_seconds}
     return type("LimitedProtocol", (LimitedProtocol,), times)
-
-

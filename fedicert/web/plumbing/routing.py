@@ -50,6 +50,8 @@ class RouteTable:
             route = fixed.get(method)
             if route is not None:
                 return route, _NOTHING, ()
+        if "\x00" in path:
+            return None, _NOTHING, ()  # no name and no id has one, and PostgreSQL takes none in a text
         values: list[str] = []
         node = self._walk(self._root, path.split("/")[1:], 0, values, method)
         if node is None:

@@ -302,3 +302,9 @@ async def test_an_accounts_posts(two: Two) -> None:
     gone = (await two.bob.http.delete(f"/api/v1/statuses/{(await two.ada.get(path))[1]['id']}")).json()
     assert gone["reblog"]["id"] == first["id"]
     assert (await two.ada.get(f"/api/v1/statuses/{first['id']}"))["reblogs_count"] == 0
+
+
+@pytest.mark.parametrize("given", ["5", "zz-not-a-language-at-all", "x" * 500, "de de", "<b>"])
+async def test_a_language_that_is_none_is_the_authors_own(two: Two, given: str) -> None:
+    assert (await two.ada.say("Hello", language="pt-BR"))["language"] == "pt-BR"
+    assert (await two.ada.say("Hello", language=given))["language"] in (None, "en")

@@ -56,11 +56,11 @@ class House:
         await self.app.deps.db.write(write)
 
     def logged(self, event: str = "") -> list[dict[str, Any]]:
-        """The lines since the last look, those of requests as such left out."""
+        """The lines since the last look, those of requests and decisions as such left out."""
         found = [json.loads(line) for line in self._lines.getvalue().splitlines()]
         self._lines.seek(0)
         self._lines.truncate()
-        return [line for line in found if line["event"] != "request" and (not event or line["event"] == event)]
+        return [line for line in found if line["event"] not in ("request", "decision") and (not event or line["event"] == event)]
 
 
 def error(response: Response) -> str:

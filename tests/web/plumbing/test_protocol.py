@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import io
+import json
 import signal
 import socket
 import subprocess
@@ -11,6 +13,7 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
+from fedicert.base.log import log
 from fedicert.web.plumbing.protocol import MAX_HEADER_BYTES, limited
 
 WAIT = 20.0
@@ -105,6 +108,29 @@ async def test_headers_that_never_end_are_cut() -> None:
     async with serving(header_seconds=0.05) as port:
         assert (await say(port, b"GET / HTTP/1.1\r\nhost: x\r\n")).startswith(b"HTTP/1.1 408")
         assert (await say(port, b"")).startswith(b"HTTP/1.1 408")
+
+
+async def test_what_is_cut_off_before_the_application_saw_it_is_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = io.StringIO()
+    monkeypatch.setattr(log, "_stream", lines)
+    async with serving(header_seconds=0.05) as port:
+        await say(port, b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n")
+        await say(port, b"GET / HTTP/1.1\r\nhost: x\r\n")
+    cut = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [(line["event"], line["status"]) for line in cut] == [("cut_off", 431), ("cut_off", 408)]
+
+
+@pytest.mark.parametrize("offered", [b"websocket", b"h2c"])
+async def test_an_offer_of_another_protocol_is_answered_in_this_one(
+    offered: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: " + offered + b"\r\n\r\n"
+    async with serving() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(asked)
+        assert (await asyncio.wait_for(reader.readline(), WAIT)).startswith(b"HTTP/1.1 200")
+        writer.close()
+    assert "pip install" not in caplog.text
 
 
 async def test_a_body_that_never_ends_is_cut() -> None:

@@ -30,7 +30,7 @@ from fedicert.store.shapes import (
     status_row,
 )
 from fedicert.store.shelf import Generations, R, Shelf
-from fedicert.store.unit import Reader, Row
+from fedicert.store.unit import Reader
 
 Heads = dict[int, tuple[int, bytes]]
 """Id → (version, bytes up to the counts)."""
@@ -220,9 +220,7 @@ async def _accounts(reader: Reader, identifiers: Sequence[int]) -> list[AccountR
     return await _with_moved(reader, [account_row(row) for row in rows], {row["id"]: row["moved_to"] for row in rows})
 
 
-async def _with_moved(
-    reader: Reader, rows: list[AccountRow], moved: dict[int, int | None]
-) -> list[AccountRow]:
+async def _with_moved(reader: Reader, rows: list[AccountRow], moved: dict[int, int | None]) -> list[AccountRow]:
     targets = {identifier: target for identifier, target in moved.items() if target is not None}
     if not targets:
         return rows

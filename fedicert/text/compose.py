@@ -246,10 +246,7 @@ def _mention_html(url: str, username: str) -> str:
 
 
 def _tag_html(typed: str, url: str) -> str:
-    return (
-        f'<a href="{html.escape(url)}" class="mention hashtag" rel="tag">'
-        f"#<span>{html.escape(typed)}</span></a>"
-    )
+    return f'<a href="{html.escape(url)}" class="mention hashtag" rel="tag">#<span>{html.escape(typed)}</span></a>'
 
 
 def _link_html(url: str, rel: str) -> str:

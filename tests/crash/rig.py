@@ -300,7 +300,9 @@ class Rig:
         missing = [identifier for identifier in acknowledged if identifier not in here]
         assert missing == [], f"acknowledged and gone after the kill ({kind}): {missing}"
         waiting = Counter(
-            acknowledged[identifier] for identifier, outcome in arrived.items() if not outcome and identifier in acknowledged
+            acknowledged[identifier]
+            for identifier, outcome in arrived.items()
+            if not outcome and identifier in acknowledged
         )
         for words, (done, pending) in posted.items():
             if words in acknowledged and (not done or pending):

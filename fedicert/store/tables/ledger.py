@@ -127,7 +127,10 @@ async def forget_names_before(tx: Tx, account: int, before: int) -> int:
     if first is None:
         return 0
     young = await tx.value(
-        "SELECT seq FROM ledger WHERE account = $1 AND seq >= $2 AND at >= $3 ORDER BY seq LIMIT 1", account, first, before
+        "SELECT seq FROM ledger WHERE account = $1 AND seq >= $2 AND at >= $3 ORDER BY seq LIMIT 1",
+        account,
+        first,
+        before,
     )
     if young == first:
         return 0

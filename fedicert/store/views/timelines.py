@@ -91,9 +91,7 @@ async def public(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, w
     return await _plain(reader, viewer, shelf, part, sql)
 
 
-async def tag(
-    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, which: Public, tags: Tagged
-) -> Slice:
+async def tag(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, which: Public, tags: Tagged) -> Slice:
     """Public posts with hashtags."""
     values: list[str | list[str]] = [tags.any[0] if len(tags.any) == 1 else list(tags.any)]
     sql = _TAGGED if len(tags.any) == 1 else _TAGGED_ANY

@@ -96,9 +96,7 @@ async def counts(reader: Reader, account: int) -> dict[str, int]:
     assert row is not None
     found = {key: int(row[key]) for key in ("admitted", "paused", "held", "requested", "kept_used")}
     for state in ("admitted", "paused", "held", "requested"):
-        rows = await reader.value(
-            "SELECT COUNT(*) FROM follows WHERE followed = $1 AND state = $2", account, state
-        )
+        rows = await reader.value("SELECT COUNT(*) FROM follows WHERE followed = $1 AND state = $2", account, state)
         assert found[state] == rows, f"{state}: {found[state]} counted, {rows} rows"
     return found
 

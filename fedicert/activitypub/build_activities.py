@@ -73,8 +73,7 @@ def accept_follow(activity_id: str, followed: str, follow_id: str, follower: str
 
 
 def reject_follow(activity_id: str, followed: str, follow_id: str, follower: str) -> Document:
-    """A follow is refused or ended, in the form that every server honours that honours one.
-    """
+    """A follow is refused or ended, in the form that every server honours that honours one."""
     return _answer("Reject", activity_id, followed, follow_id, follower)
 
 

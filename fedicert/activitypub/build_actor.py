@@ -55,8 +55,7 @@ def actor(
         **_keys(urls, actor_id, keys),
         "generator": _generator(),
         "attachment": [
-            {"type": "PropertyValue", "name": field.name, "value": field.value_html}
-            for field in account.fields
+            {"type": "PropertyValue", "name": field.name, "value": field.value_html} for field in account.fields
         ],
         "tag": [emoji_tag(emoji) for emoji in account.emojis],
     }

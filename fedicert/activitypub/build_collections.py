@@ -17,9 +17,7 @@ def collection(uri: str, total: int, first: str = "", last: str = "") -> Documen
     return built
 
 
-def page(
-    uri: str, part_of: str, total: int, items: Iterable[Any], following: str = "", previous: str = ""
-) -> Document:
+def page(uri: str, part_of: str, total: int, items: Iterable[Any], following: str = "", previous: str = "") -> Document:
     """One page; `following` and `previous` are the ids of the pages beside it, '' at the ends."""
     built: Document = {
         "@context": NOTE,

@@ -35,9 +35,7 @@ def media_type(version: Version) -> str:
 def well_known(urls: Urls) -> Document:
     """Where the documents are."""
     return {
-        "links": [
-            {"rel": f"{_SCHEMA}{version}", "href": f"{urls.base}/nodeinfo/{version}"} for version in VERSIONS
-        ]
+        "links": [{"rel": f"{_SCHEMA}{version}", "href": f"{urls.base}/nodeinfo/{version}"} for version in VERSIONS]
     }
 
 

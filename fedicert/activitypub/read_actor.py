@@ -153,12 +153,7 @@ def _rsa_keys(raw: Document, actor_id: str) -> tuple[RsaKey, ...]:
         if not isinstance(item, dict):
             continue
         key_id, owner, pem = item.get("id"), uri(item.get("owner")), text(item.get("publicKeyPem"), MAX_KEY)
-        if (
-            is_url(key_id)
-            and owner == actor_id
-            and same_origin(str(key_id), actor_id)
-            and "PUBLIC KEY-----" in pem
-        ):
+        if is_url(key_id) and owner == actor_id and same_origin(str(key_id), actor_id) and "PUBLIC KEY-----" in pem:
             keys.append(RsaKey(str(key_id), owner, pem))
     return tuple(keys)
 

@@ -146,9 +146,7 @@ def _titled(name: str, page: str, content: str, summary: str) -> str:
     text.
     """
     title = html.escape(name or page, quote=False)
-    return clean(
-        f'<p><a href="{html.escape(page)}"><strong>{title}</strong></a></p>{content or clean(summary)}'
-    )
+    return clean(f'<p><a href="{html.escape(page)}"><strong>{title}</strong></a></p>{content or clean(summary)}')
 
 
 def _mentions(raw: Document) -> tuple[RemoteMention, ...]:

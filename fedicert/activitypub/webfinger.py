@@ -90,9 +90,7 @@ def read_jrd(value: Any) -> Answer:
             found.setdefault("subscribe", item["template"][:2_048])
     if "self" not in found:
         raise BadRequest("The WebFinger answer has no link to an actor")
-    return Answer(
-        value["subject"][:2_400], found["self"], found.get("profile", ""), found.get("subscribe", "")
-    )
+    return Answer(value["subject"][:2_400], found["self"], found.get("profile", ""), found.get("subscribe", ""))
 
 
 def host_meta(urls: Urls) -> str:

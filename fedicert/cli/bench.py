@@ -46,7 +46,9 @@ def _bench(arguments: argparse.Namespace) -> int:
     if arguments.runs < 1:
         raise BadRequest("--runs: at least 1")
     if (arguments.engine == "postgres") != bool(arguments.server):
-        raise BadRequest("--engine postgres and --server URL go together, as in --server postgresql://user@host/postgres")
+        raise BadRequest(
+            "--engine postgres and --server URL go together, as in --server postgresql://user@host/postgres"
+        )
     begun = datetime.fromtimestamp(SystemClock().now() // 1000, UTC)
     results, kept, failed = measure(
         arguments.names,

@@ -30,7 +30,9 @@ PAGE = 500
 
 def add(commands: Commands) -> None:
     """Add the command with its three verbs."""
-    group = commands.add_parser("ledger", help="show, bind and verify the record of every decision", description=__doc__)
+    group = commands.add_parser(
+        "ledger", help="show, bind and verify the record of every decision", description=__doc__
+    )
     verbs = group.add_subparsers(metavar="VERB", required=True)
     show = with_config(verbs.add_parser("show", help="the decisions about one account, or about the instance"))
     show.add_argument("name", nargs="?", help="an account here; without one, the instance's own chain")

@@ -26,5 +26,3 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
         return outcome(await notes.receive_note(tx, peers.urls, signer, note) is not None, "taken back already")
 
     return effect
-
-

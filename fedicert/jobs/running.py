@@ -39,9 +39,7 @@ class Work:
             sign_batch=pairs.sign_batch,
         )
         self._db = house.db
-        self.worker = Worker(
-            house.db, kinds(peers, CheckpointSigner(house.db, house.vault, house.pool)), house.entropy
-        )
+        self.worker = Worker(house.db, kinds(peers, CheckpointSigner(house.db, house.vault, house.pool)), house.entropy)
         self.deliverer = Deliverer(house.db, self.courier.deliver)
 
     async def _begin_rounds(self) -> None:

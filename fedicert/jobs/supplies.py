@@ -26,9 +26,7 @@ class Supplies:
     async def keys(self, ids: Sequence[int]) -> Mapping[int, SigningKey]:
         """The opened key of each signer, by account."""
         found = await self._db.read(signers.main_keys, ids)
-        return {
-            key.owner: SigningKey(key.kid, key.algorithm, self._vault.open(key.id, key.sealed)) for key in found
-        }
+        return {key.owner: SigningKey(key.kid, key.algorithm, self._vault.open(key.id, key.sealed)) for key in found}
 
 
 class CheckpointSigner:

@@ -14,9 +14,7 @@ def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     return {
-        "receive": Kind(
-            many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True
-        ),
+        "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),

@@ -64,15 +64,13 @@ async def set_tier(tx: Tx, name: str, changes: dict[str, Any], by: str, reason: 
     return await caps.change_tier(tx, name, changes, admin.id, reason)
 
 
-async def give_token(
-    tx: Tx, name: str, asked: str, client_id: str, secret_hash: str, token_hash: str
-) -> list[str]:
+async def give_token(tx: Tx, name: str, asked: str, client_id: str, secret_hash: str, token_hash: str) -> list[str]:
     """A token for this account, made by command, of an app of its own; the scopes it has. Only digests come in."""
     person = await people.find(tx, name)
     wanted = scopes.read(asked)
     unknown = scopes.unknown(wanted)
     if unknown or not wanted:
-        raise BadRequest(f"no such scope: {', '.join(unknown) or 'none given'}; write them as in \"read write follow\"")
+        raise BadRequest(f'no such scope: {", ".join(unknown) or "none given"}; write them as in "read write follow"')
     app = await oauth.register_app(tx, client_id, secret_hash, BY_COMMAND, None, (OUT_OF_BAND,), wanted)
     issued = await oauth.issue(tx, app, person.id, wanted, token_hash)
     return sorted(issued.scopes)

@@ -141,9 +141,7 @@ async def _named(tx: Tx, note: Note) -> list[Person]:
     return await people.by_uris(tx, list(uris)) if uris else []
 
 
-def _with_content(
-    tx: Tx, row: StatusRow, note: Note, named: Sequence[Person], had: tuple[MediaRow, ...]
-) -> StatusRow:
+def _with_content(tx: Tx, row: StatusRow, note: Note, named: Sequence[Person], had: tuple[MediaRow, ...]) -> StatusRow:
     tagged = {mention.href for mention in note.mentions}
     kept = {media.remote_url: media for media in had}
     return msgspec.structs.replace(

@@ -19,9 +19,7 @@ async def notify(tx: Tx, account: int, kind: str, from_account: int, status: int
         tx.signal("notification", account, identifier)
 
 
-async def withdraw(
-    tx: Tx, account: int, from_account: int, kinds: Sequence[str], status: int | None = None
-) -> None:
+async def withdraw(tx: Tx, account: int, from_account: int, kinds: Sequence[str], status: int | None = None) -> None:
     """The act was undone: the notification goes."""
     await notifications.delete(tx, account, from_account, kinds, status)
 

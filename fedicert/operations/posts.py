@@ -68,8 +68,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         text=written.text,
         content_html=written.html,
         spoiler_text=written.spoiler,
-        sensitive=bool(written.spoiler)
-        or (seat.default_sensitive if draft.sensitive is None else draft.sensitive),
+        sensitive=bool(written.spoiler) or (seat.default_sensitive if draft.sensitive is None else draft.sensitive),
         visibility=held,
         language=draft.language or seat.default_language,
         in_reply_to_id=None if parent is None else parent.id,

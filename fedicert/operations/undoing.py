@@ -26,7 +26,9 @@ async def receive_undo(tx: Tx, urls: Urls, signer: int, undone: Undone) -> bool:
         return True
     if undone.kind in ("", "Like") and await favourites.receive_unlike(tx, signer, thing=undone.object, uri=undone.uri):
         return True
-    return undone.kind in ("", "Announce") and await boosts.receive_unboost(tx, signer, thing=undone.object, uri=undone.uri)
+    return undone.kind in ("", "Announce") and await boosts.receive_unboost(
+        tx, signer, thing=undone.object, uri=undone.uri
+    )
 
 
 async def _undo_follow(tx: Tx, urls: Urls, signer: int, undone: Undone) -> bool:

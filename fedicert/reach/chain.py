@@ -80,9 +80,7 @@ def merkle_root(leaves: Iterable[Leaf]) -> str:
     if not level:
         return hashlib.sha256(b"").hexdigest()
     while len(level) > 1:
-        paired = [
-            hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)
-        ]
+        paired = [hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
         # An odd one out goes up as it is.
         level = paired + level[len(paired) * 2 :]
     return level[0].hex()

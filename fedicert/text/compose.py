@@ -115,9 +115,9 @@ def render(
     mentions: Mapping[str, Mentioned | tuple[str, str]],
     tag_url: Callable[[str], str],
 ) -> str:
-    """The text, whose length was looked at, as HTML in paragraphs (the form clients read: h-card mentions, tag anchors, shortened links).
+    """The text, whose length was looked at, as HTML in paragraphs.
 
-    `mentions` maps the names of `find` to (url, username); names it lacks stay text. '' gives ''.
+    The form is the one clients read: h-card mentions, tag anchors, shortened links. `mentions` maps the names of `find` to (url, username); names it lacks stay text. '' gives ''.
     """
     text = plain(text)
     if not text:
@@ -246,10 +246,7 @@ def _mention_html(url: str, username: str) -> str:
 
 
 def _tag_html(typed: str, url: str) -> str:
-    return (
-        f'<a href="{html.escape(url)}" class="mention hashtag" rel="tag">'
-        f"#<span>{html.escape(typed)}</span></a>"
-    )
+    return f'<a href="{html.escape(url)}" class="mention hashtag" rel="tag">#<span>{html.escape(typed)}</span></a>'
 
 
 def _link_html(url: str, rel: str) -> str:

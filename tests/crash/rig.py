@@ -65,6 +65,7 @@ class Tally:
     waiting: Counter[str] = field(default_factory=Counter)
     acknowledged: Counter[str] = field(default_factory=Counter)
     boot_seconds: float = 0.0
+    busy: int = 0
     in_flight: int = 0
     repeated: int = 0
     deliveries: int = 0
@@ -75,6 +76,7 @@ class Tally:
             f" effect; still waiting then: {dict(self.waiting)}; acknowledged: {dict(self.acknowledged)};"
             f" {self.deliveries} deliveries came, {self.repeated} of them again (at most {self.in_flight} were in hand"
             f" at the kills);"
+            f" {self.busy} refused for the time being;"
             f" {self.boot_seconds / max(self.kills, 1):.2f} s a start"
         )
 
@@ -214,6 +216,11 @@ class Rig:
         except (OSError, EOFError, TimeoutError):
             self._again.append(deed)
             return False
+        if status == 503:
+            # An honest refusal of a loaded machine: nothing was promised, and it is asked for again.
+            self.tally.busy += 1
+            self._again.append(deed)
+            return False
         if status not in (200, 202):
             self._strange.append(f"{deed.kind} {deed.id}: {status} {body[:200]!r}")
             return False
@@ -293,7 +300,9 @@ class Rig:
         missing = [identifier for identifier in acknowledged if identifier not in here]
         assert missing == [], f"acknowledged and gone after the kill ({kind}): {missing}"
         waiting = Counter(
-            acknowledged[identifier] for identifier, outcome in arrived.items() if not outcome and identifier in acknowledged
+            acknowledged[identifier]
+            for identifier, outcome in arrived.items()
+            if not outcome and identifier in acknowledged
         )
         for words, (done, pending) in posted.items():
             if words in acknowledged and (not done or pending):
@@ -336,7 +345,7 @@ class Rig:
         await self.start()
         deadline = time.monotonic() + DRAIN_SECONDS
         while self._again:
-            assert time.monotonic() < deadline
+            assert time.monotonic() < deadline, f"{len(self._again)} requests are still not answered: {self._again[:3]}"
             await self._do(self._again.pop(0))
         while True:
             jobs, deliveries, arrivals, fan_outs = await self.query(
@@ -347,12 +356,14 @@ class Rig:
             )
             if not (jobs or deliveries or arrivals or fan_outs):
                 break
-            assert [job for job in jobs if job[3] is not None] == []
+            buried = [job for job in jobs if job[3] is not None]
+            assert buried == [], f"buried: {buried}\n{self.program.child.words()[-3_000:]}"
             assert jobs or deliveries or fan_outs, f"nothing is due, and these had no effect: {arrivals}"
             left = f"{jobs[:3]} {deliveries[:3]} {arrivals[:3]} {fan_outs[:3]}"
             assert time.monotonic() < deadline, f"it never comes to rest: {left}\n{self.program.child.words()[-3_000:]}"
             await asyncio.sleep(0.05)
-        assert await asyncio.to_thread(self.program.stop) == 0
+        code = await asyncio.to_thread(self.program.stop)
+        assert code == 0, f"it ended with {code}\n{self.program.child.words()[-3_000:]}"
 
     async def reckon(self) -> None:
         """Nothing acknowledged is lost, nothing has happened twice."""

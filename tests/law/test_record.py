@@ -97,7 +97,9 @@ async def test_a_row_that_commits_while_a_checkpoint_is_sealed_stays_for_the_nex
 
 
 async def _bodies(reader: Reader, account: int) -> list[dict[str, object]]:
-    return [json.loads(r[0]) for r in await reader.all("SELECT body FROM ledger WHERE account = $1 ORDER BY seq", account)]
+    return [
+        json.loads(r[0]) for r in await reader.all("SELECT body FROM ledger WHERE account = $1 ORDER BY seq", account)
+    ]
 
 
 async def _names(reader: Reader, account: int) -> list[str]:

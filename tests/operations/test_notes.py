@@ -88,9 +88,7 @@ async def test_a_post_of_somebody_nobody_follows_is_in_no_home(db: Database, vil
     assert await db.read(world.homes, village.ada) == []
 
 
-async def test_ids_sort_by_publication_and_never_lie_ahead(
-    db: Database, village: Village, clock: FrozenClock
-) -> None:
+async def test_ids_sort_by_publication_and_never_lie_ahead(db: Database, village: Village, clock: FrozenClock) -> None:
     made = [await receive(db, village.finn, note(n)) for n in range(5)]
     assert made == sorted(made) and len(set(made)) == 5  # type: ignore[type-var]
     published = note().published

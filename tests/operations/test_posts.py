@@ -122,9 +122,7 @@ async def test_what_isnt_there_to_answer(db: Database, village: Village) -> None
         ({"text": "x" * 400, "spoiler": "y" * 101}, "character limit of 500"),
     ],
 )
-async def test_what_cant_be_posted(
-    db: Database, village: Village, draft: dict[str, str], sentence: str
-) -> None:
+async def test_what_cant_be_posted(db: Database, village: Village, draft: dict[str, str], sentence: str) -> None:
     with pytest.raises(Unprocessable, match=sentence):
         await db.write(posts.publish, URLS, village.ada, Draft(**draft))
     assert await row(db, "SELECT COUNT(*) FROM statuses") == (0,)
@@ -138,9 +136,7 @@ async def test_a_warning_without_a_text_is_the_text(db: Database, village: Villa
     assert warned["sensitive"] and warned["spoiler_text"] == "Careful"
 
 
-async def test_the_same_key_is_the_same_post_for_an_hour(
-    db: Database, village: Village, clock: FrozenClock
-) -> None:
+async def test_the_same_key_is_the_same_post_for_an_hour(db: Database, village: Village, clock: FrozenClock) -> None:
     first = await publish(db, village.ada, token=7, idempotency_key="k")
     assert await publish(db, village.ada, token=7, idempotency_key="k") == first
     assert await publish(db, village.ada, token=8, idempotency_key="k") != first
@@ -154,9 +150,7 @@ async def test_the_same_key_is_the_same_post_for_an_hour(
 async def test_racing_requests_with_one_key_make_one_post(db: Database, village: Village) -> None:
     import asyncio
 
-    made = await asyncio.gather(
-        *(publish(db, village.ada, token=1, idempotency_key="race") for _ in range(8))
-    )
+    made = await asyncio.gather(*(publish(db, village.ada, token=1, idempotency_key="race") for _ in range(8)))
     assert len(set(made)) == 1
     assert await row(db, "SELECT COUNT(*) FROM statuses") == (1,)
 
@@ -296,7 +290,9 @@ async def test_bookmarks_are_ones_own(db: Database, village: Village) -> None:
 
 async def test_who_sees_what(db: Database, village: Village) -> None:
     made = {
-        visibility: await publish(db, village.ada, "For @cleo" if visibility == "direct" else "x", visibility=visibility)
+        visibility: await publish(
+            db, village.ada, "For @cleo" if visibility == "direct" else "x", visibility=visibility
+        )
         for visibility in ("public", "unlisted", "private", "direct")
     }
     seen = {

@@ -85,9 +85,7 @@ async def test_what_is_old_goes_and_what_is_needed_stays(db: Database, clock: Fr
                 f"k{person}",
                 tx.now,
             )
-        await tx.run(
-            "INSERT INTO idempotency (token, key, status, created_at) VALUES (1, 'k', $1, $2)", post, tx.now
-        )
+        await tx.run("INSERT INTO idempotency (token, key, status, created_at) VALUES (1, 'k', $1, $2)", post, tx.now)
 
     await db.write(fill)
     clock.advance(31 * DAY)
@@ -124,7 +122,9 @@ async def test_a_locked_account_has_a_bounded_line_too(db: Database) -> None:
         return ada, [*swarm, await world.make_remote(tx, "bob", "far.example")]
 
     ada, people = await db.write(lay_out)
-    told = [await db.write(follows.receive_follow, URLS, person, ada, f"https://x.example/{person}") for person in people]
+    told = [
+        await db.write(follows.receive_follow, URLS, person, ada, f"https://x.example/{person}") for person in people
+    ]
     assert told == ["requested"] * 10 + ["refused"] * 2 + ["requested"]
     assert (await db.read(world.counts, ada))["requested"] == 10
 

@@ -44,7 +44,13 @@ def test_the_story_checked_from_beginning_to_end() -> None:
 def test_it_stays_up_to_look_at_until_ctrl_c_and_takes_everything_away(tmp_path: Path) -> None:
     words, variables = command(TMPDIR=str(tmp_path))
     process = subprocess.Popen(
-        words, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        words,
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     told, addresses = "", []
     try:

@@ -257,9 +257,7 @@ class Elsewhere:
         return activity
 
     async def _document(self, key_id: str) -> dict[str, Any]:
-        fetched = await self._wire.send(
-            Request("GET", key_id.partition("#")[0], (("accept", ACTIVITY),)), Limits()
-        )
+        fetched = await self._wire.send(Request("GET", key_id.partition("#")[0], (("accept", ACTIVITY),)), Limits())
         if fetched.status != 200:
             raise SignatureFault(f"the key's owner answers {fetched.status}")
         return dict(json.loads(fetched.body))

@@ -74,7 +74,9 @@ async def test_a_raised_cap_admits_all_who_wait_in_order_and_a_delete_reaches_al
 ) -> None:
     home, ada, friends = await three_of_three(village)
     admin = await home.person("root", role="owner")
-    waiting = [village.foreign(f"far{number}.example").person(name) for number, name in enumerate(("bob", "fay", "gus"))]
+    waiting = [
+        village.foreign(f"far{number}.example").person(name) for number, name in enumerate(("bob", "fay", "gus"))
+    ]
     for one in waiting:
         await one.follow(ada)
         village.clock.advance(1_000)

@@ -68,7 +68,9 @@ async def test_a_mention_reaches_the_person_it_names_and_nobody_else_there(villa
 async def test_an_edit_goes_to_the_present_audience_and_those_it_names(village: Village) -> None:
     home = await village.server()
     ada = await home.person("ada")
-    carl, dora, emil, gus = (village.foreign(f"{name}.example").person(name) for name in ("carl", "dora", "emil", "gus"))
+    carl, dora, emil, gus = (
+        village.foreign(f"{name}.example").person(name) for name in ("carl", "dora", "emil", "gus")
+    )
     await carl.follow(ada)
     await dora.follow(ada)
     await village.work()

@@ -148,7 +148,9 @@ async def test_a_profile_changes_and_an_account_leaves(two: Two) -> None:
     assert await bob.home() == []
     assert await bob.relation(ada) == "nothing"
     assert await bob.followers() == {}
-    assert await far.all("SELECT id FROM statuses WHERE author = (SELECT id FROM accounts WHERE uri = $1)", ada.uri) == []
+    assert (
+        await far.all("SELECT id FROM statuses WHERE author = (SELECT id FROM accounts WHERE uri = $1)", ada.uri) == []
+    )
     with pytest.raises(AssertionError, match="410"):
         await two.home.fetch(ada.uri)
 

@@ -239,9 +239,7 @@ class Place:
         deps = self.app.deps
         ids = await deps.db.write(instance.new_ids, COUNT)
         keys = await account_keys(deps.keys, deps.vault, deps.urls, deps.urls.actor(name), ids)
-        new = NewPerson(
-            name=name, email=f"{name}@mail.example", password_hash="", keys=keys, role=role, confirmed=True
-        )
+        new = NewPerson(name=name, email=f"{name}@mail.example", password_hash="", keys=keys, role=role, confirmed=True)
         account = await deps.db.write(people.create_account, deps.urls, new)
         secret = f"{name}'s token"
         app = await deps.db.write(

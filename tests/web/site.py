@@ -89,7 +89,9 @@ async def submit(browser: httpx.AsyncClient, page: httpx.Response, **filled: str
     return await browser.post(action, data=fields | filled, headers={"origin": origin, "sec-fetch-site": "same-origin"})
 
 
-async def register(http: httpx.AsyncClient, uris: str = APP_URI, scopes: str = "read write follow push") -> dict[str, Any]:
+async def register(
+    http: httpx.AsyncClient, uris: str = APP_URI, scopes: str = "read write follow push"
+) -> dict[str, Any]:
     """An app of its own."""
     answer = await http.post("/api/v1/apps", data={"client_name": "A client", "redirect_uris": uris, "scopes": scopes})
     assert answer.status_code == 200, answer.text

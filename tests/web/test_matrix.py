@@ -102,7 +102,9 @@ async def world(database_url: str, tmp_path: Path, clock, entropy) -> AsyncItera
             await somebody.http.aclose()
 
 
-async def ask(http: httpx.AsyncClient, method: str, path: str, identifier: str = "1", name: str = "ada") -> httpx.Response:
+async def ask(
+    http: httpx.AsyncClient, method: str, path: str, identifier: str = "1", name: str = "ada"
+) -> httpx.Response:
     body = FORMS.get(path, {}) if method not in ("GET", "HEAD") else None
     address = path.replace("{id}", identifier).replace("{name}", name)
     return await http.request(method, address, params=QUERIES.get(path), json=body)

@@ -59,7 +59,9 @@ class Load:
                 begun = time.monotonic()
                 try:
                     if method == "POST":
-                        answer = http.post("/api/v1/statuses", json={"status": f"{who} says {number} for the {number}th time"})
+                        answer = http.post(
+                            "/api/v1/statuses", json={"status": f"{who} says {number} for the {number}th time"}
+                        )
                     else:
                         answer = http.get("/api/v1/timelines/home")
                 except httpx.HTTPError as error:
@@ -172,7 +174,9 @@ def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]
 
 def test_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
     data = small_disk / "data"
-    program = Program({"data_dir": str(data), "database": f"sqlite:///{data / 'fedicert.db'}"}, folder=tmp_path / "here")
+    program = Program(
+        {"data_dir": str(data), "database": f"sqlite:///{data / 'fedicert.db'}"}, folder=tmp_path / "here"
+    )
     program.start(ready=False)
     try:
         with httpx.Client(base_url=program.base, timeout=DEADLINE) as http:

@@ -116,7 +116,9 @@ def remote_people(filler: Filler, sink: Sink, count: int, hosts: int, first: int
     if first % hosts or (hosts > 1 and count > hosts * 65_536):
         raise ValueError("actors are dealt out in whole rounds")
     place = f"(i % {hosts} + 1)"
-    host = f"'127.' || (10 + {place} / 65536) || '.' || ({place} / 256 % 256) || '.' || ({place} % 256) || ':{sink.port}'"
+    host = (
+        f"'127.' || (10 + {place} / 65536) || '.' || ({place} / 256 % 256) || '.' || ({place} % 256) || ':{sink.port}'"
+    )
     actor = f"'http://' || {host} || '/users/u' || i"
     numbers = _numbers(first, count)
     filler.run(
@@ -235,4 +237,3 @@ def _status_id(number: str) -> str:
 def _now(filler: Filler) -> int:
     """Milliseconds, about now: that of the newest account. An actor just fetched isn't fetched again."""
     return int(filler.value("SELECT MAX(created_at) FROM accounts"))
-

@@ -50,9 +50,7 @@ def _requests(instance: Instance, tokens: list[str]) -> Iterator[bytes]:
 
 
 def _read(instance: Instance, tokens: list[str], clients: int, seconds: float) -> Outcome:
-    outcome = drive_now(
-        "127.0.0.1", instance.program.port, _requests(instance, tokens), clients, seconds=seconds
-    )
+    outcome = drive_now("127.0.0.1", instance.program.port, _requests(instance, tokens), clients, seconds=seconds)
     outcome.all_were(200)
     return outcome
 
@@ -87,9 +85,7 @@ def _alone(bench: Bench, instance: Instance, tokens: list[str], clients: int, si
     bench.results.compare(NAME, f"{label}: page / bare page", median(ratios), 1.0, AIMS[clients], "at most")
 
 
-def _beside(
-    bench: Bench, instance: Instance, sink: Sink, token: str, tokens: list[str], hosts: int
-) -> None:
+def _beside(bench: Bench, instance: Instance, sink: Sink, token: str, tokens: list[str], hosts: int) -> None:
     """Reads alone, a fan-out alone, both at once; all with the same readers and the same hosts."""
     alone, beside, spread, shared, reads, deliveries = [], [], [], [], [], []
     look = bench.seconds(LOOK_SECONDS)

@@ -40,7 +40,9 @@ def _clients(bench: Bench, instance: Instance, token: str, clients: int, count: 
 def _post(instance: Instance, token: str, count: int, clients: int, mark: str) -> float:
     """Posts a second; each has its own text, and each is there afterwards."""
     program = instance.program
-    bodies = (json.dumps({"status": f"Post {mark} {number}: what is there to say about it?"}) for number in range(count))
+    bodies = (
+        json.dumps({"status": f"Post {mark} {number}: what is there to say about it?"}) for number in range(count)
+    )
     requests = [post(program.authority, "/api/v1/statuses", body.encode(), token) for body in bodies]
     outcome = drive_now("127.0.0.1", program.port, requests, clients, keep=60)
     outcome.all_were(200)

@@ -45,9 +45,7 @@ async def waiting(reader: Reader, identifiers: Sequence[int]) -> list[Arrival]:
 async def settle(tx: Tx, identifier: int, outcome: str) -> bool:
     """Its effect is in this very unit; False where it had one before, and nothing may happen again."""
     return bool(
-        await tx.run(
-            "UPDATE arrivals SET outcome = $2, body = '' WHERE id = $1 AND outcome = ''", identifier, outcome
-        )
+        await tx.run("UPDATE arrivals SET outcome = $2, body = '' WHERE id = $1 AND outcome = ''", identifier, outcome)
     )
 
 

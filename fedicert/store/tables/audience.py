@@ -6,9 +6,7 @@ from fedicert.reach.delivery import Member
 from fedicert.store.unit import Reader, Row
 
 
-async def page(
-    reader: Reader, account: int, through: int, after: int, count: int
-) -> tuple[list[Member], int | None]:
+async def page(reader: Reader, account: int, through: int, after: int, count: int) -> tuple[list[Member], int | None]:
     """A page of the audience as it was when the post was accepted, minus those gone since.
 
     `through`: the last admission that belongs to it; `after`: the follow row to go on behind. Returns the members and

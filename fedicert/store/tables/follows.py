@@ -167,9 +167,7 @@ async def next_in_line(
     )
     if row is None:
         return None
-    return Waiting(
-        follow=_follow(row), uri=row["follower_uri"], type=row["follower_type"], domain_today=row["today"]
-    )
+    return Waiting(follow=_follow(row), uri=row["follower_uri"], type=row["follower_type"], domain_today=row["today"])
 
 
 async def first_requested(reader: Reader, followed: int) -> Follow | None:

@@ -124,9 +124,7 @@ async def insert_remote(tx: Tx, new: NewPost, published: int) -> int:
     """
     moment = max(min(published, tx.now), 0)
     until = min(moment + 999, tx.now) if moment % 1000 == 0 else moment
-    last = await tx.value(
-        "SELECT MAX(id) FROM statuses WHERE id >= $1 AND id < $2", id_at(moment), id_at(until + 1)
-    )
+    last = await tx.value("SELECT MAX(id) FROM statuses WHERE id >= $1 AND id < $2", id_at(moment), id_at(until + 1))
     identifier = id_at(moment) | REMOTE_SLOT if last is None else _behind(last)
     while not await insert(tx, msgspec.structs.replace(new, row=msgspec.structs.replace(new.row, id=identifier))):
         identifier = _behind(identifier)
@@ -223,9 +221,7 @@ async def add_reply(tx: Tx, parent: int, by: int) -> None:
 
 async def add_favourite(tx: Tx, status: int, by: int) -> bool:
     """The number of likes changed; False where the post is gone."""
-    return bool(
-        await tx.run("UPDATE statuses SET favourites_count = favourites_count + $2 WHERE id = $1", status, by)
-    )
+    return bool(await tx.run("UPDATE statuses SET favourites_count = favourites_count + $2 WHERE id = $1", status, by))
 
 
 async def add_boost(tx: Tx, status: int, by: int) -> bool:
@@ -312,9 +308,7 @@ async def trim_states(tx: Tx, status: int) -> None:
 
 async def remove(tx: Tx, post: Post) -> None:
     """Delete a post and what hangs on its row. Answers to it stay, and answer nothing any more."""
-    await tx.run(
-        "UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id
-    )
+    await tx.run("UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id)
     for table in ("status_mentions", "status_tags", "status_edits", "marks", "favourites", "bookmarks"):
         await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
@@ -356,5 +350,3 @@ def _post(row: Row) -> Post:
         author_name=row["author_name"],
         author_local=not row["author_domain"],
     )
-
-

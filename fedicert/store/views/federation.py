@@ -315,7 +315,9 @@ def _holds(row: Row) -> bool:
 async def _moved_to(reader: Reader, row: Row) -> AccountRow | None:
     if row["moved_to"] is None:
         return None
-    found = await reader.one(f"SELECT {ACCOUNT_COLUMNS} FROM accounts a {ACCOUNT_JOINS} WHERE a.id = $1", row["moved_to"])
+    found = await reader.one(
+        f"SELECT {ACCOUNT_COLUMNS} FROM accounts a {ACCOUNT_JOINS} WHERE a.id = $1", row["moved_to"]
+    )
     return None if found is None else account_row(found)
 
 

@@ -26,9 +26,7 @@ class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
 
 async def local_actor(reader: Reader, uri: str) -> int | None:
     """A local account by its actor id."""
-    found = await reader.value(
-        "SELECT id FROM accounts WHERE uri = $1 AND domain = '' AND deleted_at IS NULL", uri
-    )
+    found = await reader.value("SELECT id FROM accounts WHERE uri = $1 AND domain = '' AND deleted_at IS NULL", uri)
     return None if found is None else int(found)
 
 
@@ -60,9 +58,7 @@ async def handle(reader: Reader, username: str, domain: str) -> int | None:
 
 async def key(reader: Reader, key_id: str) -> KnownKey | None:
     """A key that was proven before."""
-    row = await reader.one(
-        "SELECT owner, algorithm, public_key, fetched_at FROM remote_keys WHERE key_id = $1", key_id
-    )
+    row = await reader.one("SELECT owner, algorithm, public_key, fetched_at FROM remote_keys WHERE key_id = $1", key_id)
     if row is None:
         return None
     return KnownKey(

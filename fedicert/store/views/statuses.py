@@ -66,7 +66,7 @@ class Around(msgspec.Struct, frozen=True):
 
 async def one(reader: Reader, viewer: int | None, shelf: Shelf, identifier: int) -> bytes:
     """A post, or a boost."""
-    rows = await reader.all(_ONE, viewer or NOBODY, identifier)
+    rows = await reader.tuples(_ONE, viewer or NOBODY, identifier)
     if not rows:
         raise NotFound
     return (await rendered(reader, shelf, rows, logged_in=viewer is not None))[0]
@@ -109,9 +109,7 @@ async def source(reader: Reader, viewer: int, identifier: int) -> StatusRow:
     return post
 
 
-async def history(
-    reader: Reader, viewer: int | None, identifier: int
-) -> tuple[list[StatusEditRow], AccountRow]:
+async def history(reader: Reader, viewer: int | None, identifier: int) -> tuple[list[StatusEditRow], AccountRow]:
     """Every state of a post, oldest first, the present one last; and its author."""
     post = await _visible(reader, viewer, identifier)
     rows = await reader.all(
@@ -172,7 +170,7 @@ async def of_account(
             " WHERE x.status = i.id AND t.name = $6)"
         )
     sql += f" ORDER BY i.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
-    rows = await reader.all(sql, viewer or NOBODY, *_bounds(part), part.limit, *values)
+    rows = await reader.tuples(sql, viewer or NOBODY, *_bounds(part), part.limit, *values)
     return await page(reader, shelf, rows, logged_in=viewer is not None, ascending=part.ascending)
 
 
@@ -186,9 +184,7 @@ async def favourited(reader: Reader, viewer: int, shelf: Shelf, part: Page) -> S
     return await _kept(reader, viewer, shelf, part, "favourites")
 
 
-async def favourited_by(
-    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, identifier: int
-) -> Slice:
+async def favourited_by(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, identifier: int) -> Slice:
     """Who likes a post; the cursors count likes."""
     post = await _visible(reader, viewer, identifier)
     return await _people(
@@ -196,9 +192,7 @@ async def favourited_by(
     )
 
 
-async def reblogged_by(
-    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, identifier: int
-) -> Slice:
+async def reblogged_by(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, identifier: int) -> Slice:
     """Who boosted a post for everybody to see; the cursors count boosts."""
     post = await _visible(reader, viewer, identifier)
     return await _people(
@@ -253,13 +247,11 @@ async def _kept(reader: Reader, viewer: int, shelf: Shelf, part: Page, table: st
         f" WHERE k.account = $1 AND k.id < $2 AND k.id > $3 AND {sees_item('$1')}"
         f" ORDER BY k.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
     )
-    rows = await reader.all(sql, viewer, *_bounds(part), part.limit)
+    rows = await reader.tuples(sql, viewer, *_bounds(part), part.limit)
     return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
 
 
-async def _people(
-    reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, about: int
-) -> Slice:
+async def _people(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, about: int) -> Slice:
     order = "ASC" if part.ascending else "DESC"
     rows = await reader.all(
         f"{sql} AND k.id < $2 AND k.id > $3 ORDER BY k.id {order} LIMIT $4", about, *_bounds(part), part.limit

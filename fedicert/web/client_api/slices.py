@@ -26,6 +26,4 @@ def sliced(call: Call, part: Slice) -> Answer:
 
 
 def _kept(call: Call) -> Iterable[tuple[str, str]]:
-    return [
-        (name, value) for name, value in query_pairs(call.scope) if isinstance(value, str) and name != _SECRET
-    ]
+    return [(name, value) for name, value in query_pairs(call.scope) if isinstance(value, str) and name != _SECRET]

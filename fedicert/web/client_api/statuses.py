@@ -251,7 +251,12 @@ async def _undone_to(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[
 
 
 async def _undo_and_show(
-    tx: Tx, account: int, urls: Urls, shelf: Shelf, identifier: int, verb: Callable[[Tx, Urls, int, int], Awaitable[int]]
+    tx: Tx,
+    account: int,
+    urls: Urls,
+    shelf: Shelf,
+    identifier: int,
+    verb: Callable[[Tx, Urls, int, int], Awaitable[int]],
 ) -> bytes | None:
     found = await verb(tx, urls, account, identifier)
     try:

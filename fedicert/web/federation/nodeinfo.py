@@ -42,6 +42,4 @@ async def _nodeinfo(call: Call, version: Version) -> Answer:
         local_posts=usage.posts,
         staff=usage.staff,
     )
-    return Answer(
-        documents.nodeinfo(version, facts), 200, KEPT, content_type=documents.media_type(version).encode()
-    )
+    return Answer(documents.nodeinfo(version, facts), 200, KEPT, content_type=documents.media_type(version).encode())

@@ -32,9 +32,7 @@ async def register(call: Call) -> dict[str, Any]:
     asked = _scopes(fields)
     website = _website(fields)
     client_id, secret = new_token(call.deps.entropy), new_token(call.deps.entropy)
-    number = await call.deps.db.write(
-        oauth.register_app, client_id, token_hash(secret), name, website, uris, asked
-    )
+    number = await call.deps.db.write(oauth.register_app, client_id, token_hash(secret), name, website, uris, asked)
     return {
         "id": str(number),
         "name": name,

@@ -167,5 +167,3 @@ def _within(fields: Fields, app: OAuthApp) -> frozenset[str]:
     if scopes.unknown(wanted) or not scopes.within(wanted, app.scopes):
         raise OAuthRefused("invalid_scope", "The scopes must be among those the app registered")
     return wanted
-
-

@@ -235,4 +235,3 @@ def _add(answer: Answer | Response, lines: list[Header]) -> None:
         answer.headers += lines
     else:
         answer.raw_headers += lines
-

@@ -95,9 +95,7 @@ async def read_fields(scope: Scope, receive: Receive, most: int = MAX_BODY) -> F
         return Fields([*pairs, *await _parts(scope, body)])
     if kind in ("application/x-www-form-urlencoded", ""):
         return Fields([*pairs, *_urlencoded(body, "body")])
-    raise UnsupportedMediaType(
-        "Send application/json, application/x-www-form-urlencoded or multipart/form-data"
-    )
+    raise UnsupportedMediaType("Send application/json, application/x-www-form-urlencoded or multipart/form-data")
 
 
 def content_type(scope: Scope) -> str:

@@ -229,7 +229,6 @@ def bearer(scope: Scope) -> str | None:
     return None
 
 
-
 def read_id(text: str) -> int:
     """An id as clients write it: decimal digits that fit 63 bits. Raises `NotFound`."""
     if not (text.isascii() and text.isdigit() and len(text) <= 19):

@@ -12,9 +12,7 @@ CORS_PREFIXES = (
 )  # fmt: skip
 """Where pages of other origins may read (client-api.md §1). No cookie counts there."""
 
-EXPOSED = (
-    "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh"
-)
+EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh"
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD"
 ASKABLE = "Authorization, Content-Type, Idempotency-Key, Accept-Language"
 

@@ -65,9 +65,7 @@ class RateLimits:
         return Allowance(limit, max(0, limit - count), start + window, count > limit, wait)
 
     def _forget(self, now: int) -> None:
-        self._counts = {
-            key: value for key, value in self._counts.items() if value[0] + CLASSES[key[0]][1] > now
-        }
+        self._counts = {key: value for key, value in self._counts.items() if value[0] + CLASSES[key[0]][1] > now}
         if len(self._counts) >= MAX_CALLERS:
             self._counts.clear()
 

@@ -90,5 +90,3 @@ def _page(problem: Problem, pages: Pages, request_id: str, headers: dict[str, st
     title = _TITLES.get(problem.status, "That didn't work")
     html = pages.render("error.html", title=title, message=str(problem), status=problem.status, request_id=request_id)
     return Answer(html, problem.status, headers, content_type=HTML)
-
-

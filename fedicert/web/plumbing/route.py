@@ -12,6 +12,7 @@ Door = Literal["client", "oauth", "federation", "page"]
 
 Who = Literal["public", "app", "user"]
 
+
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One handler's description.
 

@@ -111,7 +111,6 @@ def cookie_name(config: Config) -> str:
     return f"session-{urlsplit(config.base).port or 80}"
 
 
-
 def _cookie(call: Call, name: str) -> str | None:
     for part in call.header("cookie").split(";"):
         key, _, value = part.strip().partition("=")

@@ -77,7 +77,9 @@ async def _crowd(tx: Any, ada: int, uri: str, post: int, urls: Any) -> None:
                 tx.now,
             )
         else:
-            await tx.run("INSERT INTO blocks (account, target, uri, created_at) VALUES ($1, $2, $3, $4)", ada, other, "", tx.now)
+            await tx.run(
+                "INSERT INTO blocks (account, target, uri, created_at) VALUES ($1, $2, $3, $4)", ada, other, "", tx.now
+            )
 
 
 @pytest.fixture

@@ -60,7 +60,11 @@ class House:
         found = [json.loads(line) for line in self._lines.getvalue().splitlines()]
         self._lines.seek(0)
         self._lines.truncate()
-        return [line for line in found if line["event"] not in ("request", "decision") and (not event or line["event"] == event)]
+        return [
+            line
+            for line in found
+            if line["event"] not in ("request", "decision") and (not event or line["event"] == event)
+        ]
 
 
 def error(response: Response) -> str:

@@ -105,7 +105,8 @@ async def test_who_wants_a_document_gets_it(house: House, accept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "accept", ["text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/*, application/json;q=0.1"]
+    "accept",
+    ["text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/*, application/json;q=0.1"],
 )
 async def test_who_wants_a_page_is_sent_there(house: House, accept: str) -> None:
     status = await write(house)
@@ -171,7 +172,9 @@ async def test_the_outbox_has_what_anybody_may_see(house: House) -> None:
     assert (shown["type"], shown["totalItems"]) == ("OrderedCollection", 2)
     page = value(await house.get(shown["first"].removeprefix(ORIGIN)))
     assert page["partOf"] == shown["id"] and "next" not in page
-    assert [item["id"] for item in page["orderedItems"]] == [f"{ORIGIN}/users/ada/statuses/{n}/activity" for n in (made[1], made[0])]
+    assert [item["id"] for item in page["orderedItems"]] == [
+        f"{ORIGIN}/users/ada/statuses/{n}/activity" for n in (made[1], made[0])
+    ]
     assert {item["type"] for item in page["orderedItems"]} == {"Create"}
     assert all("@context" not in item for item in page["orderedItems"])
 
@@ -291,7 +294,9 @@ async def test_a_wrong_signature_says_the_same_whether_there_is_something_or_not
     for number in (status, 116153902489600001):
         where = f"/users/ada/statuses/{number}"
         asked = get(peer.signer, peer.key(), where, NOON)
-        broken = tuple((k, v.replace('signature="', 'signature="AAAA') if k == "signature" else v) for k, v in asked.headers)
+        broken = tuple(
+            (k, v.replace('signature="', 'signature="AAAA') if k == "signature" else v) for k, v in asked.headers
+        )
         response = await house.send(type(asked)("GET", asked.url, broken))
         answers.add((response.status, response.body))
     assert len(answers) == 1 and next(iter(answers))[0] == 401

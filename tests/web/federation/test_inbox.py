@@ -314,7 +314,9 @@ async def test_ids_that_fit_no_index(house: House, peer: Peer) -> None:
     await refused(house, post(peer.signer, peer.key(), follow, NOON), 400)
 
 
-async def test_redirected_keys_are_believed_only_from_where_they_belong(house: House, peer: Peer, signer: Signer) -> None:
+async def test_redirected_keys_are_believed_only_from_where_they_belong(
+    house: House, peer: Peer, signer: Signer
+) -> None:
     evil = Peer(signer, "evil.example")
     house.wire.handlers[evil.host] = evil
     moved = Response(302, (("location", f"{evil.actor()}"),), b"", peer.actor("moved"))

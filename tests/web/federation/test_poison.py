@@ -17,7 +17,9 @@ B = "https://far.example/users/bob"
 
 
 def text(**changes: Any) -> bytes:
-    return json.dumps({"@context": AS, "id": f"{B}/f/1", "type": "Follow", "actor": B, "object": "OBJ"} | changes).encode()
+    return json.dumps(
+        {"@context": AS, "id": f"{B}/f/1", "type": "Follow", "actor": B, "object": "OBJ"} | changes
+    ).encode()
 
 
 def raw(member: str) -> bytes:
@@ -108,11 +110,15 @@ TAKEN: dict[str, bytes] = {
     "2^53": raw('"x": 9007199254740992'),
     "depth 64": raw('"x": ' + "[" * 63 + "]" * 63),
     "a cycle of objects": cycle(),
-    "500,000 entities of HTML": text(type="Create", object={"id": f"{B}/n/1", "type": "Note", "content": "&lt;" * 200_000}),
+    "500,000 entities of HTML": text(
+        type="Create", object={"id": f"{B}/n/1", "type": "Note", "content": "&lt;" * 200_000}
+    ),
     "a handle from right to left": text(summary="@\u202ebob\u200b@far.example"),
     "an unknown type": text(type="Arrive"),
     "lists where one would do": text(type=["Follow"], actor=[B], object=["https://home.example/users/ada"]),
-    "wrong types at leaves nobody needs": text(to=7, cc={"a": 1}, published=[], content=4, target=[1], result=None, tag=9),
+    "wrong types at leaves nobody needs": text(
+        to=7, cc={"a": 1}, published=[], content=4, target=[1], result=None, tag=9
+    ),
     "escaped backslashes": raw('"x": "\\\\\\" : \\u00e9"'),
 }
 
@@ -170,7 +176,20 @@ async def test_every_leaf_of_an_activity_with_every_wrong_type(house: House, pee
 @pytest.mark.parametrize("header", ["signature", "content-digest", "digest", "date", "host", "signature-input"])
 async def test_headers_full_of_rubbish(house: House, peer: Peer, header: str) -> None:
     request = post(peer.signer, peer.key(), peer.follow(), NOON)
-    for value in ("", '"', "=", "a=,,,", "\xff\xfe", "x" * 9_000, "%00", "\t", 'keyId="é"', "sig1=()", "(((((", "9" * 400):
+    for value in (
+        "",
+        '"',
+        "=",
+        "a=,,,",
+        "\xff\xfe",
+        "x" * 9_000,
+        "%00",
+        "\t",
+        'keyId="é"',
+        "sig1=()",
+        "(((((",
+        "9" * 400,
+    ):
         kept = tuple(pair for pair in request.headers if pair[0] != header)
         response = await house.send(type(request)("POST", request.url, (*kept, (header, value)), request.body))
         assert response.status in (202, 400, 401), (value, response.body)

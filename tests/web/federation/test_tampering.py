@@ -187,9 +187,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize(("spec", "changes"), [(CAVAGE, CAVAGE_CHANGES), (RFC9421, RFC9421_CHANGES)])
 @pytest.mark.parametrize("known", [False, True])
-async def test_tampered_requests(
-    house: House, peer: Peer, spec: str, changes: dict[str, Change], known: bool
-) -> None:
+async def test_tampered_requests(house: House, peer: Peer, spec: str, changes: dict[str, Change], known: bool) -> None:
     peer.add_actor("mallory")
     if known:
         assert (await house.send(post(peer.signer, peer.key(), peer.follow(99), NOON, spec=spec))).status == 202

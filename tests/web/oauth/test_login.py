@@ -42,7 +42,10 @@ async def test_logging_in_changes_the_secret(app: App, http: httpx.AsyncClient) 
 
 
 async def test_plain_http_names_the_port(database_url, tmp_path, clock, entropy) -> None:
-    async with site.running(database_url, tmp_path, clock, entropy, DOMAIN="localhost:8123") as app, client(app) as http:
+    async with (
+        site.running(database_url, tmp_path, clock, entropy, DOMAIN="localhost:8123") as app,
+        client(app) as http,
+    ):
         made = (await http.get("/login")).headers["set-cookie"]
         assert made.startswith("session-8123=")
         assert "Secure" not in made
@@ -54,7 +57,9 @@ async def test_names_that_let_ada_in(app: App, http: httpx.AsyncClient, name: st
     assert await logged_in(app, http)
 
 
-@pytest.mark.parametrize(("name", "password"), [("ada", "wrong"), ("nobody", PASSWORD), ("", ""), ("ada", "x" * 100_000)])
+@pytest.mark.parametrize(
+    ("name", "password"), [("ada", "wrong"), ("nobody", PASSWORD), ("", ""), ("ada", "x" * 100_000)]
+)
 async def test_wrong_ones_are_all_told_the_same(app: App, http: httpx.AsyncClient, name: str, password: str) -> None:
     answer = await log_in(http, name, password)
     assert answer.status_code == 422
@@ -65,7 +70,9 @@ async def test_wrong_ones_are_all_told_the_same(app: App, http: httpx.AsyncClien
 @pytest.mark.parametrize(
     ("state", "told"), [({"confirmed": False}, "Confirm your e-mail"), ({"approved": False}, "waits for an approval")]
 )
-async def test_who_is_not_ready_is_told_why(app: App, http: httpx.AsyncClient, state: dict[str, bool], told: str) -> None:
+async def test_who_is_not_ready_is_told_why(
+    app: App, http: httpx.AsyncClient, state: dict[str, bool], told: str
+) -> None:
     await add_person(app, "eve", **state)
     answer = await log_in(http, "eve")
     assert told in answer.text

@@ -328,7 +328,9 @@ async def test_errors_in_the_form_of_each_door(http: httpx.AsyncClient, name: st
     assert details == {"name": [{"error": "ERR_TAKEN", "description": "is taken"}]}
 
 
-async def test_a_bug_is_logged_once_with_its_request(http: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_bug_is_logged_once_with_its_request(
+    http: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     answer = await http.get("/api/v1/error/bug")
     lines = [msgspec.json.decode(line) for line in capsys.readouterr().err.splitlines()]
     bugs = [line for line in lines if line["event"] == "bug"]
@@ -337,7 +339,9 @@ async def test_a_bug_is_logged_once_with_its_request(http: httpx.AsyncClient, ca
     assert "canary" not in str(lines)
 
 
-async def test_one_line_a_request_without_its_query(http: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_one_line_a_request_without_its_query(
+    http: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     await http.get("/api/v1/things/7?access_token=canary&q=canary", headers={"cookie": "canary"})
     written = capsys.readouterr().err
     line = msgspec.json.decode(written.splitlines()[-1])

@@ -57,7 +57,9 @@ def test_what_answers(asked: str, path: str, params: dict[str, str]) -> None:
     assert (route.path, found) == (path, params)
 
 
-@pytest.mark.parametrize("asked", ["GET /api", "GET /api/v1//accounts", "GET /@", "POST /api/v1/accounts/1/2/3", "GET //"])
+@pytest.mark.parametrize(
+    "asked", ["GET /api", "GET /api/v1//accounts", "GET /@", "POST /api/v1/accounts/1/2/3", "GET //"]
+)
 def test_what_nothing_answers(asked: str) -> None:
     method, address = asked.split(" ")
     found = TABLE.find(method, address)

@@ -117,7 +117,8 @@ def render(
 ) -> str:
     """The text, whose length was looked at, as HTML in paragraphs.
 
-    The form is the one clients read: h-card mentions, tag anchors, shortened links. `mentions` maps the names of `find` to (url, username); names it lacks stay text. '' gives ''.
+    The form is the one clients read: h-card mentions, tag anchors, shortened links. `mentions` maps the names of
+    `find` to (url, username); names it lacks stay text. '' gives ''.
     """
     text = plain(text)
     if not text:

@@ -23,6 +23,7 @@ from fedicert.mastodon.entities import (
 from fedicert.mastodon.render_account import (
     account,
     account_bytes,
+    account_counts,
     account_head,
     account_static,
     credential_account,
@@ -32,11 +33,15 @@ from fedicert.mastodon.render_account import (
 )
 from fedicert.mastodon.render_instance import instance, instance_v1, rules, version_string
 from fedicert.mastodon.render_status import (
+    BOOSTED,
+    BOOSTING,
+    UNBOOSTED,
     joined,
     media,
     poll,
     splice,
     status,
+    status_counts,
     status_edits,
     status_head,
     status_source,
@@ -48,8 +53,12 @@ from fedicert.model.statuses import StatusView
 from fedicert.model.urls import Urls
 
 __all__ = [
+    "BOOSTED",
+    "BOOSTING",
+    "UNBOOSTED",
     "account",
     "account_bytes",
+    "account_counts",
     "account_head",
     "account_static",
     "application",
@@ -75,6 +84,7 @@ __all__ = [
     "splice_account",
     "status",
     "status_bytes",
+    "status_counts",
     "status_edits",
     "status_head",
     "status_source",

@@ -5,6 +5,7 @@ viewer: counts, flags, the author, what it boosts. `splice` only joins them, so 
 its length.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -43,6 +44,11 @@ from fedicert.model.statuses import (
 from fedicert.model.urls import Urls
 
 _ENCODER = msgspec.json.Encoder()
+UNBOOSTED = b',"poll":null,"reblog":null}'
+"""How a post ends that boosts nothing and has no poll."""
+BOOSTING, BOOSTED = b',"poll":null,"reblog":', b"}"
+"""What stands around what a boost shows."""
+
 _QUOTES_CLOSED = QuoteApproval(automatic=[], manual=[], current_user="denied")
 
 
@@ -111,33 +117,20 @@ def splice(
     author: bytes,
     reblog: bytes = b"null",
     poll: bytes = b"null",
-    filtered: bytes = b"[]",
 ) -> bytes:
     """The whole post in bytes. `marks` is None without a login; a boost takes the marks of what it boosts."""
-    if marks is None:
-        return b'%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"account":%b,"poll":%b,"reblog":%b}' % (
-            static,
-            replies,
-            reblogs,
-            favourites,
-            author,
-            poll,
-            reblog,
-        )
-    return (
-        b'%b,"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b,"filtered":%b,"account":%b,"poll":%b,'
-        b'"reblog":%b}'
-        % (
-            static,
-            replies,
-            reblogs,
-            favourites,
-            _FLAG_BYTES[marks & ALL_MARKS],
-            filtered,
-            author,
-            poll,
-            reblog,
-        )
+    counts = status_counts(replies, reblogs, favourites, marks)
+    return b'%b%b%b,"poll":%b,"reblog":%b}' % (static, counts, author, poll, reblog)
+
+
+@lru_cache(maxsize=20_000)  # as the counts of an account
+def status_counts(replies: int, reblogs: int, favourites: int, marks: int | None) -> bytes:
+    """What stands behind the kept bytes of a post, up to its author."""
+    return b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d%b,"account":' % (
+        replies,
+        reblogs,
+        favourites,
+        b"" if marks is None else _FLAG_BYTES[marks & ALL_MARKS] + b',"filtered":[]',
     )
 
 

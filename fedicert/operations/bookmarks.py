@@ -1,7 +1,7 @@
 """Bookmarks: a matter between a person and their own list. Nobody is told, no number changes."""
 
 from fedicert.model.statuses import BOOKMARKED
-from fedicert.operations.favourites import seen
+from fedicert.operations.favourites import done_to, seen
 from fedicert.store.tables import marks
 from fedicert.store.unit import Tx
 
@@ -16,7 +16,7 @@ async def bookmark(tx: Tx, account: int, status: int) -> int:
 
 async def unbookmark(tx: Tx, account: int, status: int) -> int:
     """Keep it no longer; nothing to undo is no error."""
-    post = await seen(tx, status, account)
+    post = await done_to(tx, status, account)
     await marks.remove_bookmark(tx, account, post.id)
     await marks.clear_bit(tx, account, post.id, BOOKMARKED)
     return post.id

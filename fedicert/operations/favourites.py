@@ -2,7 +2,7 @@
 
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
-from fedicert.model.statuses import FAVOURITED, REBLOGGED
+from fedicert.model.statuses import BOOKMARKED, FAVOURITED, REBLOGGED
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
 from fedicert.store.tables import marks, people, statuses
@@ -77,7 +77,7 @@ async def done_to(tx: Tx, status: int, account: int) -> Post:
     post = await statuses.by_id(tx, status)
     if post is not None and post.row.reblog_of_id is not None:
         post = await statuses.by_id(tx, post.row.reblog_of_id)
-    if post is None or not (await marks.bits(tx, account, post.id) & (FAVOURITED | REBLOGGED)):
+    if post is None or not (await marks.bits(tx, account, post.id) & (FAVOURITED | REBLOGGED | BOOKMARKED)):
         return await seen(tx, status, account)
     return post
 

@@ -65,9 +65,14 @@ async def record_about(
     The caller holds the account's lock.
     """
     person = party.account or 0
-    if await ledger.repeat(tx, account, person, kind, tx.now - DAY):
+    before = await ledger.told_of(tx, account, person)
+    told_at, repeats = before.get(kind, (0, 0))
+    if told_at > tx.now - DAY:
+        await ledger.count_repeat(tx, account, person, kind)
         return
-    repeats = await ledger.told(tx, account, person, kind)
+    if before:
+        await ledger.end_repeats(tx, account, person)
+    await ledger.start_repeats(tx, account, person, kind)
     told = {**body, "repeats": repeats} if repeats else body
     await record(tx, account, kind, rule, {role: party}, told)
 

@@ -128,10 +128,10 @@ async def count_try(tx: Tx, block: str) -> None:
     """Count a try to sign up from a block of addresses. `TooManyRequests` beyond 5 in half an hour: not counted."""
     start = tx.now - tx.now % WINDOW
     key = f"sign-up-from:{block}"
-    if await sessions.tries(tx, key, start) >= TRIES:
+    # Counting locks the row, so that tries at the same moment can't both be the fifth.
+    if await sessions.count_try(tx, key, start) > TRIES:
         wait = (start + WINDOW - tx.now + 999) // 1000
         raise TooManyRequests("Too many tries to sign up from there. Wait half an hour", wait)
-    await sessions.count_try(tx, key, start)
 
 
 def _username(name: str, host: str) -> tuple[str, str] | None:

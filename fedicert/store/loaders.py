@@ -10,7 +10,14 @@ from typing import Any
 import msgspec
 
 from fedicert.base.errors import NotFound
-from fedicert.mastodon.render import splice, splice_account
+from fedicert.mastodon.render import (
+    BOOSTED,
+    BOOSTING,
+    UNBOOSTED,
+    account_counts,
+    splice_account,
+    status_counts,
+)
 from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusRow, StatusView
 from fedicert.store.sees import no_block, sees
@@ -28,6 +35,9 @@ from fedicert.store.unit import Reader, Row
 Heads = dict[int, tuple[int, bytes]]
 """Id → (version, bytes up to the counts)."""
 
+Light = Sequence[Any]
+"""A light row."""
+
 NOBODY = 0
 """The viewer without a login: no account has this id."""
 
@@ -40,8 +50,11 @@ _WRAPPER = "w.id, w.version, b.id, b.version, b.followers_count, b.following_cou
 LIGHT = f"{_SHOWN}, {_WRAPPER}"
 """Columns of a light row behind its cursor: the post shown `s` by `a`, the boost `w` by `b` that shows it, marks `m`."""
 
-LIGHT_PLAIN = f"{_SHOWN}, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
-"""The same where no boosts can be."""
+WRAPPED = 13
+"""So many columns has a light row without a boost, its cursor counted."""
+
+LIGHT_PLAIN = _SHOWN
+"""The same where no boosts can be, or before `with_boosts`."""
 
 
 def light_joins(viewer: str) -> str:
@@ -87,7 +100,31 @@ _KNOWN_ACCOUNTS = (
 )
 
 
-async def page(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool, ascending: bool = False) -> Slice:
+# Somebody suspended, or behind a block, boosts nothing: such a row is left out.
+_BOOSTS = (
+    f"SELECT {_WRAPPER} FROM statuses w JOIN accounts b ON b.id = w.author JOIN statuses s ON s.id = w.reblog_of"
+    f" WHERE w.id {{any_id:$2}} AND b.suspended_at IS NULL AND {no_block('$1', 's.author')}"
+    f" AND {no_block('$1', 'w.author')}"
+)
+
+
+async def with_boosts(reader: Reader, viewer: int, rows: Sequence[Light]) -> Sequence[Light] | None:
+    """Rows of `LIGHT_PLAIN`, whose cursor is the boost where one shows the post, as rows of `LIGHT`.
+
+    None where the viewer must not see one of the boosts. Only pages with boosts cost the statement.
+    """
+    boosts = [row[0] for row in rows if row[0] != row[1]]
+    if not boosts:
+        return rows
+    found = {row[0]: row for row in await reader.tuples(_BOOSTS, viewer, boosts)}
+    if len(found) != len(boosts):
+        return None
+    return [row if row[0] == row[1] else (*row, *found[row[0]]) for row in rows]
+
+
+async def page(
+    reader: Reader, shelf: Shelf, rows: Sequence[Light], *, logged_in: bool, ascending: bool = False
+) -> Slice:
     """Render light rows; `ascending`: they were selected oldest first and are turned round."""
     if not rows:
         return Slice([])
@@ -97,7 +134,7 @@ async def page(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: 
     return Slice(items, rows[0][0], rows[-1][0])
 
 
-async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Row], *, logged_in: bool) -> list[bytes]:
+async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Light], *, logged_in: bool) -> list[bytes]:
     """Each light row as the bytes of a Status, in their order."""
     items = _composed(rows, shelf.statuses.young, shelf.accounts.young, logged_in)
     if items is not None:
@@ -119,7 +156,7 @@ async def by_ids(reader: Reader, viewer: int | None, shelf: Shelf, identifiers: 
     """The posts among these ids that the viewer may see: id → the bytes of a Status."""
     if not identifiers:
         return {}
-    rows = await reader.all(_BY_IDS, viewer or NOBODY, list(identifiers))
+    rows = await reader.tuples(_BY_IDS, viewer or NOBODY, list(identifiers))
     items = await rendered(reader, shelf, rows, logged_in=viewer is not None)
     return {row[0]: item for row, item in zip(rows, items, strict=True)}
 
@@ -156,9 +193,9 @@ async def account_bytes(
     if not identifiers:
         return {}
     found: dict[int, bytes] = {}
-    rows = [account_row(row) for row in await reader.all(_KNOWN_ACCOUNTS, viewer or NOBODY, list(identifiers))]
-    rows = await _with_moved(reader, rows)
-    for row in rows:
+    given = await reader.all(_KNOWN_ACCOUNTS, viewer or NOBODY, list(identifiers))
+    moved = {row["id"]: row["moved_to"] for row in given}
+    for row in await _with_moved(reader, [account_row(row) for row in given], moved):
         head = shelf.accounts.get(row.id, row.version) or shelf.accounts.render(row)
         found[row.id] = splice_account(
             head, row.followers_count, row.following_count, row.statuses_count, row.last_status_at
@@ -184,9 +221,9 @@ async def _accounts(reader: Reader, identifiers: Sequence[int]) -> list[AccountR
 
 
 async def _with_moved(
-    reader: Reader, rows: list[AccountRow], moved: dict[int, int | None] | None = None
+    reader: Reader, rows: list[AccountRow], moved: dict[int, int | None]
 ) -> list[AccountRow]:
-    targets = {identifier: target for identifier, target in (moved or {}).items() if target is not None}
+    targets = {identifier: target for identifier, target in moved.items() if target is not None}
     if not targets:
         return rows
     found = {row["id"]: account_row(row) for row in await reader.all(_HEAVY_ACCOUNTS, list(targets.values()))}
@@ -195,12 +232,12 @@ async def _with_moved(
     ]
 
 
-def _on_shelf(shelf: Generations[R], rows: Sequence[Row], *places: int) -> tuple[Heads, dict[int, int]]:
+def _on_shelf(shelf: Generations[R], rows: Sequence[Light], *places: int) -> tuple[Heads, dict[int, int]]:
     """What of the ids at these places of light rows, the version beside each, is there; and id → version of the rest."""
     found: Heads = {}
     missing: dict[int, int] = {}
     for row in rows:
-        for place in places:
+        for place in places if len(row) > WRAPPED else places[:1]:
             identifier, version = row[place], row[place + 1]
             if identifier is not None and identifier not in found:
                 kept = shelf.get(identifier, version)
@@ -234,34 +271,28 @@ def _composed(rows: Iterable[Any], heads: Heads, faces: Heads, logged_in: bool) 
     The hot loop of the server: it runs for every post of every page.
     """
     items = []
-    people: dict[int, bytes] = {}
+    whole = b"".join
     try:
         for (
             _, post, version, replies, boosts, likes, bits, author, author_version, read_by, reads, wrote, wrote_at,
-            boost, boost_version, booster, booster_version, followers, following, written, last,
+            *wrapper,
         ) in rows:  # fmt: skip
             marks = (bits or 0) if logged_in else None
-            face = people.get(author)
-            if face is None:
-                seen, face = faces[author]
-                if seen != author_version:
-                    return None
-                people[author] = face = splice_account(face, read_by, reads, wrote, wrote_at)
             seen, head = heads[post]
-            if seen != version:
+            known, face = faces[author]
+            if seen != version or known != author_version:
                 return None
-            item = splice(head, replies, boosts, likes, marks, face)
-            if boost is not None:
-                face = people.get(booster)
-                if face is None:
-                    seen, face = faces[booster]
-                    if seen != booster_version:
-                        return None
-                    people[booster] = face = splice_account(face, followers, following, written, last)
+            counts = status_counts(replies, boosts, likes, marks)
+            item = whole((head, counts, face, account_counts(read_by, reads, wrote, wrote_at), UNBOOSTED))
+            if wrapper and wrapper[0] is not None:
+                boost, version, booster, booster_version, read_by, reads, wrote, wrote_at = wrapper
                 seen, head = heads[boost]
-                if seen != boost_version:
+                known, face = faces[booster]
+                if seen != version or known != booster_version:
                     return None
-                item = splice(head, 0, 0, 0, marks, face, item)
+                counts = status_counts(0, 0, 0, marks)
+                tail = account_counts(read_by, reads, wrote, wrote_at)
+                item = whole((head, counts, face, tail, BOOSTING, item, BOOSTED))
             items.append(item)
     except KeyError:
         return None

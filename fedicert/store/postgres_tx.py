@@ -104,6 +104,11 @@ class PostgresReader:
             self._failed(error)
         return rows
 
+    async def tuples(self, sql: str, *args: Any) -> Sequence[Sequence[Any]]:
+        """Every row, its columns by place alone."""
+        rows: Any = await self.all(sql, *args)
+        return list(rows)  # asyncpg's rows are both
+
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, or None."""
         if self.failure is not None:

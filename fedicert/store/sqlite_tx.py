@@ -86,6 +86,16 @@ class SqliteReader:
         except sqlite3.Error as error:
             self._failed(error)
 
+    async def tuples(self, sql: str, *args: Any) -> Sequence[Sequence[Any]]:
+        """Every row, its columns by place alone."""
+        text, lists = _TEXTS[sql]
+        try:
+            cursor = self._execute(text, lists_as_json(args, lists) if lists else args)
+            cursor.row_factory = None
+            return cursor.fetchall()
+        except sqlite3.Error as error:
+            self._failed(error)
+
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, or None."""
         text, lists = _TEXTS[sql]

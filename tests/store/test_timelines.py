@@ -235,6 +235,10 @@ class Counting:
         self.statements += 1
         return await self.reader.all(sql, *args)
 
+    async def tuples(self, sql: str, *args: Any) -> Sequence[Sequence[Any]]:
+        self.statements += 1
+        return await self.reader.tuples(sql, *args)
+
     async def value(self, sql: str, *args: Any) -> Any:
         self.statements += 1
         return await self.reader.value(sql, *args)
@@ -266,7 +270,9 @@ async def test_a_page_costs_the_same_number_of_statements_whatever_its_size(db: 
             costs[limit] = (cold, await db.read(statements, view, village.bob, warm, Page(limit), *more))
         assert costs[1] == costs[40]
         assert costs[1][0] - costs[1][1] == 2
-        assert view is views.of_account or costs[1] == (3, 1)
+        # On SQLite the boosts of a home page are read apart, where it has any.
+        apart = view is timelines.home and db.engine == "sqlite"
+        assert view is views.of_account or costs[1] == ((4, 2) if apart else (3, 1))
 
 
 async def test_what_was_rendered_never_outlives_its_version(db: Database, village: Village) -> None:

@@ -61,33 +61,34 @@ async def forget(tx: Tx, person: int) -> int:
     return await tx.run("DELETE FROM ledger_names WHERE person = $1", person)
 
 
-async def repeat(tx: Tx, account: int, person: int, kind: str, since: int) -> bool:
-    """Count a repeat of a decision told after `since`; False where there is none to repeat."""
-    return bool(
-        await tx.run(
-            "UPDATE ledger_repeats SET count = count + 1 WHERE account = $1 AND person = $2 AND kind = $3 AND told_at > $4",
-            account,
-            person,
-            kind,
-            since,
-        )
+async def told_of(reader: Reader, account: int, person: int) -> dict[str, tuple[int, int]]:
+    """What was told of a person on an account's chain lately: kind → (when it was told last, 0 where another outcome
+    followed; repeats counted since)."""
+    rows = await reader.all(
+        "SELECT kind, told_at, count FROM ledger_repeats WHERE account = $1 AND person = $2", account, person
     )
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
-async def told(tx: Tx, account: int, person: int, kind: str) -> int:
-    """Start counting repeats of a decision anew; how many were counted since it was told last.
-
-    What was told of this person before is over: should it hold again, it is told again.
-    """
+async def count_repeat(tx: Tx, account: int, person: int, kind: str) -> None:
+    """What was told last holds again."""
     await tx.run(
-        "UPDATE ledger_repeats SET told_at = 0 WHERE account = $1 AND person = $2 AND kind <> $3 AND told_at > 0",
+        "UPDATE ledger_repeats SET count = count + 1 WHERE account = $1 AND person = $2 AND kind = $3",
         account,
         person,
         kind,
     )
-    before = await tx.value(
-        "SELECT count FROM ledger_repeats WHERE account = $1 AND person = $2 AND kind = $3", account, person, kind
+
+
+async def end_repeats(tx: Tx, account: int, person: int) -> None:
+    """What was told of this person before is over: should it hold again, it is told again."""
+    await tx.run(
+        "UPDATE ledger_repeats SET told_at = 0 WHERE account = $1 AND person = $2 AND told_at > 0", account, person
     )
+
+
+async def start_repeats(tx: Tx, account: int, person: int, kind: str) -> None:
+    """Told now: repeats are counted from here."""
     await tx.run(
         "INSERT INTO ledger_repeats (account, person, kind, told_at, count) VALUES ($1, $2, $3, $4, 0)"
         " ON CONFLICT (account, person, kind) DO UPDATE SET told_at = excluded.told_at, count = 0",
@@ -96,7 +97,6 @@ async def told(tx: Tx, account: int, person: int, kind: str) -> int:
         kind,
         tx.now,
     )
-    return before or 0
 
 
 class Repeat(msgspec.Struct, frozen=True):

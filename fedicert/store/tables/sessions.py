@@ -1,6 +1,6 @@
 """People who are logged in with a browser, and how often somebody tried. Sessions by their digest alone."""
 
-from fedicert.store.unit import Reader, Tx
+from fedicert.store.unit import Tx
 
 
 async def insert(tx: Tx, session_hash: str, login: int) -> None:
@@ -26,12 +26,6 @@ async def delete(tx: Tx, session_hash: str) -> None:
 async def delete_expired(tx: Tx, idle_before: int, made_before: int) -> int:
     """Remove sessions not seen or made since these moments (ms); how many."""
     return await tx.run("DELETE FROM sessions WHERE seen_at < $1 OR created_at < $2", idle_before, made_before)
-
-
-async def tries(reader: Reader, key: str, window_start: int) -> int:
-    """How often it was tried under this key since the window began."""
-    found = await reader.value("SELECT count FROM attempts WHERE key = $1 AND window_start = $2", key, window_start)
-    return int(found or 0)
 
 
 async def count_try(tx: Tx, key: str, window_start: int) -> int:

@@ -66,7 +66,7 @@ class Around(msgspec.Struct, frozen=True):
 
 async def one(reader: Reader, viewer: int | None, shelf: Shelf, identifier: int) -> bytes:
     """A post, or a boost."""
-    rows = await reader.all(_ONE, viewer or NOBODY, identifier)
+    rows = await reader.tuples(_ONE, viewer or NOBODY, identifier)
     if not rows:
         raise NotFound
     return (await rendered(reader, shelf, rows, logged_in=viewer is not None))[0]
@@ -172,7 +172,7 @@ async def of_account(
             " WHERE x.status = i.id AND t.name = $6)"
         )
     sql += f" ORDER BY i.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
-    rows = await reader.all(sql, viewer or NOBODY, *_bounds(part), part.limit, *values)
+    rows = await reader.tuples(sql, viewer or NOBODY, *_bounds(part), part.limit, *values)
     return await page(reader, shelf, rows, logged_in=viewer is not None, ascending=part.ascending)
 
 
@@ -253,7 +253,7 @@ async def _kept(reader: Reader, viewer: int, shelf: Shelf, part: Page, table: st
         f" WHERE k.account = $1 AND k.id < $2 AND k.id > $3 AND {sees_item('$1')}"
         f" ORDER BY k.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
     )
-    rows = await reader.all(sql, viewer, *_bounds(part), part.limit)
+    rows = await reader.tuples(sql, viewer, *_bounds(part), part.limit)
     return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
 
 

@@ -156,7 +156,7 @@ async def favourite(call: Call) -> Answer:
 @endpoint("POST", "/api/v1/statuses/{id}/unfavourite", scope="write:favourites", hop=True)
 async def unfavourite(call: Call) -> Answer:
     """Like no longer."""
-    return await _acted_on(call, favourites.unfavourite)
+    return await _undone_to(call, favourites.unfavourite)
 
 
 @endpoint("POST", "/api/v1/statuses/{id}/reblog", scope="write:statuses", form=ReblogForm, hop=True)
@@ -174,7 +174,7 @@ async def reblog(call: Call) -> Answer:
 @endpoint("POST", "/api/v1/statuses/{id}/unreblog", scope="write:statuses", hop=True)
 async def unreblog(call: Call) -> Answer:
     """Take a boost back; answers with the post."""
-    return await _acted_on(call, boosts.unreblog)
+    return await _undone_to(call, boosts.unreblog)
 
 
 @endpoint("POST", "/api/v1/statuses/{id}/bookmark", scope="write:bookmarks", hop=True)
@@ -186,7 +186,7 @@ async def bookmark(call: Call) -> Answer:
 @endpoint("POST", "/api/v1/statuses/{id}/unbookmark", scope="write:bookmarks", hop=True)
 async def unbookmark(call: Call) -> Answer:
     """Keep it no longer."""
-    return await _acted_on(call, _unbookmark)
+    return await _undone_to(call, _unbookmark)
 
 
 @endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", hop=True)
@@ -240,6 +240,24 @@ async def _acted_on(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[i
         return await verb(tx, call.deps.urls, account, identifier)
 
     return await _acted(call, act)
+
+
+async def _undone_to(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[int]]) -> Answer:
+    """Take back what one did to the post of the path: also where one may no longer see it, and then it isn't shown."""
+    shown = await call.write(_undo_and_show, call.deps.urls, call.deps.shelf, call.id(), verb)
+    if shown is None:
+        raise NotFound
+    return Answer(shown)
+
+
+async def _undo_and_show(
+    tx: Tx, account: int, urls: Urls, shelf: Shelf, identifier: int, verb: Callable[[Tx, Urls, int, int], Awaitable[int]]
+) -> bytes | None:
+    found = await verb(tx, urls, account, identifier)
+    try:
+        return await views.one(tx, account, shelf, found)
+    except NotFound:
+        return None
 
 
 async def _bookmark(tx: Tx, _: Urls, account: int, identifier: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -302,6 +303,35 @@ async def test_an_accounts_posts(two: Two) -> None:
     gone = (await two.bob.http.delete(f"/api/v1/statuses/{(await two.ada.get(path))[1]['id']}")).json()
     assert gone["reblog"]["id"] == first["id"]
     assert (await two.ada.get(f"/api/v1/statuses/{first['id']}"))["reblogs_count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "undo", "count"),
+    [("favourite", "unfavourite", "favourites"), ("bookmark", "unbookmark", "bookmarks")],
+)
+async def test_what_one_did_to_a_post_can_be_taken_back_when_it_may_no_longer_be_seen(
+    app: App, two: Two, act: str, undo: str, count: str
+) -> None:
+    made = await two.ada.say("Psst", visibility="private")
+    path = f"/api/v1/statuses/{made['id']}"
+    await two.bob.post(f"{path}/{act}")
+    await two.ada.post(f"/api/v1/accounts/{two.bob.id}/remove_from_followers")
+    await refused(two.bob.http, "POST", f"{path}/{undo}", 404)
+    assert await app.deps.db.read(_rows, count) == 0, "not shown any more, and taken back"
+
+
+async def _rows(reader: Any, table: str) -> int:
+    return int(await reader.value(f"SELECT COUNT(*) FROM {table}"))
+
+
+async def test_one_key_at_the_same_moment_is_one_post(two: Two) -> None:
+    headers = {"idempotency-key": "at once"}
+    answers = await asyncio.gather(
+        *(two.ada.http.post("/api/v1/statuses", json={"status": "x"}, headers=headers) for _ in range(16))
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(await two.ada.get(f"/api/v1/accounts/{two.ada.id}/statuses")) == 1
 
 
 @pytest.mark.parametrize("given", ["5", "zz-not-a-language-at-all", "x" * 500, "de de", "<b>"])

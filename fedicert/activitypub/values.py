@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fedicert.activitypub.types import PUBLIC, Document
 from fedicert.base.errors import BadRequest
+from fedicert.base.urls import canonical_host
 
 MAX_ID = 2_048
 MAX_ADDRESSED = 1_000
@@ -21,6 +22,8 @@ _REARRANGING = frozenset({"@graph", "@included", "@reverse"})
 _PLAIN_URL = re.compile(
     r"(https?)://([A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([1-9][0-9]{0,3}))?(?:[/?#][!#-;=?-\[\]-~]*)?"
 )
+_STRICT_URL = re.compile(r"https?://[a-z0-9.:-]+(?:[/?#](?:[A-Za-z0-9._~!$&'()*+,;=:@/?#-]|%[0-9A-Fa-f]{2})*)?")
+_KEPT = "%!#$&'()*+,/:;=?@~"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 
@@ -96,7 +99,7 @@ def uris(value: Any, limit: int) -> tuple[str, ...]:
 
 def link(value: Any, media_type: str = "") -> str:
     """A URL given as a string, a Link (`href`), an object (`url`) or a list; one of `media_type` is
-    preferred.
+    preferred. As RFC 3986 writes it: strict clients and headers take no other.
     """
     fallback = ""
     for item in as_list(value)[:50]:
@@ -105,12 +108,28 @@ def link(value: Any, media_type: str = "") -> str:
             given = first(item.get("href") or item.get("url"))
             if isinstance(given, dict):
                 given = given.get("href")
-        if not is_url(given):
+        given = ascii_url(given) if is_url(given) else ""
+        if not given:
             continue
         if not media_type or not isinstance(item, dict) or item.get("mediaType") == media_type:
-            return str(given)
-        fallback = fallback or str(given)
+            return given
+        fallback = fallback or given
     return "" if media_type else fallback
+
+
+def ascii_url(url: str) -> str:
+    """A URL with its host in IDNA and what stands in no URL (RFC 3986 §2) percent-encoded; '' where that can't be."""
+    if _STRICT_URL.fullmatch(url):
+        return url
+    try:
+        parts = urlsplit(url)
+        host = canonical_host(parts.hostname or "") if ":" not in (parts.hostname or "") else f"[{parts.hostname}]"
+        port = "" if parts.port is None else f":{parts.port}"
+        rest = quote(url[len(parts.scheme) + 3 + len(parts.netloc) :], safe=_KEPT)
+    except (BadRequest, ValueError):
+        return ""
+    written = f"{parts.scheme}://{host}{port}{rest}"
+    return written if len(written) <= MAX_ID else ""
 
 
 def addressed(value: Any) -> tuple[str, ...]:

@@ -374,3 +374,20 @@ def test_the_quick_way_and_the_slow_way_agree(scheme: str, host: str, rest: str)
     finally:
         values._PLAIN_URL = PLAIN_URL
     assert quick == slow
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        ("https://far.example/@bob/1?a=b#c", "https://far.example/@bob/1?a=b#c"),
+        ("https://far.example/@bob/日本", "https://far.example/@bob/%E6%97%A5%E6%9C%AC"),
+        ("https://bücher.example:8443/ü", "https://xn--bcher-kva.example:8443/%C3%BC"),
+        ("https://far.example/a|b^{c}`", "https://far.example/a%7Cb%5E%7Bc%7D%60"),
+        ("https://far.example/100%25", "https://far.example/100%25"),
+        ("https://[::1]:8443/é", "https://[::1]:8443/%C3%A9"),
+        ("https://far.example/" + "é" * 1_000, ""),
+        ("https://\u2024\u2024/x", ""),
+    ],
+)
+def test_a_link_is_one_that_strict_clients_take(given: str, written: str) -> None:
+    assert values.link(given) == written

@@ -1,12 +1,15 @@
 """What a handler may give back, and how it becomes bytes. Knows no route and no error."""
 
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
 
 JSON = b"application/json; charset=utf-8"
 HTML = b"text/html; charset=utf-8"
+
+_KEPT = "%!#$&'()*+,/:;=?@[]~"
 
 Header = tuple[bytes, bytes]
 
@@ -38,8 +41,8 @@ class Answer:
 
 
 def redirect(location: str, status: int = 303) -> Answer:
-    """Go there instead. The address must be fit for a header already."""
-    return Answer(b"", status, {"location": location}, content_type=b"")
+    """Go there instead. Letters beyond ASCII, as ids of other servers may have them, are percent-encoded."""
+    return Answer(b"", status, {"location": quote(location, safe=_KEPT)}, content_type=b"")
 
 
 def as_answer(result: Any) -> Answer:

@@ -5,7 +5,7 @@ import pytest
 
 from fedicert.base.clock import DAY, MINUTE, FrozenClock
 from fedicert.keys.tokens import token_hash
-from fedicert.operations import sessions
+from fedicert.operations import people, sessions
 from fedicert.store.views.access import find_session
 from fedicert.web.plumbing.app import App
 from tests.web import site
@@ -164,3 +164,89 @@ async def test_nobody_is_sent_elsewhere_after_logging_in(http: httpx.AsyncClient
     location = answer.headers["location"]
     assert location == "/" or location.startswith("/oauth/authorize?")
     assert "evil" not in location
+
+
+async def test_a_new_password_ends_sessions_tokens_and_open_codes(app: App, http: httpx.AsyncClient) -> None:
+    token = await site.token_for(http)
+    registered = await site.register(http)
+    code = await site.authorize(http, registered)
+    assert await logged_in(app, http)
+    assert (await http.get("/api/v1/accounts/verify_credentials", headers=site.bearer(token))).status_code == 200
+    heard: list[tuple[int, ...]] = []
+    app.deps.db.signals.subscribe("token_revoked", heard.append)
+    await app.deps.db.write(people.set_password, "ada", await app.deps.keys.hash_password("another password of hers"))
+    assert not await logged_in(app, http)
+    assert (await http.get("/api/v1/accounts/verify_credentials", headers=site.bearer(token))).status_code == 401
+    assert len(heard) == 1
+    late = await http.post("/oauth/token", data=site.exchange_form(registered, code))
+    assert (late.status_code, late.json()["error"]) == (400, "invalid_grant")
+    page = await http.get("/login")
+    assert (await submit(http, page, name="ada", password=PASSWORD)).status_code == 422
+    assert (await submit(http, page, name="ada", password="another password of hers")).status_code == 303
+
+
+@pytest.mark.parametrize("decision", ["allow", "deny"])
+async def test_another_site_cant_consent_for_somebody(app: App, http: httpx.AsyncClient, decision: str) -> None:
+    registered = await site.register(http)
+    page = await site.consent(http, registered)
+    action, fields = site.form(page)
+    for headers in (
+        {"origin": "https://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "null"},
+    ):
+        for sent in (fields, {**fields, "form_token": ""}, {**fields, "form_token": "0" * 64}):
+            answer = await http.post(action, data=sent | {"decision": decision}, headers=headers)
+            assert answer.status_code == 403 and "location" not in answer.headers
+    without = {name: value for name, value in fields.items() if name != "form_token"}
+    assert (await http.post(action, data=without | {"decision": decision})).status_code == 403
+    assert (await http.post(action, json=without | {"decision": decision})).status_code == 403
+    plain = {"content-type": "text/plain"}
+    assert (await http.post(action, content=b"decision=allow", headers=plain)).status_code in (400, 403, 415)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        site.APP_URI + "/", site.APP_URI + "?x=y", site.APP_URI + "#x", site.APP_URI.upper(),
+        site.APP_URI.replace("https", "http"), site.APP_URI + "%2F..", "https://client.example.evil.example/back", "",
+    ],
+)  # fmt: skip
+async def test_a_redirect_is_exactly_the_registered_one(http: httpx.AsyncClient, uri: str) -> None:
+    registered = await site.register(http)
+    query = {"response_type": "code", "client_id": registered["client_id"], "redirect_uri": uri}
+    for answer in (await http.get("/oauth/authorize", params=query), await http.post("/oauth/authorize", data=query)):
+        assert answer.status_code == 400
+        assert "location" not in answer.headers
+
+
+async def test_where_a_request_comes_from_is_the_trusted_proxys_word_alone(
+    database_url, tmp_path, clock, entropy
+) -> None:
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    from fedicert import server
+
+    async with site.running(database_url, tmp_path, clock, entropy, TRUSTED_PROXIES="10.0.0.0/8") as app:
+        await add_person(app, "ada")
+        wrapped = server.listen(app).config
+        wrapped.load()
+        assert isinstance(wrapped.loaded_app, ProxyHeadersMiddleware)
+
+        async def guess(peer: str, told: str) -> int:
+            transport = httpx.ASGITransport(wrapped.loaded_app, client=(peer, 1))
+            async with httpx.AsyncClient(transport=transport, base_url=site.BASE) as http:
+                page = await http.get("/login")
+                sent = site.form(page)[1] | {"name": f"nobody {told}", "password": "x"}
+                return (await http.post("/login", data=sent, headers={"x-forwarded-for": told})).status_code
+
+        for number in range(10):
+            assert await guess("203.0.113.9", f"198.51.{number}.1") == 422
+        assert await guess("203.0.113.9", "198.51.99.1") == 429, "who isn't trusted can't choose where they come from"
+        for number in range(12):
+            assert await guess("10.1.2.3", f"192.0.{number}.1") == 422, "behind the proxy everybody counts alone"
+        for _ in range(10):
+            status = await guess("10.1.2.3", "1.1.1.1, 203.0.114.9")
+        assert status == 422
+        assert await guess("10.1.2.3", "2.2.2.2, 203.0.114.9") == 429, "what stands before the proxy's own word is hearsay"

@@ -190,3 +190,11 @@ async def test_health(app: App, http: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.json()["wrong"]) == (503, {"queue": "the oldest job is an hour late"})
     app.deps.health.stop()
     assert (await http.get("/readyz")).status_code == 503
+
+
+def test_a_redirect_is_fit_for_a_header() -> None:
+    from fedicert.web.plumbing.answers import redirect
+
+    assert redirect("https://far.example/日本?a=%20&b=[1]#c\r\nx: y").headers == [
+        (b"location", b"https://far.example/%E6%97%A5%E6%9C%AC?a=%20&b=[1]#c%0D%0Ax:%20y")
+    ]

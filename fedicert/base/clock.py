@@ -41,5 +41,5 @@ class FrozenClock:
 
 
 def utc_day(at: int) -> int:
-    """The number of the UTC day that the moment `at` lies in (product.md, Words: a day is a UTC day)."""
+    """The number of the UTC day that the moment `at` lies in (docs/law.md, Words: a day is a UTC day)."""
     return at // DAY

@@ -1,7 +1,7 @@
 """OAuth scopes of the client API: which there are, what one grants, and how they are written.
 
 A parent grants all its children; `follow` is the old name of six; `admin:*` is granted by nothing but itself or its
-own parent (client-api.md §2).
+own parent (the client API §2).
 """
 
 from functools import lru_cache

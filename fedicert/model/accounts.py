@@ -92,7 +92,7 @@ class OwnAccountRow(msgspec.Struct, frozen=True, kw_only=True):
     follow_requests_count: int = 0
     role: BadgeRow | None = None
     shown_fields: tuple[FieldRow, ...] = ()
-    """Fields that the server adds to the own view (product.md, law 8); never among the source fields."""
+    """Fields that the server adds to the own view (docs/law.md, law 8); never among the source fields."""
 
 
 class RelationshipRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -41,7 +41,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def count(self) -> int:
-        """Admitted and paused: what `totalItems` says and what the cap binds (product.md, Words)."""
+        """Admitted and paused: what `totalItems` says and what the cap binds (docs/law.md, Words)."""
         return self.admitted + self.paused
 
     @property

@@ -34,7 +34,7 @@ async def sweep(tx: Tx) -> None:
 
 
 async def undone(tx: Tx, activity: str, actor: str) -> None:
-    """An id that comes again after its Undo counts as new (numbers.md, signature window). `actor`: whose it was."""
+    """An id that comes again after its Undo counts as new (docs/law.md, Numbers). `actor`: whose it was."""
     await arrivals.forget(tx, activity, actor)
 
 

@@ -26,7 +26,7 @@ async def block(tx: Tx, urls: Urls, account: int, target: int) -> None:
 
 
 async def unblock(tx: Tx, urls: Urls, account: int, target: int) -> None:
-    """Take a block back. The follows it ended stay ended (product.md, Cases)."""
+    """Take a block back. The follows it ended stay ended (docs/law.md, Cases)."""
     uri = await blocks.delete(tx, account, target)
     person, other = await people.by_id(tx, account), await people.by_id(tx, target)
     if uri is None or person is None or other is None or other.local:

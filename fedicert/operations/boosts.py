@@ -96,7 +96,7 @@ async def take_all_back(tx: Tx, urls: Urls, post: Post) -> None:
 async def take_back(tx: Tx, urls: Urls, account: int, post: Post) -> None:
     """The boost of `post` by somebody here ends, and everyone who was told of it is told so; none is no error.
 
-    A closed account takes back all the same (product.md, Cases: it delivers only retractions).
+    A closed account takes back all the same (docs/law.md, Cases: it delivers only retractions).
     """
     seat = await seats.lock(tx, account)
     if seat is None:

@@ -39,7 +39,7 @@ async def open_seat(tx: Tx, author: int) -> Seat:
 
 
 def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow]) -> Written:
-    """A text as it will be kept and shown; its limits are checked here (client-api.md §4)."""
+    """A text as it will be kept and shown; its limits are checked here (the client API §4)."""
     text, spoiler = compose.plain(text), compose.plain(spoiler)
     if not text:
         text, spoiler = spoiler, ""

@@ -23,7 +23,7 @@ def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = 
     if not reason:
         return ADMITTED
     if limits.cap == 0:
-        return Placement("refused", "no_line")  # product.md, Cases: cap 0 has no line
+        return Placement("refused", "no_line")  # docs/law.md, Cases: cap 0 has no line
     if limits.when_full == "reject" and reason in ("full", "kept"):
         return Placement("refused", reason)
     return Placement("held", reason)

@@ -87,7 +87,7 @@ def plan(
     reached = list(audience)
     refusals: tuple[Refusal, ...] = ()
     if standing.cap == 0:
-        # product.md, Cases: cap 0 speaks by name only.
+        # docs/law.md, Cases: cap 0 speaks by name only.
         refusals = tuple(Refusal(m.account, "cap_0") for m in reached)
         reached = []
     # One copy serves a host: its shared inbox, when the post isn't for named people only.

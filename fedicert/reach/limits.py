@@ -1,4 +1,4 @@
-"""From a tier to the limits of one account (product.md §1, Tiers). Pure."""
+"""From a tier to the limits of one account (docs/law.md). Pure."""
 
 from fedicert.model.standing import Boosts, Limits, Standing, TierVisibility, WhenFull
 
@@ -13,7 +13,7 @@ def cap_of(tier_cap: int | None, share: int | None) -> int | None:
 
 
 def kept_slots(cap: int | None, permille: int) -> int:
-    """Slots kept for people the owner follows: floor(share × cap); binds only where there is a cap (numbers.md)."""
+    """Slots kept for people the owner follows: floor(share × cap); binds only where there is a cap (docs/law.md)."""
     return 0 if cap is None else cap * permille // PERMILLE
 
 

@@ -115,10 +115,9 @@ def render(
     mentions: Mapping[str, Mentioned | tuple[str, str]],
     tag_url: Callable[[str], str],
 ) -> str:
-    """The text, whose length was looked at, as HTML in paragraphs.
+    """The text, whose length was looked at, as HTML in paragraphs, in the form that clients read.
 
-    The form is the one clients read: h-card mentions, tag anchors, shortened links. `mentions` maps the names of
-    `find` to (url, username); names it lacks stay text. '' gives ''.
+    `mentions` maps the names of `find` to (url, username); names it lacks stay text. '' gives ''.
     """
     text = plain(text)
     if not text:

@@ -1,6 +1,6 @@
 """The registrable domain of a host, by the bundled Public Suffix List; the list is never fetched. Pure.
 
-Addresses and names without a public suffix count as host:port (numbers.md, the line).
+Addresses and names without a public suffix count as host:port (docs/law.md, the line).
 """
 
 from functools import lru_cache

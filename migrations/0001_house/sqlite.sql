@@ -141,7 +141,7 @@ CREATE TABLE remote_keys (
 );
 CREATE INDEX remote_keys_owner ON remote_keys (owner);
 
--- States: requested, held, admitted, paused, trimmed (product.md, Words). `uri` is the latest Follow's id.
+-- States: requested, held, admitted, paused, trimmed (docs/law.md, Words). `uri` is the latest Follow's id.
 CREATE TABLE follows (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     follower BIGINT NOT NULL REFERENCES accounts (id),

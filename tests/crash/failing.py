@@ -6,7 +6,6 @@ PostgreSQL, where nothing tells a dead holder from a slow one, a rig needn't wai
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import sys
@@ -40,7 +39,7 @@ POINTS: dict[str, tuple[Any, str, str]] = {
     "delivered, not written down": (Courier, "deliver", "after"),
     "delivered, before the commit": (lanes, "settle", "after"),
 }
-"""Name → (module or class, function, before or after it)."""
+"""Name → (module or class, a function that is awaited, before or after it)."""
 
 BEFORE_THE_EFFECT = frozenset(
     {
@@ -56,7 +55,6 @@ BEFORE_THE_EFFECT = frozenset(
 def _arm(name: str, count: int) -> None:
     where, function, when = POINTS[name]
     inner: Callable[..., Any] = getattr(where, function)
-    assert inspect.iscoroutinefunction(inner)
     left = count
 
     def strike() -> None:

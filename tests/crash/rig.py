@@ -13,6 +13,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sys
 import time
 from collections import Counter
@@ -131,7 +132,7 @@ class Rig:
             await asyncio.to_thread(program.wait_ready)
         except ProcessError:
             # What was left over may lead it to its point before anybody asks for anything.
-            if point == "none" or program.child.running():
+            if point == "none" or program.child.running() or program.stop() != -signal.SIGKILL:
                 raise
         self.tally.boot_seconds += time.monotonic() - begun
 
@@ -275,7 +276,7 @@ class Rig:
             await asyncio.sleep(0.005)
         stop.set()
         await asyncio.gather(*workers)
-        assert self.program.stop() == -9, self.program.child.words()[-2_000:]
+        assert self.program.stop() == -signal.SIGKILL, self.program.child.words()[-2_000:]
         await self._look(point)
 
     async def _work(self, stop: asyncio.Event) -> None:

@@ -50,7 +50,7 @@ async def settle(tx: Tx, identifier: int, outcome: str) -> bool:
 
 
 async def forget(tx: Tx, activity: str, actor: str) -> None:
-    """An id seen again after its own actor's Undo counts as new (numbers.md, signature window)."""
+    """An id seen again after its own actor's Undo counts as new (docs/law.md, Numbers)."""
     await tx.run("DELETE FROM arrivals WHERE activity = $1 AND actor = $2 AND outcome <> ''", activity, actor)
 
 

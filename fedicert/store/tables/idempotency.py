@@ -1,4 +1,4 @@
-"""Idempotency keys: which post a client's key stands for, for an hour (client-api.md §1)."""
+"""Idempotency keys: which post a client's key stands for, for an hour."""
 
 from fedicert.base.clock import HOUR
 from fedicert.store.unit import Tx

@@ -1,4 +1,4 @@
-"""Which part of a list a client asks for, and the answer with its Link header (client-api.md §1, Pagination)."""
+"""Which part of a list a client asks for, and the answer with its Link header (as Mastodon paginates)."""
 
 from collections.abc import Iterable
 

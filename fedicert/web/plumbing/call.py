@@ -205,7 +205,7 @@ class Call:
 
 
 def judge(route: Route, token: Token | None) -> None:
-    """May the holder of this token (None: nobody) call this? Raises with the texts of client-api.md §1."""
+    """May the holder of this token (None: nobody) call this? Raises with the texts of the client API §1."""
     if token is None:
         if route.who != "public":
             raise Unauthorized(INVALID_TOKEN)

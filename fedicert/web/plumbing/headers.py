@@ -10,7 +10,7 @@ CORS_PREFIXES = (
     "/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/", "/@", "/users/",
     "/media/", "/static/",
 )  # fmt: skip
-"""Where pages of other origins may read (client-api.md §1). No cookie counts there."""
+"""Where pages of other origins may read. No cookie counts there."""
 
 EXPOSED = "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Mastodon-Async-Refresh"
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS, HEAD"

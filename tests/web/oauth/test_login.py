@@ -249,4 +249,6 @@ async def test_where_a_request_comes_from_is_the_trusted_proxys_word_alone(
         for _ in range(10):
             status = await guess("10.1.2.3", "1.1.1.1, 203.0.114.9")
         assert status == 422
-        assert await guess("10.1.2.3", "2.2.2.2, 203.0.114.9") == 429, "what stands before the proxy's own word is hearsay"
+        assert await guess("10.1.2.3", "2.2.2.2, 203.0.114.9") == 429, (
+            "what stands before the proxy's own word is hearsay"
+        )

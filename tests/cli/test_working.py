@@ -67,21 +67,23 @@ def apart(postgres_url: Callable[..., str], tmp_path: Path) -> Iterator[tuple[Pr
     settings: dict[str, Any] = {"tier": [TIER], "database": postgres_url(), "workers": False}
     server = Program(settings, folder=tmp_path / "server")
     other = Program(folder=tmp_path / "other")
-    server.start(ready=False)
-    other.start(ready=False)
-    server.wait_ready()
-    worker = Child(
-        [sys.executable, "-m", "fedicert", "work"],
-        log=tmp_path / "worker.log",
-        environment={**server._environment},
-        folder=server.folder,
-    )
+    worker: Child | None = None
     try:
+        server.start(ready=False)
+        other.start(ready=False)
+        server.wait_ready()
+        worker = Child(
+            [sys.executable, "-m", "fedicert", "work"],
+            log=tmp_path / "worker.log",
+            environment={**server._environment},
+            folder=server.folder,
+        )
         worker.line("Working for", SECONDS)
         other.wait_ready()
         yield server, worker, other
     finally:
-        worker.stop()
+        if worker is not None:
+            worker.stop()
         server.stop()
         other.stop()
 

@@ -11,6 +11,7 @@ alone. It never looks at values, except that a list becomes JSON text on SQLite.
 | `column {any_text:$1}` | the same | `= ANY($1::text[])` |
 | `{each_id:$1}` | a row source with the column `value` | `unnest($1::bigint[])` likewise |
 | `{each_text:$1}` | the same | `unnest($1::text[])` likewise |
+| `LIMIT $1` | `LIMIT (?1 + 0)`: bare, SQLite with STAT4 plans the whole statement anew whenever a value is bound | as it is |
 | `{db_now}` | the unit's own clock, ms | the database server's clock, ms |
 """
 
@@ -24,7 +25,8 @@ import msgspec
 MOST_TEXTS = 4_096
 
 _PIECES = re.compile(
-    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\$(?P<place>\d+)|\{(?P<brace>[a-z_]+)(?::\$(?P<of>\d+))?\}""",
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/|\b(?P<bound>LIMIT\s+)\$(?P<most>\d+)|\$(?P<place>\d+)"""
+    r"""|\{(?P<brace>[a-z_]+)(?::\$(?P<of>\d+))?\}""",
     re.DOTALL,
 )
 
@@ -66,6 +68,8 @@ def translate(engine: str, sql: str) -> Text:
     lists: set[int] = set()
 
     def put(match: re.Match[str]) -> str:
+        if most := match["most"]:
+            return f"{match['bound']}(?{most} + 0)" if engine == "sqlite" else match[0]
         if place := match["place"]:
             return f"?{place}" if engine == "sqlite" else match[0]
         brace = match["brace"]

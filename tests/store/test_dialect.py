@@ -36,3 +36,9 @@ def test_each_text_is_translated_once_and_not_without_end() -> None:
     for number in range(MOST_TEXTS + 5):
         texts[f"SELECT {number}"]
     assert len(texts) <= MOST_TEXTS
+
+
+def test_a_bound_limit_is_no_reason_to_plan_anew() -> None:
+    sql = "SELECT 'LIMIT $1' FROM t WHERE a = $1 LIMIT $2"
+    assert translate("sqlite", sql).sql == "SELECT 'LIMIT $1' FROM t WHERE a = ?1 LIMIT (?2 + 0)"
+    assert translate("postgres", sql).sql == sql

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from time import perf_counter
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ from fedicert.web.plumbing.call import INVALID_TOKEN, Call, bearer
 from fedicert.web.plumbing.deps import Deps, State
 from fedicert.web.plumbing.forms import read_form
 from fedicert.web.plumbing.limits import Allowance, address_block
+from fedicert.web.plumbing.protocol import WHOLE
 from fedicert.web.plumbing.route import Door, Route
 from fedicert.web.plumbing.routing import RouteTable
 
@@ -34,6 +36,7 @@ Lifespan = Callable[["App"], contextlib.AbstractAsyncContextManager[None]]
 
 FILE_CACHE: Header = (b"cache-control", b"public, max-age=3600")
 
+_NONE: dict[str, Any] = {}
 _UNMATCHED = "(none)"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data", "application/json")
 
@@ -190,8 +193,11 @@ class App(Starlette):
         lines.append((b"x-request-id", request_id.encode()))
         if answer.status != 204:
             lines.append((b"content-length", b"%d" % len(answer.body)))
-        await send({"type": "http.response.start", "status": answer.status, "headers": lines})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+        body = b"" if scope["method"] == "HEAD" else answer.body
+        whole = scope.get("extensions", _NONE).get(WHOLE)
+        if whole is None or not whole(scope, answer.status, lines, body):
+            await send({"type": "http.response.start", "status": answer.status, "headers": lines})
+            await send({"type": "http.response.body", "body": body})
         return answer.status
 
     def _dressed(self, send: Send, path: str, door: Door, request_id: str) -> Send:

@@ -1,20 +1,26 @@
 """What a connection may cost before a request is whole: bytes of headers, time for headers, time for the body.
 
 httptools takes headers without end and uvicorn waits for a request for ever; this subclass of uvicorn's protocol sets
-the limits and answers 431 or 408 and closes. It never looks into a request.
+the limits and answers 431 or 408 and closes. It never looks into a request. It also lets the application hand over an
+answer that is whole: head and body leave in one write, where ASGI's two messages are two, and the first one alone costs
+as much as a tenth of a page.
 """
 
 import asyncio
 from asyncio.events import TimerHandle
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from fedicert.base.log import log
 
 MAX_HEADER_BYTES = 32 * 1024
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 30.0
+
+WHOLE = "fedicert.whole"
+"""The extension of the scope under which `LimitedProtocol.answer` is found."""
 
 _ANSWERS = {
     408: (b"Request Timeout", b"The request took too long to arrive"),
@@ -70,6 +76,29 @@ class LimitedProtocol(HttpToolsProtocol):
         """A request starts."""
         self._phase, self._header_bytes = "headers", 0
         super().on_message_begin()
+        self.scope["extensions"] = {WHOLE: self.answer}  # type: ignore[dict-item]  # ours alone
+
+    def answer(self, scope: Scope, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Send a whole answer, its content-length among the headers, in one write.
+
+        False where it has to go the long way (nothing was sent): a connection that ends or is full, a request behind
+        another one, a header that is none.
+        """
+        cycle = self.cycle
+        if cycle.scope is not scope or cycle.response_started or cycle.disconnected or not cycle.keep_alive:
+            return False
+        if self.flow.write_paused or status not in STATUS_LINE:
+            return False
+        lines = [b"%b: %b\r\n" % line for line in (*cycle.default_headers, *headers)]
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], head, body))
+        cycle.message_event.set()
+        cycle.on_response()
+        return True
 
     def on_headers_complete(self) -> None:
         """The headers are whole; count them exactly before anything is made of them."""

@@ -11,7 +11,7 @@ alone. It never looks at values, except that a list becomes JSON text on SQLite.
 | `column {any_text:$1}` | the same | `= ANY($1::text[])` |
 | `{each_id:$1}` | a row source with the column `value` | `unnest($1::bigint[])` likewise |
 | `{each_text:$1}` | the same | `unnest($1::text[])` likewise |
-| `LIMIT $1` | `LIMIT (?1 + 0)`: bare, SQLite with STAT4 plans the whole statement anew whenever a value is bound | as it is |
+| `LIMIT $1` | `LIMIT (?1 + 0)`: bare, SQLite plans the statement anew at each binding | as it is |
 | `{db_now}` | the unit's own clock, ms | the database server's clock, ms |
 """
 

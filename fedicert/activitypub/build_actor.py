@@ -1,5 +1,6 @@
 """Our actors as documents: people and the server itself. Takes values, asks nobody, signs nothing."""
 
+from html import escape
 from typing import Any
 
 import msgspec
@@ -8,7 +9,8 @@ from fedicert.activitypub.contexts import ACTOR
 from fedicert.activitypub.stamps import media_type_of, stamp
 from fedicert.activitypub.types import Document
 from fedicert.base.clock import DAY
-from fedicert.model.accounts import AccountRow, EmojiRow
+from fedicert.model.accounts import AccountRow, EmojiRow, FieldRow
+from fedicert.model.licences import LICENCE_FIELD, ShownLicence
 from fedicert.model.urls import Urls
 
 
@@ -25,11 +27,12 @@ def actor(
     keys: PublicKeys,
     manually_approves: bool,
     also_known_as: tuple[str, ...] = (),
+    tier: str = "",
 ) -> Document:
     """A person's actor document.
 
     `manually_approves` is what newcomers meet now, which the law decides; the owner's own setting is
-    elsewhere.
+    elsewhere. `tier`: our word alone, which no peer believes; the licences speak for themselves.
     """
     name, actor_id = account.username, urls.actor(account.username)
     built: Document = {
@@ -55,7 +58,8 @@ def actor(
         **_keys(urls, actor_id, keys),
         "generator": _generator(),
         "attachment": [
-            {"type": "PropertyValue", "name": field.name, "value": field.value_html} for field in account.fields
+            {"type": "PropertyValue", "name": field.name, "value": field.value_html}
+            for field in (*account.fields, *(licence_field(urls, name, shown) for shown in account.licences))
         ],
         "tag": [emoji_tag(emoji) for emoji in account.emojis],
     }
@@ -65,9 +69,30 @@ def actor(
         built["image"] = picture(account.header_url)
     if also_known_as:
         built["alsoKnownAs"] = list(also_known_as)
+    if tier:
+        built["certificationTier"] = tier
+    if account.licences:
+        built["hasCredential"] = [_credential(urls, name, shown) for shown in account.licences]
     if account.moved_to is not None:
         built["movedTo"] = account.moved_to.uri
     return built
+
+
+def licence_field(urls: Urls, username: str, shown: ShownLicence) -> FieldRow:
+    """A licence as a profile field: the words in its name, and as its value nothing but a link to its page whose text is
+    the address, the one form in which Mastodon looks whether the page links back.
+    """
+    page = escape(urls.licence_page(username, shown.number))
+    link = f'<a href="{page}" rel="me nofollow noopener" target="_blank">{page}</a>'
+    return FieldRow(f"{LICENCE_FIELD}: {shown.what}", link)
+
+
+def _credential(urls: Urls, username: str, shown: ShownLicence) -> Document:
+    """A link to the credential, never the credential: what it is, its digest, and our own copy of it."""
+    built: Document = {"type": "Link", "href": shown.href, "mediaType": "application/vc", "name": shown.label}
+    if shown.digest:
+        built["digestMultibase"] = shown.digest
+    return {**built, "mirror": urls.licence(username, shown.number)}
 
 
 def suspended_actor(urls: Urls, account: AccountRow, keys: PublicKeys) -> Document:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from fedicert.model.licences import LicenceLink
+
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 Document = dict[str, Any]
@@ -94,6 +96,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[RemoteEmoji, ...] = ()
     rsa_keys: tuple[RsaKey, ...] = ()
     multikeys: tuple[Multikey, ...] = ()
+    credentials: tuple[LicenceLink, ...] = ()
     accepts_rfc9421: bool = False
     raw: Document
 

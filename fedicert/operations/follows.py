@@ -13,9 +13,10 @@ from fedicert.base.clock import DAY, utc_day
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import arrivals, dispatch, jobs, notices
+from fedicert.operations import arrivals, dispatch, jobs, notices, settling
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import admission
+from fedicert.reach.settling import is_over
 from fedicert.store.tables import blocks, follows, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
@@ -172,7 +173,7 @@ async def authorize(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
     if placement.state != "admitted":
         raise Unprocessable(_why_full(seat, placement))
     await _admit(tx, urls, seat, host, person, row, newcomer)
-    await _look_at_lock(tx, owner)
+    await look_at_lock(tx, owner)
 
 
 async def reject(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
@@ -264,7 +265,7 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
         await _admit(tx, urls, seat, host, person, waiting.follow, newcomer)
     else:
         return True
-    await _look_at_lock(tx, owner)
+    await look_at_lock(tx, owner)
     return False
 
 
@@ -362,7 +363,7 @@ async def _seat_newcomer(
             await notices.notify(tx, owner.id, "follow_request", person.id, None)
         elif placement.reason == "domain_day":
             await _release_tomorrow(tx, owner.id)
-    await _look_at_lock(tx, owner.id)
+    await look_at_lock(tx, owner.id)
 
 
 async def _admit(
@@ -440,9 +441,12 @@ async def _owner_follows(tx: Tx, urls: Urls, owner: int, other: int, *, follows_
 
 
 async def _freed(tx: Tx, seat: Seat) -> None:
+    """A slot is free. `seat`: as it was before."""
+    if is_over(seat.counts, seat.limits):
+        await settling.look(tx, seat.account)
     if seat.counts.held:
         await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
-    await _look_at_lock(tx, seat.account)
+    await look_at_lock(tx, seat.account)
 
 
 async def _release_tomorrow(tx: Tx, owner: int) -> None:
@@ -450,7 +454,7 @@ async def _release_tomorrow(tx: Tx, owner: int) -> None:
     await jobs.enqueue(tx, "release", {"account": owner}, due=tomorrow, key=f"{owner}:{tomorrow}")
 
 
-async def _look_at_lock(tx: Tx, owner: int) -> None:
+async def look_at_lock(tx: Tx, owner: int) -> None:
     """The actor document tells whether a newcomer would be held; an Update says so, at most hourly (law 3)."""
     seat = await seats.read(tx, owner)
     if seat is None or seat.closed:

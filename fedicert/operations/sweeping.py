@@ -7,7 +7,7 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, dispatch, jobs, ledger, oauth, sessions
+from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, sessions
 from fedicert.store.tables import activities, follows, idempotency, local_people, notifications, remote_actors, statuses
 from fedicert.store.unit import Tx
 
@@ -32,6 +32,7 @@ KEPT = {
     "idempotency": "an hour",
     "inboxes": "as long as the account",
     "jobs": "dead letters 30 days",
+    "licences": "of actors elsewhere the 8 that the document links to; of people here for ever, or as long as the account",
     "lanes": "30 days without a delivery",
     "ledger_names": "24 months",
     "ledger_repeats": "a day, then told",
@@ -117,6 +118,7 @@ async def forget_strangers(tx: Tx, after: tuple[int, int]) -> tuple[int, int] | 
     for account, uri in await remote_actors.unrelated(tx, [found[1] for found in page]):
         await dispatch.forget_inbox(tx, account)
         await remote_actors.drop_keys(tx, uri)
+        await certification.forget(tx, account)
         await remote_actors.remove(tx, account)
     return page[-1] if len(page) == MOST else None
 

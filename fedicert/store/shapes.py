@@ -7,6 +7,7 @@ Every UPDATE of a column named here raises `version` in the same statement, sinc
 import msgspec
 
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow
+from fedicert.model.licences import ShownLicence
 from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, StatusRow
 from fedicert.store.unit import Row
 
@@ -20,7 +21,7 @@ RENDERED_OF_STATUS = (
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
     "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at",
-    "deleted_at",
+    "deleted_at", "licences",
 )  # fmt: skip
 RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
 """Columns of `local_accounts` that are shown with the account: whoever changes one raises `accounts.version` beside it."""
@@ -38,7 +39,7 @@ APPLICATION_COLUMNS = "p.name AS app_name, p.website AS app_website"
 ACCOUNT_COLUMNS = (
     "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
     " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
-    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version,"
+    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version, a.licences,"
     " l.role, l.tier, l.hide_collections, t.name AS tier_name"
 )
 """Of `accounts a` with `ACCOUNT_JOINS`."""
@@ -58,6 +59,7 @@ _names = msgspec.json.Decoder(tuple[str, ...])
 _emojis = msgspec.json.Decoder(tuple[EmojiRow, ...])
 _media = msgspec.json.Decoder(tuple[MediaRow, ...])
 _fields = msgspec.json.Decoder(tuple[FieldRow, ...])
+_licences = msgspec.json.Decoder(tuple[ShownLicence, ...])
 _encoder = msgspec.json.Encoder()
 
 
@@ -119,6 +121,11 @@ def media_of(text: str) -> tuple[MediaRow, ...]:
     return () if text == "[]" else _media.decode(text)
 
 
+def licences_of(text: str) -> tuple[ShownLicence, ...]:
+    """The column `licences` of an account."""
+    return () if text == "[]" else _licences.decode(text)
+
+
 def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
     """An account from `ACCOUNT_COLUMNS`. A suspended or deleted one is blank but for its name."""
     gone = row["suspended_at"] is not None or row["deleted_at"] is not None
@@ -147,6 +154,7 @@ def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
         memorial=bool(row["memorial"]),
         moved_to=moved_to,
         badges=_badges(row),
+        licences=() if gone else licences_of(row["licences"]),
         hide_collections=bool(row["hide_collections"]),
         version=row["version"],
     )

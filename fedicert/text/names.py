@@ -3,6 +3,8 @@
 Changes only how a name is shown, never what an account is called.
 """
 
+import unicodedata
+
 import regex
 
 MAX_MARKS = 4
@@ -37,12 +39,22 @@ _TOGETHER = (
 _LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοανικρτυχωєɡ")
 
 
+_LOOKS_LATIN = str.maketrans("аеорсухіѕһӏοινκτιɡı", "aeopcyxishloivktigi")
+
+
 def safe_display_name(name: str, limit: int = 2_048) -> str:
     """A display name on one line, without hidden or reordering characters, cut to `limit`; may be ''."""
     name = _HIDDEN.sub("", name[: 4 * limit].replace("\n", " ").replace("\t", " "))
     name = _EDGE_JOINER.sub("", _IDLE_JOINER.sub("", name))
     name = _TOO_MANY_MARKS.sub(r"\1", name)
     return " ".join(name.split())[:limit].rstrip()
+
+
+def is_licence_field(name: str) -> bool:
+    """Is this, or could it be taken for, the name of a field in which a server speaks of a licence (law 8)?"""
+    folded = unicodedata.normalize("NFKC", safe_display_name(name)).casefold().translate(_LOOKS_LATIN)
+    words = regex.split(r"[^\p{L}\p{N}]+", folded.strip())
+    return next((word for word in words if word), "") in ("licence", "license", "licences", "licenses")
 
 
 def display_domain(domain: str) -> str:

@@ -69,6 +69,24 @@ def display_handle(username: str, domain: str) -> str:
     return f"@{shown}@{display_domain(domain)}" if domain else f"@{shown}"
 
 
+def in_one_script(text: str) -> bool:
+    """Is a name written in one alphabet (or in those that are used together), with nothing in it that doesn't show?
+
+    What is asked of names that somebody signs: an office written half in Latin and half in Cyrillic letters is a mask.
+    """
+    if _HIDDEN.search(text) or _IDLE_JOINER.search(text):
+        return False
+    scripts = _scripts_of(text)
+    return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)
+
+
+def _scripts_of(text: str) -> set[str]:
+    scripts = {name for name, pattern in _SCRIPT_PATTERNS.items() if pattern.search(text)}
+    if _OTHER_LETTER.search(text):
+        scripts.add("other")
+    return scripts
+
+
 def _display_label(label: str) -> str:
     if label.startswith("xn--"):
         try:
@@ -89,9 +107,7 @@ def _punycode(label: str) -> str:
 def _misleading(word: str) -> bool:
     if _HIDDEN.search(word) or regex.search(r"[\u200c\u200d\p{Z}\p{S}\p{P}--[_-]]", word, regex.V1):
         return True
-    scripts = {name for name, pattern in _SCRIPT_PATTERNS.items() if pattern.search(word)}
-    if _OTHER_LETTER.search(word):
-        scripts.add("other")
+    scripts = _scripts_of(word)
     if len(scripts) > 1:
         return not any(scripts <= together for together in _TOGETHER)
     letters = [character for character in word.lower() if character.isalpha()]

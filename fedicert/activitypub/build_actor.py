@@ -72,7 +72,7 @@ def actor(
     if tier:
         built["certificationTier"] = tier
     if account.licences:
-        built["hasCredential"] = [_credential(urls, name, shown) for shown in account.licences]
+        built["hasCredential"] = [link for shown in account.licences for link in _credentials(urls, name, shown)]
     if account.moved_to is not None:
         built["movedTo"] = account.moved_to.uri
     return built
@@ -87,12 +87,12 @@ def licence_field(urls: Urls, username: str, shown: ShownLicence) -> FieldRow:
     return FieldRow(f"{LICENCE_FIELD}: {shown.what}", link)
 
 
-def _credential(urls: Urls, username: str, shown: ShownLicence) -> Document:
-    """A link to the credential, never the credential: what it is, its digest, and our own copy of it."""
-    built: Document = {"type": "Link", "href": shown.href, "mediaType": "application/vc", "name": shown.label}
+def _credentials(urls: Urls, username: str, shown: ShownLicence) -> list[Document]:
+    """Links to the credential, never the credential: where its issuer serves it, then our own copy, by one digest."""
+    link: Document = {"type": "Link", "href": shown.href, "mediaType": "application/vc", "name": shown.label}
     if shown.digest:
-        built["digestMultibase"] = shown.digest
-    return {**built, "mirror": urls.licence(username, shown.number)}
+        link["digestMultibase"] = shown.digest
+    return [link, {**link, "href": urls.licence(username, shown.number)}]
 
 
 def suspended_actor(urls: Urls, account: AccountRow, keys: PublicKeys) -> Document:

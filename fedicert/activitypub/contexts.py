@@ -45,7 +45,6 @@ ACTOR: list[Any] = [
         "certificationTier": "fedicert:certificationTier",
         "hasCredential": {"@id": "schema:hasCredential", "@container": "@set"},
         "digestMultibase": {"@id": "sec:digestMultibase", "@type": "sec:multibase"},
-        "mirror": {"@id": "fedicert:mirror", "@type": "@id"},
         "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"},
     },
 ]

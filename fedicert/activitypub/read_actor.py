@@ -24,7 +24,6 @@ from fedicert.activitypub.values import (
 )
 from fedicert.base.errors import BadRequest
 from fedicert.model.accounts import ACTOR_TYPES
-from fedicert.model.licences import MOST_LINKS, LicenceLink
 from fedicert.text.html import clean_profile
 from fedicert.text.names import safe_display_name
 
@@ -37,15 +36,10 @@ MAX_ALIASES = 256
 MAX_KEYS = 10
 MAX_TAGS = 100
 MAX_KEY = 16_384
-MAX_CREDENTIALS = MOST_LINKS
-MAX_CREDENTIAL_URL = 1_000
-MAX_CREDENTIAL_NAME = 200
-MAX_DIGEST = 200
 
 _RFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
 _SHORTCODE = re.compile(r":?([A-Za-z0-9_+-]{1,100}):?")
 _USERNAME = re.compile(r"[^\s@/\\:?#<>\"\x00-\x1f\x7f]+")
-_DIGEST = re.compile(r"[uz][A-Za-z0-9_-]{20,150}")
 _WEBFINGER = re.compile(r"(?:acct:|@)?([^\s@/]{1,2048}@[^\s@/]{1,260})")
 _DOMAIN = re.compile(r"[A-Za-z0-9.:-]{1,260}")
 
@@ -96,7 +90,6 @@ def read_actor(value: Any) -> Actor:
         emojis=read_emojis(raw),
         rsa_keys=_rsa_keys(raw, actor_id),
         multikeys=_multikeys(raw, actor_id),
-        credentials=_credentials(raw, actor_id),
         accepts_rfc9421=_accepts_rfc9421(raw),
         raw=raw,
     )
@@ -177,24 +170,6 @@ def _multikeys(raw: Document, actor_id: str) -> tuple[Multikey, ...]:
         if isinstance(multibase, str) and multibase.startswith("z") and len(multibase) <= MAX_KEY:
             keys.append(Multikey(str(key_id), controller, multibase))
     return tuple(keys)
-
-
-def _credentials(raw: Document, actor_id: str) -> tuple[LicenceLink, ...]:
-    """The first few credentials it links to, each once. A mirror on another origin than the actor's is nobody's copy."""
-    found: dict[str, LicenceLink] = {}
-    for item in as_list(raw.get("hasCredential"))[:MAX_CREDENTIALS]:
-        given = item if isinstance(item, dict) else {"href": item}
-        href, mirror = uri(given.get("href")), uri(given.get("mirror"))
-        if not href or len(href) > MAX_CREDENTIAL_URL:
-            continue
-        digest = text(given.get("digestMultibase"), MAX_DIGEST)
-        found[href] = LicenceLink(
-            href=href,
-            digest=digest if _DIGEST.fullmatch(digest) else "",
-            name=safe_display_name(text(given.get("name"), MAX_NAME), MAX_CREDENTIAL_NAME),
-            mirror=mirror if same_origin(mirror, actor_id) and len(mirror) <= MAX_CREDENTIAL_URL else "",
-        )
-    return tuple(found.values())
 
 
 def _accepts_rfc9421(raw: Document) -> bool:

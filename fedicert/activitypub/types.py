@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from fedicert.model.licences import LicenceLink
-
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 Document = dict[str, Any]
@@ -96,7 +94,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[RemoteEmoji, ...] = ()
     rsa_keys: tuple[RsaKey, ...] = ()
     multikeys: tuple[Multikey, ...] = ()
-    credentials: tuple[LicenceLink, ...] = ()
     accepts_rfc9421: bool = False
     raw: Document
 

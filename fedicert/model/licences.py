@@ -23,15 +23,6 @@ MOST_LINKS = 8
 """So many licences of a remote actor are looked at."""
 
 
-class LicenceLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A credential that an actor document links to (`hasCredential`). `mirror`: a copy on the actor's own server."""
-
-    href: str
-    digest: str = ""
-    name: str = ""
-    mirror: str = ""
-
-
 class ShownLicence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What of a licence stands on a profile, and in the actor document of somebody here.
 

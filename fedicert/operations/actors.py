@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from fedicert.activitypub.types import Actor
+from fedicert.attestations.links import read_links
 from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
 from fedicert.operations import certification, departures, dispatch, ledger
@@ -44,7 +45,7 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
     for key in actor.rsa_keys:
         if key.owner == actor.id:
             await remote_actors.show_key(tx, key.id, actor.id, RSA, key.pem)
-    await certification.note_links(tx, identifier, () if actor.suspended else actor.credentials)
+    await certification.note_links(tx, identifier, () if actor.suspended else read_links(actor.raw))
     return identifier
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 
 from fedicert.attestations import claims
+from fedicert.attestations.links import LicenceLink
 from fedicert.base.clock import DAY, HOUR, MINUTE
 from fedicert.base.errors import Conflict, Duplicate, NotFound, Unprocessable
 from fedicert.model.attestations import Check, Outcome, Verdict
-from fedicert.model.licences import GENUINE, SHOWS, LicenceLink, LicenceRow, ShownLicence, Shows
+from fedicert.model.licences import GENUINE, MOST_LINKS, SHOWS, LicenceRow, ShownLicence, Shows
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
 from fedicert.operations import jobs, profiles, rungs
@@ -31,6 +32,7 @@ LOOKS_AN_HOUR = 12
 """So often a remote actor can have us look at its licences, whatever it sends."""
 DUE_AT_ONCE = 200
 DUE_AGAIN = 10 * MINUTE
+LONGEST_LINK = 1_000
 LAW = "attestations"
 _TRUST = "trust_list"
 
@@ -145,12 +147,13 @@ async def end(tx: Tx, urls: Urls, account: int, number: int, cause: str) -> Lice
 
 async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> None:
     """A remote actor's document was read: these credentials it links to. They are looked at, within bounds."""
+    links = tuple(link for link in links if len(link.href) <= LONGEST_LINK)[:MOST_LINKS]
     known = {row.href: row for row in await licences.of_account(tx, account)}
     named = {link.href for link in links}
     await licences.remove(tx, [row.id for href, row in known.items() if href not in named])
     number = await licences.next_number(tx, account) if links else 0
     for link in links:
-        row = known.get(link.href)
+        row, mirror, digest = known.get(link.href), link.mirror[:LONGEST_LINK], link.digest[:LONGEST_LINK]
         if row is None:
             await licences.insert(
                 tx,
@@ -159,16 +162,16 @@ async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> No
                     account=account,
                     number=number,
                     href=link.href,
-                    mirror=link.mirror,
-                    digest=link.digest,
+                    mirror=mirror,
+                    digest=digest,
                     check_again_at=tx.now,
                     consented_at=tx.now,
                     created_at=tx.now,
                 ),
             )
             number += 1
-        elif (row.mirror, row.digest) != (link.mirror, link.digest):
-            await licences.relink(tx, row.id, link, tx.now)
+        elif (row.mirror, row.digest) != (mirror, digest):
+            await licences.relink(tx, row.id, mirror, digest)
     if len(known) > len(named & known.keys()):
         await _show(tx, account)
     if links:

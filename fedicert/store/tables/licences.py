@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from fedicert.model.attestations import Check, Licence, TrustEntry
-from fedicert.model.licences import LicenceLink, LicenceRow, ShownLicence, Shows
+from fedicert.model.licences import LicenceRow, ShownLicence, Shows
 from fedicert.store.unit import Reader, Row, Tx
 
 _COLUMNS = (
@@ -67,14 +67,10 @@ async def update(tx: Tx, row: LicenceRow) -> None:
     )
 
 
-async def relink(tx: Tx, licence: int, link: LicenceLink, check_again_at: int) -> None:
-    """An actor document links to it in another way now."""
+async def relink(tx: Tx, licence: int, mirror: str, digest: str) -> None:
+    """An actor document links to it in another way now, so that it is to be looked at."""
     await tx.run(
-        "UPDATE licences SET mirror = $2, digest = $3, check_again_at = $4 WHERE id = $1",
-        licence,
-        link.mirror,
-        link.digest,
-        check_again_at,
+        "UPDATE licences SET mirror = $2, digest = $3, check_again_at = $4 WHERE id = $1", licence, mirror, digest, tx.now
     )
 
 

@@ -75,6 +75,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     owner_email: str
     owner_password: str
+    licence_check_minutes: int
     delivery: Delivery
     tiers: tuple[Tier, ...]
     tiers_given: bool
@@ -295,6 +296,7 @@ def _complete(given: dict[str, Any], entries: object, trusted: object, folder: P
         owner=given.get("owner", "owner"),
         owner_email=given.get("owner_email", f"owner@{_host(domain)}"),
         owner_password=given.get("owner_password", ""),
+        licence_check_minutes=given.get("licence_check_minutes", 360),
         delivery=settings,
         tiers=ladder,
         tiers_given=entries is not None,
@@ -527,6 +529,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "owner": _owner,
     "owner_email": _mail,
     "owner_password": _text(500, 1),
+    "licence_check_minutes": _number(1, 1440),
     "delivery.tries": _number(1, 100),
     "delivery.days": _number(1, 30),
     "delivery.per_host": _number(1, 64),

@@ -27,6 +27,8 @@ from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.licences import Licences
+from fedicert.discovery.met_issuers import InStore
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.commands import listening
@@ -123,7 +125,7 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
     )
-    return Server(house, Work(house, peers, user_agent=user_agent(config)), deps)
+    return Server(house, Work(house, peers, licences_of(house, peers), user_agent=user_agent(config)), deps)
 
 
 def routes() -> list[Route]:
@@ -160,6 +162,13 @@ def meet_others(house: House, wire: Wire) -> Peers:
     )
 
 
+def licences_of(house: House, peers: Peers) -> Licences:
+    """What looks at licences over the same wire, by this server's trust list."""
+    config = house.config
+    plain = config.allow_loopback_and_http
+    return Licences(peers.wire, house.prover, house.clock, InStore(house.db), config.trust, plain=plain)
+
+
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
     if isinstance(peers.wire, Fetcher):
@@ -170,7 +179,8 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
     """Do background work alone, without doors, until SIGTERM or Ctrl-C. Leaves the house open."""
     bridge_log()
     peers = meet_others(house, fetcher_of(house.config))
-    task = asyncio.create_task(Work(house, peers, user_agent=user_agent(house.config)).run())
+    working = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    task = asyncio.create_task(working.run())
     loop = asyncio.get_running_loop()
 
     def stop() -> None:

@@ -1,6 +1,5 @@
 """Our actors as documents: people and the server itself. Takes values, asks nobody, signs nothing."""
 
-from html import escape
 from typing import Any
 
 import msgspec
@@ -9,9 +8,10 @@ from fedicert.activitypub.contexts import ACTOR
 from fedicert.activitypub.stamps import media_type_of, stamp
 from fedicert.activitypub.types import Document
 from fedicert.base.clock import DAY
-from fedicert.model.accounts import AccountRow, EmojiRow, FieldRow
-from fedicert.model.licences import LICENCE_FIELD, ShownLicence
+from fedicert.model.accounts import AccountRow, EmojiRow
+from fedicert.model.licences import ShownLicence
 from fedicert.model.urls import Urls
+from fedicert.text.licences import linked_field
 
 
 class PublicKeys(msgspec.Struct, frozen=True):
@@ -35,6 +35,7 @@ def actor(
     elsewhere. `tier`: our word alone, which no peer believes; the licences speak for themselves.
     """
     name, actor_id = account.username, urls.actor(account.username)
+    licences = [linked_field(shown, urls.licence_page(name, shown.number)) for shown in account.licences]
     built: Document = {
         "@context": ACTOR,
         "id": actor_id,
@@ -59,7 +60,7 @@ def actor(
         "generator": _generator(),
         "attachment": [
             {"type": "PropertyValue", "name": field.name, "value": field.value_html}
-            for field in (*account.fields, *(licence_field(urls, name, shown) for shown in account.licences))
+            for field in (*account.fields, *licences)
         ],
         "tag": [emoji_tag(emoji) for emoji in account.emojis],
     }
@@ -76,15 +77,6 @@ def actor(
     if account.moved_to is not None:
         built["movedTo"] = account.moved_to.uri
     return built
-
-
-def licence_field(urls: Urls, username: str, shown: ShownLicence) -> FieldRow:
-    """A licence as a profile field: the words in its name, and as its value nothing but a link to its page whose text is
-    the address, the one form in which Mastodon looks whether the page links back.
-    """
-    page = escape(urls.licence_page(username, shown.number))
-    link = f'<a href="{page}" rel="me nofollow noopener" target="_blank">{page}</a>'
-    return FieldRow(f"{LICENCE_FIELD}: {shown.what}", link)
 
 
 def _credentials(urls: Urls, username: str, shown: ShownLicence) -> list[Document]:

@@ -17,6 +17,7 @@ from fedicert.base.ids import Entropy
 from fedicert.config import Config
 from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pool import KeyPool
+from fedicert.keys.proving import Prover
 from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
 from fedicert.model.urls import Urls
 from fedicert.operations import instance, people
@@ -47,11 +48,13 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     db: Database
     vault: Vault
     pool: KeyPool
+    prover: Prover
     warnings: list[str]
     lock: int | None
 
     async def close(self) -> None:
         """Finish what was begun in the database, let the key threads end, and let another process write."""
+        await self.prover.close()
         self.pool.close()
         await self.db.close()
         _unlock(self.lock)
@@ -135,6 +138,7 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
         db=db,
         vault=vault,
         pool=pool,
+        prover=Prover(pool),
         warnings=warnings,
         lock=lock,
     )

@@ -5,6 +5,7 @@ trusted within the hour, that its holder consented to, and whose line of the tru
 licence, lets anybody stand higher. Each function is one unit of work under the account's lock, and tells its ledger.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from fedicert.attestations import claims
 from fedicert.attestations.links import LicenceLink
 from fedicert.base.clock import DAY, HOUR, MINUTE
 from fedicert.base.errors import Conflict, Duplicate, NotFound, Unprocessable
-from fedicert.model.attestations import Check, Outcome, Verdict
+from fedicert.model.attestations import Check, Outcome, TrustEntry, Verdict
 from fedicert.model.licences import GENUINE, MOST_LINKS, SHOWS, LicenceRow, ShownLicence, Shows
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
@@ -199,8 +200,9 @@ async def put_off(tx: Tx, account: int) -> None:
     await licences.put_off(tx, account, tx.now + DUE_AGAIN)
 
 
-async def trust_is(tx: Tx, digest: str) -> bool:
-    """The trust list that holds, by its digest. True: it has changed, and every licence is looked at anew."""
+async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
+    """The trust list that holds. True: it has changed, and every licence is looked at anew."""
+    digest = hashlib.sha256(msgspec.json.encode(trust)).hexdigest()
     before = await settings.get(tx, _TRUST)
     if before == digest:
         return False

@@ -52,9 +52,17 @@ def safe_display_name(name: str, limit: int = 2_048) -> str:
 
 def is_licence_field(name: str) -> bool:
     """Is this, or could it be taken for, the name of a field in which a server speaks of a licence (law 8)?"""
+    return _folded_words(name)[:1] in (["licence"], ["license"], ["licences"], ["licenses"])
+
+
+def looks_checked(name: str) -> bool:
+    """The same, of the field in which a server says what it found itself."""
+    return is_licence_field(name) and not {"checked", "verified", "here"}.isdisjoint(_folded_words(name))
+
+
+def _folded_words(name: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", safe_display_name(name)).casefold().translate(_LOOKS_LATIN)
-    words = regex.split(r"[^\p{L}\p{N}]+", folded.strip())
-    return next((word for word in words if word), "") in ("licence", "license", "licences", "licenses")
+    return [word for word in regex.split(r"[^\p{L}\p{N}]+", folded) if word]
 
 
 def display_domain(domain: str) -> str:

@@ -5,43 +5,36 @@ from typing import Any
 
 import msgspec
 
-from fedicert.model.attestations import Check, Licence, TrustEntry
-from fedicert.model.licences import LicenceRow, ShownLicence, Shows
-from fedicert.store.unit import Reader, Row, Tx
+from fedicert.model.licences import LicenceRow, ShownLicence
+from fedicert.store.shapes import LICENCE_COLUMNS, licence_row, licences_of
+from fedicert.store.unit import Reader, Tx
 
-_COLUMNS = (
-    "id, account, number, href, mirror, digest, document, outcome, reason, checks, said, entry, checked_at, tried_at,"
-    " unanswered, check_again_at, rests_on, good_since, consented_at, shows, claim, ended_at, cause, created_at"
-)
-_SELECT = f"SELECT {_COLUMNS} FROM licences "
-_checks = msgspec.json.Decoder(tuple[Check, ...])
-_licence = msgspec.json.Decoder(Licence)
-_entry = msgspec.json.Decoder(TrustEntry)
+_SELECT = f"SELECT {LICENCE_COLUMNS} FROM licences "
 
 
 async def of_account(reader: Reader, account: int, *, ended: bool = False) -> list[LicenceRow]:
     """The licences of an account in the order of their numbers; `ended`: those that ended here as well."""
     where = "" if ended else " AND ended_at IS NULL"
     rows = await reader.all(_SELECT + f"WHERE account = $1{where} ORDER BY number", account)
-    return [_row(row) for row in rows]
+    return [licence_row(row) for row in rows]
 
 
 async def numbered(reader: Reader, account: int, number: int) -> LicenceRow | None:
     """One by the number of its page, an ended one included."""
     row = await reader.one(_SELECT + "WHERE account = $1 AND number = $2", account, number)
-    return None if row is None else _row(row)
+    return None if row is None else licence_row(row)
 
 
 async def linked(reader: Reader, account: int, href: str) -> LicenceRow | None:
     """The one that isn't ended, by the address of its credential."""
     row = await reader.one(_SELECT + "WHERE account = $1 AND href = $2 AND ended_at IS NULL", account, href)
-    return None if row is None else _row(row)
+    return None if row is None else licence_row(row)
 
 
 async def claimed(reader: Reader, claim: str) -> LicenceRow | None:
     """Who holds what only one actor here can hold."""
     row = await reader.one(_SELECT + "WHERE claim = $1", claim)
-    return None if row is None else _row(row)
+    return None if row is None else licence_row(row)
 
 
 async def next_number(reader: Reader, account: int) -> int:
@@ -51,9 +44,9 @@ async def next_number(reader: Reader, account: int) -> int:
 
 async def insert(tx: Tx, row: LicenceRow) -> None:
     """Keep one more."""
-    names = _COLUMNS.split(", ")
+    names = LICENCE_COLUMNS.split(", ")
     places = ", ".join(f"${at + 1}" for at in range(len(names)))
-    await tx.run(f"INSERT INTO licences ({_COLUMNS}) VALUES ({places})", *_values(row))
+    await tx.run(f"INSERT INTO licences ({LICENCE_COLUMNS}) VALUES ({places})", *_values(row))
 
 
 async def update(tx: Tx, row: LicenceRow) -> None:
@@ -120,10 +113,10 @@ async def show(tx: Tx, account: int, shown: Sequence[ShownLicence]) -> bool:
     )
 
 
-async def shown_with(reader: Reader, account: int) -> list[ShownLicence]:
+async def shown_with(reader: Reader, account: int) -> tuple[ShownLicence, ...]:
     """What of an account's licences is shown with it now."""
     text = await reader.value("SELECT licences FROM accounts WHERE id = $1", account)
-    return [] if not text else msgspec.json.decode(text, type=list[ShownLicence])
+    return licences_of(text or "[]")
 
 
 def _values(row: LicenceRow) -> list[Any]:
@@ -153,33 +146,3 @@ def _values(row: LicenceRow) -> list[Any]:
         row.cause,
         row.created_at,
     ]
-
-
-def _row(row: Row) -> LicenceRow:
-    shows: Shows = row["shows"]
-    return LicenceRow(
-        id=row["id"],
-        account=row["account"],
-        number=row["number"],
-        href=row["href"],
-        mirror=row["mirror"],
-        digest=row["digest"],
-        document=row["document"],
-        outcome=row["outcome"],
-        reason=row["reason"],
-        checks=_checks.decode(row["checks"]),
-        said=_licence.decode(row["said"]) if row["said"] else None,
-        entry=_entry.decode(row["entry"]) if row["entry"] else None,
-        checked_at=row["checked_at"],
-        tried_at=row["tried_at"],
-        unanswered=bool(row["unanswered"]),
-        check_again_at=row["check_again_at"],
-        rests_on=row["rests_on"],
-        good_since=row["good_since"],
-        consented_at=row["consented_at"],
-        shows=shows,
-        claim=row["claim"],
-        ended_at=row["ended_at"],
-        cause=row["cause"],
-        created_at=row["created_at"],
-    )

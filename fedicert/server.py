@@ -31,7 +31,9 @@ from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
+from fedicert.jobs.errands import bound
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
 from fedicert.remote.fetch import Fetcher
@@ -44,6 +46,7 @@ from fedicert.web.client_api import (
     credentials,
     follow_requests,
     instance,
+    licences,
     markers,
     nothing_yet,
     notifications,
@@ -54,8 +57,10 @@ from fedicert.web.client_api import (
     timelines,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import licences as mirrors
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
@@ -130,11 +135,11 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    client_api = posting + people + routes_of(instance, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
+    client_api = posting + people + routes_of(instance, licences, nothing_yet)
+    return federation + client_api + routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -167,6 +172,16 @@ def licences_of(house: House, peers: Peers) -> Licences:
     config = house.config
     plain = config.allow_loopback_and_http
     return Licences(peers.wire, house.prover, house.clock, InStore(house.db), config.trust, plain=plain)
+
+
+@contextlib.asynccontextmanager
+async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
+    """What looks at licences and writes down what it finds, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield Certifying(house.db, house.urls, licences_of(house, peers), house.config.licence_check_minutes * MINUTE)
+    finally:
+        await _hang_up(peers)
 
 
 async def _hang_up(peers: Peers) -> None:
@@ -291,7 +306,7 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
         log("started", address=config.base)

@@ -13,8 +13,8 @@ import msgspec
 
 from fedicert.attestations import judge as judging
 from fedicert.attestations import status
-from fedicert.attestations.issuers import Issuer, read_issuer
 from fedicert.attestations.dids import document_url
+from fedicert.attestations.issuers import Issuer, read_issuer
 from fedicert.attestations.judge import Absent, Evidence, ListSeen
 from fedicert.attestations.status import StatusEntry, StatusFault
 from fedicert.base import json

@@ -73,7 +73,7 @@ class Certifying:
     """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms."""
 
     def __init__(self, db: Database, urls: Urls, looks: Looks, every: int) -> None:
-        self._db, self._urls, self._looks, self.every = db, urls, looks, every
+        self.db, self.urls, self.looks, self.every = db, urls, looks, every
 
     async def certify(self, job: Job) -> None:
         """Look at an account's licences: all of them, or those whose time has come."""
@@ -82,29 +82,29 @@ class Certifying:
 
     async def look_at_account(self, account: int, *, everything: bool) -> None:
         """The same, for a command."""
-        wanted = await self._db.read(views.wanted, account, everything)
-        await self._db.write(certification.put_off, account)
+        wanted = await self.db.read(views.wanted, account, everything)
+        await self.db.write(certification.put_off, account)
         for one in wanted:
             looked = await self._look(one, fresh=everything or self.every < HOUR)
             verdict = looked.verdict
-            await self._db.write(
-                certification.record_verdict, self._urls, account, one.href, verdict, looked.document, self.every
+            await self.db.write(
+                certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
             )
             log("licence_checked", account=account, outcome=verdict.outcome, reason=verdict.reason)
 
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""
-        while await self._db.write(certification.ask_due) == certification.DUE_AT_ONCE:
+        while await self.db.write(certification.ask_due) == certification.DUE_AT_ONCE:
             pass
-        await self._db.write(again, job)
+        await self.db.write(again, job)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
         if one.document:
             document: dict[str, Any] = msgspec.json.decode(one.document)
-            return await self._looks.look_at(
+            return await self.looks.look_at(
                 document, one.subject, rests_on=one.rests_on, fresh=fresh, lifting=True, thorough=True
             )
-        return await self._looks.look(
+        return await self.looks.look(
             one.subject,
             one.href,
             digest=one.digest,

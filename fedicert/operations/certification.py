@@ -34,6 +34,7 @@ LOOKS_AN_HOUR = 12
 DUE_AT_ONCE = 200
 DUE_AGAIN = 10 * MINUTE
 LONGEST_LINK = 1_000
+HOLDERS = 1_000
 LAW = "attestations"
 _TRUST = "trust_list"
 
@@ -223,6 +224,14 @@ async def reports(reader: Reader, account: int) -> list[LicenceReport]:
     return [_report(person, row) for row in await licences.of_account(reader, account, ended=True)]
 
 
+async def all_reports(reader: Reader) -> list[LicenceReport]:
+    """The licences of the people here that have any, so many people at most, in the order of accounts."""
+    found: list[LicenceReport] = []
+    for account in await licences.holders_here(reader, HOLDERS):
+        found += await reports(reader, account)
+    return found
+
+
 async def _record(
     tx: Tx,
     urls: Urls,
@@ -352,7 +361,9 @@ async def _take_claim(tx: Tx, urls: Urls, person: Person, newer: LicenceRow, cla
 
 def _check_fresh(tx: Tx, person: Person, row: LicenceRow) -> None:
     if not row.genuine or row.said is None:
-        raise Unprocessable(f"licence {row.number} isn't good now ({row.reason or row.outcome}), so nobody can be shown it")
+        raise Unprocessable(
+            f"licence {row.number} isn't good now ({row.reason or row.outcome}), so nobody can be shown it"
+        )
     if row.said.subject != person.uri:
         raise Unprocessable(f"licence {row.number} is about somebody else")
     if row.unanswered or not 0 <= tx.now - row.checked_at <= LIFTS_WITHIN:

@@ -20,7 +20,8 @@ from tests.world import URLS
 # What only people here, their clients with a token, and the program itself add to.
 OURS = {
     "account_notes", "bookmarks", "checkpoint_leaves", "checkpoints", "generations", "job_kinds", "keys",
-    "ledger_dirty", "local_accounts", "logins", "markers", "process_slots", "schema_migrations", "settings", "tiers",
+    "ledger_dirty", "local_accounts", "logins", "markers", "process_slots", "schema_migrations", "settings", "settlings",
+    "tier_grants", "tiers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}
 

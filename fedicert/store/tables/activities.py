@@ -88,7 +88,9 @@ async def abandon(tx: Tx, thing: int) -> None:
 
 async def abandon_all(tx: Tx, actor: int) -> None:
     """An actor leaves: whatever it was still to say stays unsaid."""
-    await tx.run("DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell', 'end')", actor)
+    await tx.run(
+        "DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell', 'end')", actor
+    )
 
 
 async def forget(tx: Tx, before: int, most: int) -> int:

@@ -63,7 +63,11 @@ async def update(tx: Tx, row: LicenceRow) -> None:
 async def relink(tx: Tx, licence: int, mirror: str, digest: str) -> None:
     """An actor document links to it in another way now, so that it is to be looked at."""
     await tx.run(
-        "UPDATE licences SET mirror = $2, digest = $3, check_again_at = $4 WHERE id = $1", licence, mirror, digest, tx.now
+        "UPDATE licences SET mirror = $2, digest = $3, check_again_at = $4 WHERE id = $1",
+        licence,
+        mirror,
+        digest,
+        tx.now,
     )
 
 
@@ -76,6 +80,16 @@ async def remove(tx: Tx, licences: Sequence[int]) -> None:
 async def remove_all(tx: Tx, account: int) -> None:
     """An account is gone, and what is known of its licences with it."""
     await tx.run("DELETE FROM licences WHERE account = $1", account)
+
+
+async def holders_here(reader: Reader, count: int) -> list[int]:
+    """People here with a licence, one that ended too, in order of account, so many at most."""
+    rows = await reader.all(
+        "SELECT DISTINCT n.account FROM licences n JOIN accounts a ON a.id = n.account"
+        " WHERE a.domain = '' AND a.deleted_at IS NULL AND a.suspended_at IS NULL ORDER BY n.account LIMIT $1",
+        count,
+    )
+    return [row[0] for row in rows]
 
 
 async def due(reader: Reader, count: int) -> list[int]:

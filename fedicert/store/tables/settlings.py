@@ -19,7 +19,8 @@ class Settling(msgspec.Struct, frozen=True, kw_only=True):
 async def open_of(reader: Reader, account: int) -> Settling | None:
     """The settling of an account, if one goes on."""
     row = await reader.one(
-        "SELECT id, account, stage, cause, begun_at, until FROM settlings WHERE account = $1 AND ended_at IS NULL", account
+        "SELECT id, account, stage, cause, begun_at, until FROM settlings WHERE account = $1 AND ended_at IS NULL",
+        account,
     )
     if row is None:
         return None

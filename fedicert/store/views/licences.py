@@ -39,7 +39,8 @@ async def wanted(reader: Reader, account: int, everything: bool) -> list[Wanted]
         MOST_LINKS,
     )
     return [
-        Wanted(href=row[0], mirror=row[1], digest=row[2], subject=row[3], document=row[4], rests_on=row[5]) for row in rows
+        Wanted(href=row[0], mirror=row[1], digest=row[2], subject=row[3], document=row[4], rests_on=row[5])
+        for row in rows
     ]
 
 

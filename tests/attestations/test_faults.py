@@ -69,9 +69,7 @@ for place, out, bad in (
 
     gone, forbidden = out[1].replace("unreachable", "gone"), out[1].replace("unreachable", "forbidden")
     fault(f"{place}: connection refused", *out)(_put(place, lambda url: down()))
-    fault(f"{place}: name has no address", *out)(
-        _put(place, lambda url: RemoteUnreachable("The name has no address"))
-    )
+    fault(f"{place}: name has no address", *out)(_put(place, lambda url: RemoteUnreachable("The name has no address")))
     fault(f"{place}: never answers", *out)(_put(place, lambda url: never))
     fault(f"{place}: 500", *out)(_put(place, lambda url: status(url, 500)))
     fault(f"{place}: 429", *out)(_put(place, lambda url: status(url, 429)))
@@ -233,7 +231,9 @@ def document(name: str, outcome: str, reason: str, **changes: Any) -> None:
 
 
 document("the key isn't for statements", "invalid", "key_not_asserted", assertionMethod=[])
-document("another key is for statements", "invalid", "key_not_asserted", assertionMethod=["did:web:board.example#key-2"])
+document(
+    "another key is for statements", "invalid", "key_not_asserted", assertionMethod=["did:web:board.example#key-2"]
+)
 document("no keys at all", "invalid", "key", verificationMethod=[])
 document("keys are a text", "invalid", "key", verificationMethod="z6Mk")
 document("the key is somebody else's", "invalid", "controller",
@@ -321,7 +321,9 @@ def _(scene: Scene) -> None:
 
 @fault("a list at a plain address", "unverifiable", "status_forbidden")
 def _(scene: Scene) -> None:
-    scene.issue(changed(scene.board.credential(), "credentialStatus.statusListCredential", "http://board.example/status/1"))
+    scene.issue(
+        changed(scene.board.credential(), "credentialStatus.statusListCredential", "http://board.example/status/1")
+    )
 
 
 @fault("a list on this machine", "unverifiable", "status_forbidden")

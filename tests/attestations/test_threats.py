@@ -52,9 +52,7 @@ async def test_forged_credential_with_an_own_key_naming_a_real_issuer(scene: Sce
 
 
 async def test_key_that_the_issuer_does_not_list_for_assertions(scene: Scene) -> None:
-    scene.routes[scene.did_url] = scene.board.did_document(
-        assertionMethod=[], authentication=[scene.board.method]
-    )
+    scene.routes[scene.did_url] = scene.board.did_document(assertionMethod=[], authentication=[scene.board.method])
     assert told(await verdict(scene)) == ("invalid", "key_not_asserted")
 
 
@@ -120,7 +118,9 @@ async def test_issuer_key_compromise(db: Database, clock: FrozenClock, key_threa
         verificationMethod=[scene.board.verification_method(), method], assertionMethod=[method["id"]]
     )
     clock.advance(HOUR - 1)
-    assert (await verdict(scene, lifting=True)).outcome == "trusted"  # fresh for an hour where somebody's tier rests on it
+    assert (
+        await verdict(scene, lifting=True)
+    ).outcome == "trusted"  # fresh for an hour where somebody's tier rests on it
     clock.advance(1)
     lines = io.StringIO()
     log.configure(stream=lines, clock=clock)
@@ -348,7 +348,13 @@ async def test_ssrf_through_href_status_and_did(scene: Scene) -> None:
         scene.href = href
         assert told(await verdict(scene)) == ("unverifiable", "forbidden"), href
         assert scene.wire.urls() == []
-    for did in ("did:web:127.0.0.1", "did:web:10.0.0.1%3A22", "did:web:[::1]", "did:web:0x7f.1", "did:web:a.example:..:b"):
+    for did in (
+        "did:web:127.0.0.1",
+        "did:web:10.0.0.1%3A22",
+        "did:web:[::1]",
+        "did:web:0x7f.1",
+        "did:web:a.example:..:b",
+    ):
         scene.href = scene.board.credential()["id"]
         scene.issue(changed(scene.board.credential(), "issuer.id", did))
         assert told(await verdict(scene)) == ("invalid", "form"), did

@@ -31,6 +31,8 @@ LONGEST_UNCHECKED = 366 * DAY
 DISPLAY_AGAIN = DAY
 LIFT_AGAIN = HOUR
 PURPOSE = "assertionMethod"
+LONGEST_METHOD = 2_048
+"""Characters of a key's id that a result repeats."""
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -86,6 +88,7 @@ def judge(
     try:
         licence = read_licence(document)
         entry = status.read_entry(document)
+        proofs_of(document)
     except BadRequest as fault:
         return _unreadable(f"it can't be read as a licence: {fault}", now)
     findings: dict[CheckName, Finding] = {
@@ -97,6 +100,9 @@ def judge(
         "dates": _dates(licence, now),
         "status": _status(evidence, entry, licence, now),
     }
+    if findings["proof"].reason == "key" and findings["issuer"].passed is False:
+        # Nothing could be tried with a key that may not sign; why it may not is the better word.
+        findings["proof"] = msgspec.structs.replace(findings["proof"], reason=findings["issuer"].reason)
     rests_on = _rests_on(evidence, entry, licence, now)
     if _silent_too_long(findings, rests_on, now):
         assert rests_on is not None
@@ -158,18 +164,19 @@ def proofs_fault(document: dict[str, Any], results: Sequence[ProofResult], now: 
     proofs = proofs_of(document)
     if not proofs:
         return Finding(False, "it has no proof", "proof")
-    named = sorted(str(proof.get("verificationMethod")) for proof in proofs)
-    if named != sorted(result.method for result in results):
-        return Finding(None, "not all of its proofs were tried", "proof_pending")
     for proof in proofs:
         fault = _stated_fault(proof, now)
         if fault:
             return Finding(False, fault, "proof")
     for result in results:
-        if result.fault is not None:
-            return Finding(False, f"a proof doesn't hold: {result.fault.sentence}", "proof")
+        if result.fault is not None and not result.pending:
+            reason = "key" if result.fault.reason == "key" else "proof"
+            return Finding(False, f"a proof doesn't hold: {result.fault.sentence}", reason)
     if any(result.pending for result in results):
         return Finding(None, "its proof couldn't be tried now", "proof_pending")
+    named = sorted(str(proof.get("verificationMethod", ""))[:LONGEST_METHOD] for proof in proofs)
+    if named != sorted(result.method for result in results):
+        return Finding(None, "not all of its proofs were tried", "proof_pending")
     return None
 
 
@@ -257,7 +264,10 @@ def good_list(
     """A status list that its issuer signed and that fits the entry, whatever its dates; or why it says nothing."""
     if issuer is None or isinstance(issuer, Absent):
         return status.unproven("the status list's proof can't be checked without the issuer's keys")
-    fault = proofs_fault(seen.document, seen.proofs, now)
+    try:
+        fault = proofs_fault(seen.document, seen.proofs, now)
+    except BadRequest as error:
+        return status.unproven(f"of the status list: {error}")
     if fault is not None:
         return status.unproven(f"of the status list: {fault.sentence}")
     for proof in proofs_of(seen.document):

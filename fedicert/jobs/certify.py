@@ -78,10 +78,12 @@ class Certifying:
     async def certify(self, job: Job) -> None:
         """Look at an account's licences: all of them, or those whose time has come."""
         account, everything = int(job.payload["account"]), bool(job.payload["all"])
-        await self.look_at_account(account, everything=everything)
+        for verdict in await self.look_at_account(account, everything=everything):
+            log("licence_checked", account=account, outcome=verdict.outcome, reason=verdict.reason)
 
-    async def look_at_account(self, account: int, *, everything: bool) -> None:
-        """The same, for a command."""
+    async def look_at_account(self, account: int, *, everything: bool) -> list[Verdict]:
+        """The same, for a command; what came of each look."""
+        found: list[Verdict] = []
         wanted = await self.db.read(views.wanted, account, everything)
         await self.db.write(certification.put_off, account)
         for one in wanted:
@@ -90,7 +92,8 @@ class Certifying:
             await self.db.write(
                 certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
             )
-            log("licence_checked", account=account, outcome=verdict.outcome, reason=verdict.reason)
+            found.append(verdict)
+        return found
 
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""

@@ -10,6 +10,7 @@ from fedicert.discovery.peers import Peers
 from fedicert.jobs import certify
 from fedicert.jobs.certify import Certifying, Looks
 from fedicert.jobs.deliver import Deliverer
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.opening import House
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.table import kinds
@@ -48,7 +49,7 @@ class Work:
         self._db = house.db
         signer = CheckpointSigner(house.db, house.vault, house.pool)
         self.worker = Worker(house.db, kinds(peers, signer, self.certifying), house.entropy)
-        self.deliverer = Deliverer(house.db, self.courier.deliver)
+        self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:
         """A database that is away at this moment is waited for, as the worker does later."""

@@ -2,6 +2,7 @@
 
 from fedicert.discovery.peers import Peers
 from fedicert.jobs.certify import Certifying
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
@@ -23,6 +24,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying) -> dict[str, Kind]
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
         "certify": Kind(one=certifying.certify),
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
+        "gone": Kind(one=Leaving(peers).look, at_once=2),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

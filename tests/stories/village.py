@@ -24,6 +24,7 @@ from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
 from fedicert.jobs import certify
 from fedicert.jobs.deliver import Deliverer
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.upkeep import make_checkpoint
 from fedicert.keys.account_keys import COUNT, account_keys
@@ -433,7 +434,9 @@ class Village:
         )
         # Proofs are tried as ever, in this process: a village starts no children.
         app.work.certifying.looks = licences_of(app, self.wire, self.clock, app.house.config.trust)
-        app.work.deliverer = Deliverer(app.house.db, _Postman(app, self.wire, self.clock).deliver)
+        app.work.deliverer = Deliverer(
+            app.house.db, _Postman(app, self.wire, self.clock).deliver, gone=Leaving(app.deps.peers).tell
+        )
         place = Place(self, app)
         self.wire.hosts[host] = app
         self.places.append(place)

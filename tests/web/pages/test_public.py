@@ -102,7 +102,9 @@ async def test_one_of_something_is_singular(app: App, http: httpx.AsyncClient) -
     async def count(tx: Tx, account: int, post: int, number: int) -> None:
         await tx.run("UPDATE accounts SET followers_count = $2, statuses_count = $2 WHERE id = $1", account, number)
         await tx.run(
-            "UPDATE statuses SET replies_count = $2, reblogs_count = $2, favourites_count = $2 WHERE id = $1", post, number
+            "UPDATE statuses SET replies_count = $2, reblogs_count = $2, favourites_count = $2 WHERE id = $1",
+            post,
+            number,
         )
 
     post = await app.deps.db.write(insert_post, await ada(app), "public", "<p>x</p>")

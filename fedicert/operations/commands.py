@@ -19,6 +19,7 @@ from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.operations import caps, checkpoints, instance, oauth, people, tiers
 from fedicert.store.unit import Database, Tx
+from fedicert.store.views import evidence
 
 LONGEST_CALL = 1 << 20
 LONGEST_ANSWER = 1 << 24
@@ -101,6 +102,7 @@ COMMANDS: Mapping[str, Command] = {
     "tier.list": _command(tiers.ladder, writes=False),
     "tier.set": _command(set_tier, writes=True),
     "token.create": _command(give_token, writes=True),
+    "trust.met": _command(evidence.met_issuers, writes=False),
 }
 
 

@@ -17,9 +17,10 @@ from fedicert.base import errors
 from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
-from fedicert.operations import caps, checkpoints, instance, oauth, people, tiers
+from fedicert.operations import caps, checkpoints, instance, issuing, oauth, people, tiers
 from fedicert.store.unit import Database, Tx
 from fedicert.store.views import evidence
+from fedicert.store.views import issuing as issuing_views
 
 LONGEST_CALL = 1 << 20
 LONGEST_ANSWER = 1 << 24
@@ -94,6 +95,26 @@ COMMANDS: Mapping[str, Command] = {
     "account.list": _command(people.list_people, writes=False),
     "account.promote": _command(people.promote, writes=True),
     "account.set_password": _command(people.set_password, writes=True),
+    "authority.achievement": _command(issuing.achievement, writes=False),
+    "authority.achievements": _command(issuing.achievements, writes=False),
+    "authority.begin": _command(issuing.found, writes=True),
+    "authority.begun": _command(issuing.begun, writes=False),
+    "authority.desk": _command(issuing.desk, writes=False),
+    "authority.draft_list": _command(issuing.draft_list, writes=False),
+    "authority.draw_place": _command(issuing.draw_place, writes=True),
+    "authority.issue": _command(issuing.issue, writes=True),
+    "authority.issued": _command(issuing.issued, writes=False),
+    "authority.issued_page": _command(issuing.issued_page, writes=False),
+    "authority.keys": _command(issuing_views.keys, writes=False),
+    "authority.lists": _command(issuing.all_lists, writes=False),
+    "authority.lists_to_sign": _command(issuing.lists_to_sign, writes=False),
+    "authority.next_method": _command(issuing.next_method, writes=False),
+    "authority.prove_again": _command(issuing.prove_again, writes=True),
+    "authority.put_achievement": _command(issuing.put_achievement, writes=True),
+    "authority.revoke": _command(issuing.revoke, writes=True),
+    "authority.rotate": _command(issuing.rotate, writes=True),
+    "authority.status_list": _command(issuing.status_list, writes=False),
+    "authority.store_list": _command(issuing.store_list, writes=True),
     "ids.new": _command(instance.new_ids, writes=True),
     "ledger.draft": _command(checkpoints.draft, writes=False),
     "ledger.seal": _command(checkpoints.seal, writes=True),

@@ -80,18 +80,3 @@ async def achievement(reader: Reader, slug: str) -> Achievement | None:
     """A kind of licence."""
     found = await reader.value("SELECT document FROM achievements WHERE slug = $1", slug)
     return None if found is None else msgspec.json.decode(found, type=Achievement)
-
-
-@one_statement
-async def everything(reader: Reader) -> tuple[list[str], list[int], list[str]]:
-    """What there is to publish: uuids of credentials, numbers of lists, slugs of kinds of licence."""
-    rows = await reader.all(
-        "SELECT 1 AS part, uuid AS name FROM issued_credentials UNION ALL"
-        " SELECT 2, CAST(number AS TEXT) FROM status_lists UNION ALL SELECT 3, slug FROM achievements ORDER BY 1, 2"
-    )
-    named = [(row["part"], row["name"]) for row in rows]
-    return (
-        [name for part, name in named if part == 1],
-        sorted(int(name) for part, name in named if part == 2),
-        [name for part, name in named if part == 3],
-    )

@@ -12,6 +12,7 @@ from fedicert.store.tables import (
     activities,
     evidence,
     follows,
+    gone,
     idempotency,
     local_people,
     notifications,
@@ -39,6 +40,7 @@ KEPT = {
     "favourites": "one a person and post, as long as the post",
     "feed": "800 rows a reader",
     "follows": "one a pair; the line 10 × cap, a place 180 days",
+    "gone": "30 days, or until another answer comes",
     "grants": "a day",
     "idempotency": "an hour",
     "inboxes": "as long as the account",
@@ -81,6 +83,10 @@ async def _domain_days(tx: Tx) -> int:
     return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
 
 
+async def _gone(tx: Tx) -> int:
+    return await gone.sweep(tx, tx.now - MONTH, MOST)
+
+
 async def _idempotency(tx: Tx) -> int:
     return await idempotency.forget(tx, tx.now - HOUR)
 
@@ -119,6 +125,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
     _domain_days,
+    _gone,
     _idempotency,
     _queues,
     _repeats,

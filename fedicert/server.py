@@ -29,11 +29,13 @@ from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
+from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
 from fedicert.jobs.errands import bound
+from fedicert.jobs.issuing import Here, Office, keeping_lists_signed
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
 from fedicert.remote.fetch import Fetcher
@@ -57,6 +59,7 @@ from fedicert.web.client_api import (
     timelines,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
@@ -82,6 +85,15 @@ LATE = 15 * MINUTE
 """A job that is due for this long means that the process isn't fit for more."""
 
 Ready = Callable[[], None]
+
+
+class Authority(App):
+    """The doors of an issuer without an instance: its documents, and whether it is well."""
+
+    def __init__(self, house: House, deps: Deps) -> None:
+        files = Mount("/static", StaticFiles(directory=STATIC))
+        super().__init__(deps, routes_of(issued, health_pages), mounts=[files], lifespan=_issuing)
+        self.house = house
 
 
 class Server(App):
@@ -113,9 +125,24 @@ async def close(app: Server) -> None:
 
 def assemble(house: House, wire: Wire | None = None) -> Server:
     """The application over an opened house. What runs beside the doors runs during its lifespan."""
+    peers = meet_others(house, wire or fetcher_of(house.config))
+    work = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    return Server(house, work, _deps(house, peers))
+
+
+def assemble_authority(house: House) -> Authority:
+    """The application of an issuer without an instance, whose house was opened without one."""
+    return Authority(house, _deps(house, meet_others(house, fetcher_of(house.config))))
+
+
+def office_of(house: House) -> Office:
+    """What issues in the name of this house's issuer."""
+    return Office(Here(house.db), house.vault, house.prover, house.clock, house.entropy)
+
+
+def _deps(house: House, peers: Peers) -> Deps:
     config = house.config
-    peers = meet_others(house, wire or fetcher_of(config))
-    deps = Deps(
+    return Deps(
         config=config,
         db=house.db,
         urls=house.urls,
@@ -130,12 +157,11 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
     )
-    return Server(house, Work(house, peers, licences_of(house, peers), user_agent=user_agent(config)), deps)
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     client_api = posting + people + routes_of(instance, licences, nothing_yet)
@@ -169,9 +195,15 @@ def meet_others(house: House, wire: Wire) -> Peers:
 
 def licences_of(house: House, peers: Peers) -> Licences:
     """What looks at licences over the same wire, by this server's trust list."""
-    config = house.config
-    plain = config.allow_loopback_and_http
-    return Licences(peers.wire, house.prover, house.clock, InStore(house.db), config.trust, plain=plain)
+    return Licences(
+        peers.wire,
+        house.prover,
+        house.clock,
+        InStore(house.db),
+        house.config.trust,
+        plain=house.config.allow_loopback_and_http,
+        own=OwnDocuments(house.db),
+    )
 
 
 @contextlib.asynccontextmanager
@@ -223,6 +255,12 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
     """
     bridge_log()
     await listen(assemble(house), ready).serve([listener])
+
+
+async def serve_authority(house: House, listener: socket.socket, *, ready: Ready = lambda: None) -> None:
+    """As `serve`, for an issuer without an instance."""
+    bridge_log()
+    await listen(assemble_authority(house), ready).serve([listener])
 
 
 def listen(app: App, ready: Ready = lambda: None) -> uvicorn.Server:
@@ -309,6 +347,25 @@ async def _living(app: App) -> AsyncIterator[None]:
             await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
+            await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
+        log("started", address=config.base)
+        try:
+            yield
+        finally:
+            health.stop()
+    await _hang_up(app.deps.peers)
+    log("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _issuing(app: App) -> AsyncIterator[None]:
+    """What runs beside an issuer's doors: commands, and the signing of lists that changed or lapse."""
+    assert isinstance(app, Authority)
+    health, config = app.deps.health, app.deps.config
+    health.start()
+    async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+        await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
         log("started", address=config.base)
         try:
             yield

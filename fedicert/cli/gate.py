@@ -89,10 +89,13 @@ def _command(name: str) -> Command:
 
 
 @contextlib.asynccontextmanager
-async def open_gate(config: Config) -> AsyncIterator[Gate]:
-    """The way to the database. Raises StoreUnavailable where another process holds it and takes no commands."""
+async def open_gate(config: Config, *, instance_too: bool = True) -> AsyncIterator[Gate]:
+    """The way to the database. Raises StoreUnavailable where another process holds it and takes no commands.
+
+    `instance_too`: as in `open_house`.
+    """
     if not config.on_sqlite:
-        async with _own(config) as gate:
+        async with _own(config, instance_too) as gate:
             yield gate
         return
     path = socket_path(config)
@@ -103,7 +106,7 @@ async def open_gate(config: Config) -> AsyncIterator[Gate]:
             yield SocketGate(path)
             return
         try:
-            house = await open_house(config, SystemClock(), SystemEntropy(), _tell)
+            house = await open_house(config, SystemClock(), SystemEntropy(), _tell, instance_too=instance_too)
         except StoreUnavailable:
             # A server that is starting or ending holds the file and doesn't listen yet, or no longer.
             if loop.time() > until or not config.data_dir.is_dir():
@@ -139,8 +142,8 @@ def _tell(sentence: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _own(config: Config) -> AsyncIterator[Gate]:
-    house = await open_house(config, SystemClock(), SystemEntropy(), _tell)
+async def _own(config: Config, instance_too: bool) -> AsyncIterator[Gate]:
+    house = await open_house(config, SystemClock(), SystemEntropy(), _tell, instance_too=instance_too)
     try:
         yield OwnGate(house)
     finally:

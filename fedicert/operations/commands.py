@@ -18,9 +18,11 @@ from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, certification, checkpoints, instance, oauth, people, tiers
+from fedicert.operations import caps, certification, checkpoints, instance, issuing, oauth, people, tiers
 from fedicert.operations.certification import LicenceReport
 from fedicert.store.unit import Database, Reader, Tx
+from fedicert.store.views import evidence
+from fedicert.store.views import issuing as issuing_views
 
 LONGEST_CALL = 1 << 20
 LONGEST_ANSWER = 1 << 24
@@ -115,6 +117,26 @@ COMMANDS: Mapping[str, Command] = {
     "account.list": command_of(people.list_people, writes=False),
     "account.promote": command_of(people.promote, writes=True),
     "account.set_password": command_of(people.set_password, writes=True),
+    "authority.achievement": command_of(issuing.achievement, writes=False),
+    "authority.achievements": command_of(issuing.achievements, writes=False),
+    "authority.begin": command_of(issuing.found, writes=True),
+    "authority.begun": command_of(issuing.begun, writes=False),
+    "authority.desk": command_of(issuing.desk, writes=False),
+    "authority.draft_list": command_of(issuing.draft_list, writes=False),
+    "authority.draw_place": command_of(issuing.draw_place, writes=True),
+    "authority.issue": command_of(issuing.issue, writes=True),
+    "authority.issued": command_of(issuing.issued, writes=False),
+    "authority.issued_page": command_of(issuing.issued_page, writes=False),
+    "authority.keys": command_of(issuing_views.keys, writes=False),
+    "authority.lists": command_of(issuing.all_lists, writes=False),
+    "authority.lists_to_sign": command_of(issuing.lists_to_sign, writes=False),
+    "authority.next_method": command_of(issuing.next_method, writes=False),
+    "authority.prove_again": command_of(issuing.prove_again, writes=True),
+    "authority.put_achievement": command_of(issuing.put_achievement, writes=True),
+    "authority.revoke": command_of(issuing.revoke, writes=True),
+    "authority.rotate": command_of(issuing.rotate, writes=True),
+    "authority.status_list": command_of(issuing.status_list, writes=False),
+    "authority.store_list": command_of(issuing.store_list, writes=True),
     "ids.new": command_of(instance.new_ids, writes=True),
     "licence.consent": command_of(consent, writes=True),
     "licence.list": command_of(list_licences, writes=False),
@@ -126,6 +148,7 @@ COMMANDS: Mapping[str, Command] = {
     "tier.list": command_of(tiers.ladder, writes=False),
     "tier.set": command_of(set_tier, writes=True),
     "token.create": command_of(give_token, writes=True),
+    "trust.met": command_of(evidence.met_issuers, writes=False),
 }
 
 

@@ -94,7 +94,7 @@ def _check_shape(document: dict[str, Any]) -> None:
 
 
 def _check_keys(node: dict[str, Any], top: bool) -> None:
-    for key in node:
+    for key, value in node.items():
         if key == "@context" and top:
             continue
         if key.startswith("@") and not ("@value" in node and node.keys() <= _IN_TEXT_WITH_LANGUAGE):
@@ -102,7 +102,7 @@ def _check_keys(node: dict[str, Any], top: bool) -> None:
         if ":" in key:
             raise Unsafe("form", f"{key[:100]!r} is spelled out where a term of its contexts belongs")
         if key in ("id", "type"):
-            _check_names(node[key])
+            _check_names(value)
 
 
 def _check_names(value: Any) -> None:

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 
 from fedicert.base.clock import DAY, SystemClock
+from fedicert.base.ids import SystemEntropy
 from fedicert.cli.main import main
+from fedicert.operations import evidence as operations
 from fedicert.proofs.data_integrity import digest_of
 from fedicert.proofs.moments import write_moment
+from fedicert.store.database import open_database
 from tests.attestations.forge import INDEX, Board, changed
+from tests.cli.here import Here
 from tests.remote.doubles import Peer, peer, reply
 
 TRUST = """
@@ -181,3 +185,40 @@ async def test_nothing_to_verify(board: LocalBoard, verify: Any) -> None:
         assert code == 1, target
         assert said.startswith("fedicert: ")
         assert "Traceback" not in said
+
+
+class TestTheTrustList:
+    @pytest.fixture
+    def here(self, empty_url: str, tmp_path: Path) -> Here:
+        folder = tmp_path / "here"
+        folder.mkdir()
+        return Here(folder, empty_url)
+
+    def test_an_empty_one_says_what_that_means(self, here: Here) -> None:
+        assert "The trust list is empty" in here.does("trust", "list")
+
+    def test_it_shows_entries_and_what_is_known_of_their_issuers(self, here: Here) -> None:
+        file = here.folder / "config.toml"
+        file.write_text(file.read_text() + TRUST.format(did="did:web:board.example", profession="74"))
+        said = here.does("trust", "list")
+        for part in (
+            "The Electrical Board",
+            "did:web:board.example",
+            "License",
+            "74",
+            "US",
+            "professional",
+            "not met yet",
+        ):
+            assert part in said
+        asyncio.run(self._meet(here))
+        said = here.does("trust", "list")
+        assert "not met yet" not in said
+        assert "keys changed:" in said
+        assert "aaaa -> bbbb" in said
+
+    async def _meet(self, here: Here) -> None:
+        db = await open_database(here.config.database, clock=SystemClock(), entropy=SystemEntropy())
+        for pin in ("aaaa", "bbbb"):
+            await db.write(operations.keep_issuer, "did:web:board.example", "{}", pin)
+        await db.close()

@@ -6,6 +6,8 @@ import msgspec
 
 from fedicert.store.unit import Reader, one_statement
 
+SHOWN_CHANGES = 200
+
 
 class KeptIssuer(msgspec.Struct, frozen=True, kw_only=True):
     """An issuer's document (JSON) as it was last had."""
@@ -57,6 +59,34 @@ async def status_list(reader: Reader, url: str) -> KeptList | None:
     if row is None:
         return None
     return KeptList(issuer=row[0], document=row[1], pin=row[2], valid_from=row[3], fetched_at=row[4])
+
+
+class MetIssuer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an admin sees of an issuer: the thumbprint of its keys, when it was met and last asked (ms), and its changes."""
+
+    did: str
+    pin: str
+    first_met: int
+    fetched_at: int
+    changes: tuple[KeyChange, ...]
+
+
+async def met_issuers(reader: Reader, dids: list[str]) -> list[MetIssuer]:
+    """Those of these issuers that were ever met, with the latest changes of their keys, newest first."""
+    rows = await reader.all(
+        "SELECT did, pin, first_met, fetched_at FROM met_issuers WHERE did {any_text:$1} ORDER BY did", dids
+    )
+    changes = await key_changes(reader, dids, SHOWN_CHANGES)
+    return [
+        MetIssuer(
+            did=row[0],
+            pin=row[1],
+            first_met=row[2],
+            fetched_at=row[3],
+            changes=tuple(change for change in changes if change.did == row[0]),
+        )
+        for row in rows
+    ]
 
 
 async def key_changes(reader: Reader, dids: Sequence[str], most: int) -> list[KeyChange]:

@@ -61,4 +61,6 @@ ERRANDS: Mapping[str, Command] = {
 
 def bound(certifying: Certifying) -> dict[str, Command]:
     """The errands, to be done with this."""
-    return {name: msgspec.structs.replace(errand, run=partial(errand.run, certifying)) for name, errand in ERRANDS.items()}
+    return {
+        name: msgspec.structs.replace(errand, run=partial(errand.run, certifying)) for name, errand in ERRANDS.items()
+    }

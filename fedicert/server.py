@@ -57,6 +57,7 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    verification,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
@@ -164,7 +165,7 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    client_api = posting + people + routes_of(instance, licences, nothing_yet)
+    client_api = posting + people + routes_of(instance, licences, verification, nothing_yet)
     return federation + client_api + routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
 
 

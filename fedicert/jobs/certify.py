@@ -97,8 +97,7 @@ class Certifying:
 
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""
-        while await self.db.write(certification.ask_due) == certification.DUE_AT_ONCE:
-            pass
+        await self.db.write(certification.ask_due)
         await self.db.write(again, job)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:

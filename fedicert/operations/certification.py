@@ -31,7 +31,7 @@ SILENCE = 14 * DAY
 LOOK_AGAIN = 6 * HOUR
 LOOKS_AN_HOUR = 12
 """So often a remote actor can have us look at its licences, whatever it sends."""
-DUE_AT_ONCE = 200
+DUE_AT_ONCE = 500
 DUE_AGAIN = 10 * MINUTE
 LONGEST_LINK = 1_000
 HOLDERS = 1_000
@@ -189,7 +189,7 @@ async def ask(tx: Tx, account: int) -> None:
 
 
 async def ask_due(tx: Tx) -> int:
-    """Have those looked at whose time has come, so many accounts at most; how many."""
+    """Have those looked at whose time has come, so many accounts at most, the longest due first; how many."""
     found = await licences.due(tx, DUE_AT_ONCE)
     for account in found:
         await jobs.enqueue(tx, "certify", {"account": account, "all": False}, key=f"{account}:due")

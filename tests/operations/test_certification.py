@@ -40,7 +40,9 @@ async def ada(db: Database) -> int:
 async def tier(db: Database, account: int) -> str:
     async def view(reader: Reader) -> str:
         return str(
-            await reader.value("SELECT t.name FROM local_accounts l JOIN tiers t ON t.id = l.tier WHERE l.id = $1", account)
+            await reader.value(
+                "SELECT t.name FROM local_accounts l JOIN tiers t ON t.id = l.tier WHERE l.id = $1", account
+            )
         )
 
     return await db.read(view)
@@ -144,7 +146,9 @@ async def test_a_licence_never_lowers(db: Database, ada: int, clock: FrozenClock
             " SELECT $1, id, 'admin', 0, '' FROM tiers WHERE name = 'examined'",
             ada,
         )
-        await tx.run("UPDATE local_accounts SET tier = (SELECT id FROM tiers WHERE name = 'examined') WHERE id = $1", ada)
+        await tx.run(
+            "UPDATE local_accounts SET tier = (SELECT id FROM tiers WHERE name = 'examined') WHERE id = $1", ada
+        )
 
     await db.write(raise_)
     await bring(db, ada, clock)

@@ -58,7 +58,9 @@ class Board(forge.Board):
         self.list_days = 7
         village.wire.handlers[host] = self._answer
 
-    def issue(self, to: str, *, index: int = 1, until: str = forge.UNTIL, number: str = "ME-104422", **subject: Any) -> str:
+    def issue(
+        self, to: str, *, index: int = 1, until: str = forge.UNTIL, number: str = "ME-104422", **subject: Any
+    ) -> str:
         """A licence of an actor; the address of its credential."""
         document = self.credential(to)
         document["id"] = f"{self.url}/credentials/{index}"
@@ -106,9 +108,7 @@ async def brings(person: Resident, href: str) -> LicenceReport:
 
 async def consents(person: Resident, number: int = 1, shows: str = "number") -> LicenceReport:
     """They consent, and the village does what follows."""
-    done: LicenceReport = await person.place.write(
-        certification.consent, person.place.urls, person.id, number, shows
-    )
+    done: LicenceReport = await person.place.write(certification.consent, person.place.urls, person.id, number, shows)
     await person.place.village.work()
     return done
 

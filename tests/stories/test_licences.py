@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from fedicert.base.clock import DAY, HOUR
+from fedicert.base.clock import DAY, HOUR, MINUTE
 from fedicert.base.errors import Conflict, Unprocessable
+from fedicert.jobs.upkeep import start_rounds
 from fedicert.operations import certification
 from tests.stories.licensing import (
     LICENSED,
@@ -72,7 +73,9 @@ async def test_a_board_issues_the_professional_consents_and_those_who_wait_are_l
         f"{board.url}/credentials/1",
         "https://home.example/users/ada/licences/1",
     ]
-    assert {link["digestMultibase"] for link in document["hasCredential"]} == {board.digest(f"{board.url}/credentials/1")}
+    assert {link["digestMultibase"] for link in document["hasCredential"]} == {
+        board.digest(f"{board.url}/credentials/1")
+    }
     assert document["attachment"] == [
         {
             "type": "PropertyValue",
@@ -226,7 +229,7 @@ async def test_a_newer_credential_of_the_same_kind_is_no_fall(town: Town) -> Non
     town.village.clock.advance(HOUR)
     await town.home.look_again()
     assert await tier(ada) == "licensed" and await badges(ada, ada) == [BADGE]
-    assert [link["href"] for link in (await ada.document())["hasCredential"]][0] == f"{board.url}/credentials/2"
+    assert next(link["href"] for link in (await ada.document())["hasCredential"]) == f"{board.url}/credentials/2"
     kinds = [kind for kind, _ in await ada.ledger()]
     assert kinds.count("rung_changed") == 1 and "licence_replaced" in kinds
 
@@ -271,7 +274,10 @@ async def test_an_admin_strikes_the_issuer_off_the_list(town: Town) -> None:
     # The credential is what it was: shown with the issuer's name, as none of our list; peers judge by their own.
     assert await badges(ada, ada) == []
     said = (await fields(ada, ada))[CHECKED][0]
-    assert said == "Master Electrician, US-NY: valid, issuer not on our list: Example State Electrical Board (board.example)"
+    assert (
+        said
+        == "Master Electrician, US-NY: valid, issuer not on our list: Example State Electrical Board (board.example)"
+    )
     assert "hasCredential" in await ada.document()
     await town.home.trusts(entry(board))
     assert await tier(ada) == "licensed" and await settling(ada) == [] and await badges(ada, ada) == [BADGE]
@@ -428,7 +434,26 @@ async def test_the_look_of_a_place(town: Town) -> None:
     assert [field["name"] for field in own["fields"]] == ["Licence: Master Electrician, US-NY"]
     assert own["source"]["fields"] == []
     sent = [{"name": field["name"], "value": field["value"]} for field in own["fields"]]
-    await ada.set(fields_attributes=[*sent, {"name": "Web", "value": "ada.example"}, {"name": "Lіcence", "value": "M.D."}])
+    await ada.set(
+        fields_attributes=[*sent, {"name": "Web", "value": "ada.example"}, {"name": "Lіcence", "value": "M.D."}]
+    )
     own = await ada.get("/api/v1/accounts/verify_credentials")
     assert [field["name"] for field in own["source"]["fields"]] == ["Web"]
     assert [field["name"] for field in own["fields"]] == ["Web", "Licence: Master Electrician, US-NY"]
+
+
+async def test_licences_are_looked_at_again_by_themselves(town: Town) -> None:
+    """Without anybody's word: the round comes each minute, and what was looked at six hours ago is looked at."""
+    ada, board, village = town.ada, town.board, town.village
+    await town.home.write(start_rounds)
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    board.revoke()
+    asked = len(board.asked)
+    await village.pass_time(10 * MINUTE)
+    assert len(board.asked) == asked and await tier(ada) == "licensed"  # it isn't time yet
+    await village.pass_time(6 * HOUR)
+    await village.work()
+    assert await tier(ada) == "neighbours"
+    rounds = await town.home.all("SELECT due FROM jobs WHERE kind = 'certify_due'")
+    assert [row[0] > village.clock.now() for row in rounds] == [True]

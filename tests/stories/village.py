@@ -417,7 +417,8 @@ class Village:
         folder = self._folder / host
         folder.mkdir()
         file = folder / "config.toml"
-        file.write_text(toml(
+        file.write_text(
+            toml(
                 {
                     "domain": host,
                     "database": self._new_database(),

@@ -55,7 +55,7 @@ async def test_the_field_earns_mastodons_green_check(app: App, http: httpx.Async
     assert not await is_green(field["value"], f"{site.BASE}/@mallory", get)
     assert not await is_green(f'<a href="{site.BASE}/about">{site.BASE}/about</a>', shown["url"], get)
     for bad in (
-        f'{field["value"]} and more',
+        f"{field['value']} and more",
         field["value"].replace(f">{PAGE}<", ">NY #12345<"),
         field["value"].replace("https:", "http:"),
         field["value"].replace("home.example", "Home.example"),

@@ -27,9 +27,14 @@ from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.licences import Licences
+from fedicert.discovery.met_issuers import InStore
+from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
+from fedicert.jobs.errands import bound
 from fedicert.jobs.issuing import Here, Office, keeping_lists_signed
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
@@ -43,6 +48,7 @@ from fedicert.web.client_api import (
     credentials,
     follow_requests,
     instance,
+    licences,
     markers,
     nothing_yet,
     notifications,
@@ -51,11 +57,14 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    verification,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
+from fedicert.web.federation import licences as mirrors
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
@@ -118,7 +127,7 @@ async def close(app: Server) -> None:
 def assemble(house: House, wire: Wire | None = None) -> Server:
     """The application over an opened house. What runs beside the doors runs during its lifespan."""
     peers = meet_others(house, wire or fetcher_of(house.config))
-    work = Work(house, peers, user_agent=user_agent(house.config))
+    work = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
     return Server(house, work, _deps(house, peers))
 
 
@@ -153,11 +162,11 @@ def _deps(house: House, peers: Peers) -> Deps:
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo, issued)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    client_api = posting + people + routes_of(instance, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
+    client_api = posting + people + routes_of(instance, licences, verification, nothing_yet)
+    return federation + client_api + routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -185,6 +194,29 @@ def meet_others(house: House, wire: Wire) -> Peers:
     )
 
 
+def licences_of(house: House, peers: Peers) -> Licences:
+    """What looks at licences over the same wire, by this server's trust list."""
+    return Licences(
+        peers.wire,
+        house.prover,
+        house.clock,
+        InStore(house.db),
+        house.config.trust,
+        plain=house.config.allow_loopback_and_http,
+        own=OwnDocuments(house.db),
+    )
+
+
+@contextlib.asynccontextmanager
+async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
+    """What looks at licences and writes down what it finds, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield Certifying(house.db, house.urls, licences_of(house, peers), house.config.licence_check_minutes * MINUTE)
+    finally:
+        await _hang_up(peers)
+
+
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
     if isinstance(peers.wire, Fetcher):
@@ -195,7 +227,8 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
     """Do background work alone, without doors, until SIGTERM or Ctrl-C. Leaves the house open."""
     bridge_log()
     peers = meet_others(house, fetcher_of(house.config))
-    task = asyncio.create_task(Work(house, peers, user_agent=user_agent(house.config)).run())
+    working = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    task = asyncio.create_task(working.run())
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -313,7 +346,7 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
             await running.enter_async_context(keeping_lists_signed(office_of(app.house)))

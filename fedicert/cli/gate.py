@@ -15,10 +15,13 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.errors import FedicertError, StoreUnavailable
 from fedicert.base.ids import SystemEntropy
 from fedicert.config import Config
+from fedicert.jobs.errands import ERRANDS
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.operations.commands import (
+    COMMANDS,
     LENGTH_BYTES,
     LONGEST_ANSWER,
+    Command,
     read_answer,
     run_here,
     socket_address,
@@ -55,7 +58,7 @@ class SocketGate:
                 size = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
                 if size > LONGEST_ANSWER:
                     raise FedicertError("the running server answered more than a command can read")
-                return read_answer(name, await reader.readexactly(size))
+                return read_answer(_command(name), await reader.readexactly(size))
         except (asyncio.IncompleteReadError, ConnectionError):
             raise FedicertError("the running server broke off; its log says why, and whether it was done") from None
         except TimeoutError:
@@ -72,7 +75,17 @@ class OwnGate:
 
     async def call(self, name: str, *values: Any) -> Any:
         """The operation's result."""
-        return await run_here(self._house.db, name, values)
+        if name in COMMANDS:
+            return await run_here(self._house.db, name, values)
+        # What asks the network needs nearly all of a server, which other commands don't.
+        from fedicert.server import certifying_alone
+
+        async with certifying_alone(self._house) as certifying:
+            return await ERRANDS[name].run(certifying, *values)
+
+
+def _command(name: str) -> Command:
+    return COMMANDS.get(name) or ERRANDS[name]
 
 
 @contextlib.asynccontextmanager

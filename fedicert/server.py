@@ -28,14 +28,18 @@ from fedicert.base.log import Level, log
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.peers import Peers
+from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.commands import listening
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
+from fedicert.media.studio import Studio
+from fedicert.model.pictures import MEGABYTE
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
+from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
@@ -43,6 +47,7 @@ from fedicert.web.client_api import (
     follow_requests,
     instance,
     markers,
+    media,
     nothing_yet,
     notifications,
     relationships,
@@ -52,6 +57,7 @@ from fedicert.web.client_api import (
     timelines,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import public
@@ -64,6 +70,8 @@ from fedicert.web.plumbing.protocol import LimitedProtocol
 from fedicert.web.plumbing.templates import Pages
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+PICTURES = "pictures-of-others"
+"""The folder in the data folder where pictures of other servers are kept for a while."""
 GRACE_SECONDS = 3
 """How long requests under way may go on after SIGTERM."""
 WORK_SECONDS = 4.0
@@ -100,7 +108,7 @@ async def build(
 
 async def close(app: Server) -> None:
     """Finish what was begun, and close the house that `build` opened."""
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     await app.house.close()
 
 
@@ -122,6 +130,12 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
         peers=peers,
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
+        blobs=house.blobs,
+        studio=Studio(),
+        # A child of its own: what others serve must not hold up the people here.
+        pictures=RemotePictures(
+            peers, Studio(), PictureCache(config.data_dir / PICTURES, config.media_cache_megabytes * MEGABYTE)
+        ),
     )
     return Server(house, Work(house, peers, user_agent=user_agent(config)), deps)
 
@@ -129,10 +143,15 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
-    posting = routes_of(statuses, timelines, search)
+    posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     client_api = posting + people + routes_of(instance, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
+    return (
+        federation
+        + client_api
+        + routes_of(files, proxy)
+        + routes_of(apps, authorize, login, tokens, public, health_pages)
+    )
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -158,6 +177,13 @@ def meet_others(house: House, wire: Wire) -> Peers:
         sign=sign,
         scheme=house.config.base.partition(":")[0],
     )
+
+
+async def _let_go(deps: Deps) -> None:
+    """End what a server started besides its house."""
+    await deps.studio.close()
+    await deps.pictures.close()
+    await _hang_up(deps.peers)
 
 
 async def _hang_up(peers: Peers) -> None:
@@ -273,7 +299,7 @@ async def _living(app: App) -> AsyncIterator[None]:
             yield
         finally:
             health.stop()
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     log("stopped")
 
 

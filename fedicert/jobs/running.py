@@ -39,7 +39,8 @@ class Work:
             sign_batch=pairs.sign_batch,
         )
         self._db = house.db
-        self.worker = Worker(house.db, kinds(peers, CheckpointSigner(house.db, house.vault, house.pool)), house.entropy)
+        signer = CheckpointSigner(house.db, house.vault, house.pool)
+        self.worker = Worker(house.db, kinds(peers, signer, house.blobs), house.entropy)
         self.deliverer = Deliverer(house.db, self.courier.deliver)
 
     async def _begin_rounds(self) -> None:

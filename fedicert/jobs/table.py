@@ -2,14 +2,16 @@
 
 from fedicert.discovery.peers import Peers
 from fedicert.jobs.kinds import Kind
+from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
 from fedicert.jobs.upkeep import Signer, Upkeep
+from fedicert.store.blobs import Blobs
 
 RECEIVE_BATCH = 50
 
 
-def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
+def kinds(peers: Peers, sign: Signer, blobs: Blobs) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
@@ -20,6 +22,7 @@ def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
+        "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

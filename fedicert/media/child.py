@@ -10,19 +10,21 @@ from math import sqrt
 
 import blurhash_rs
 import msgspec
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import AvifImagePlugin, Image, ImageCms, UnidentifiedImageError
 from PIL.Image import Resampling, Transpose
 
-from fedicert.media.messages import MAX_PIXELS, MAX_SIDE, Answer, Encoded, Made, Order, Refused
+from fedicert.media.messages import Answer, Encoded, Made, Order, Refused
+from fedicert.model.pictures import MAX_PIXELS, MEGABYTE, PREVIEW_AREA
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
+LONGEST_SIDE = 16_384
+"""Of a picture as it comes."""
 SIDE = 4_096
 """The longest side of what is kept."""
-PREVIEW_AREA = 640 * 360
 BLURHASH_SIDE = 64
 EMOJI_SIDE = 128
 CROPPED = {"avatar": (400, 400), "header": (1500, 500)}
-LARGEST_PNG = 4 * 1024 * 1024
+LARGEST_PNG = 4 * MEGABYTE
 """A PNG beyond this holds a photograph, which a lossy form suits better."""
 
 INVALID = "Validation failed: File content type is invalid"
@@ -46,10 +48,7 @@ _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 # Pillow's own check, for sizes that show only while it decodes; ours comes first.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # Threads would need address space each, which is limited.
-if Image.preinit() is None and Image.init():
-    from PIL import AvifImagePlugin
-
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 class _BadPictureError(Exception):
@@ -98,7 +97,7 @@ def _open(data: bytes) -> Image.Image:
     width, height = image.size
     if width < 1 or height < 1:
         raise _BadPictureError(DAMAGED)
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+    if width * height > MAX_PIXELS or max(width, height) > LONGEST_SIDE:
         raise _BadPictureError(f"{width}x{height} images are not supported")
     return image
 
@@ -188,7 +187,7 @@ def _blurhash(image: Image.Image) -> str:
         ground.paste(small, mask=small.getchannel("A"))
         small = ground
     across, down = (4, 3) if small.width >= small.height else (3, 4)
-    return blurhash_rs.encode_rgb(small.convert("RGB").tobytes(), small.width, small.height, across, down)
+    return blurhash_rs.blurhash_encode(small, across, down)
 
 
 def _encoded(image: Image.Image, drawn: bool) -> Encoded:

@@ -1,18 +1,8 @@
 """What is said between the server and the process that looks at pictures. Frozen values; MessagePack between them."""
 
-from typing import Literal
-
 import msgspec
 
-Use = Literal["attachment", "avatar", "header", "emoji"]
-
-MEGABYTE = 1024 * 1024
-MAX_BYTES = 16 * MEGABYTE
-"""Of a picture as it comes."""
-MAX_PIXELS = 33_177_600
-"""Of a picture as it comes, before anything of it is decoded: 7680 × 4320."""
-MAX_SIDE = 16_384
-"""The longest side of a picture as it comes."""
+from fedicert.model.pictures import Use
 
 
 class Order(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ import msgspec
 
 from fedicert.base.errors import ChildFailed, ChildTimeout, Unprocessable
 from fedicert.base.limited import LimitedChild
-from fedicert.media.messages import MAX_BYTES, MEGABYTE, Answer, Made, Order, Refused, Use
+from fedicert.media.messages import Answer, Made, Order, Refused
+from fedicert.model.pictures import MAX_BYTES, MEGABYTE, Use
 
 MEMORY = 768 * MEGABYTE
 """Of address space: the largest picture taken is 133 MB of pixels, and is there twice while it is made smaller."""
@@ -16,7 +17,7 @@ TOO_MUCH = f"Validation failed: File file size must be less than {MAX_BYTES // M
 EMPTY = "Validation failed: File can't be blank"
 BEYOND = "Validation failed: File can't be processed: a picture like this needs too much time or memory"
 
-_answer = msgspec.msgpack.Decoder(Answer)
+_answer: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
 
 
 class Studio:

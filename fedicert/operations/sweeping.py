@@ -7,7 +7,7 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, dispatch, jobs, ledger, oauth, sessions
+from fedicert.operations import arrivals, dispatch, jobs, ledger, oauth, pictures, sessions
 from fedicert.store.tables import activities, follows, idempotency, local_people, notifications, remote_actors, statuses
 from fedicert.store.unit import Tx
 
@@ -36,6 +36,7 @@ KEPT = {
     "ledger_names": "24 months",
     "ledger_repeats": "a day, then told",
     "marks": "one a person and post, as long as the post",
+    "media": "a day, where they hang on nothing",
     "notifications": "the latest 4,000 a person",
     "remote_keys": "30 days since it was fetched or shown",
     "sent_to": "as long as the post or account, and until its retraction is planned",
@@ -97,6 +98,10 @@ async def _sessions(tx: Tx) -> int:
     return 0
 
 
+async def _pictures(tx: Tx) -> int:
+    return await pictures.sweep(tx)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
@@ -108,6 +113,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _keys,
     _tokens,
     _sessions,
+    _pictures,
 )
 
 

@@ -45,8 +45,6 @@ _MIME_TYPES = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP
 _SRGB = ImageCms.createProfile("sRGB")
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
-# Pillow's own check, for sizes that show only while it decodes; ours comes first.
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # Threads would need address space each, which is limited.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
@@ -88,12 +86,16 @@ def make(order: Order) -> Made:
 
 
 def _open(data: bytes) -> Image.Image:
+    # Pillow would refuse without saying how large it is; nothing is decoded before we have.
+    Image.MAX_IMAGE_PIXELS = None
     try:
         image = Image.open(BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
         raise _BadPictureError(INVALID) from None
     except (OSError, ValueError, SyntaxError, KeyError, IndexError, TypeError, EOFError):
         raise _BadPictureError(DAMAGED) from None
+    finally:
+        Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     width, height = image.size
     if width < 1 or height < 1:
         raise _BadPictureError(DAMAGED)
@@ -199,7 +201,7 @@ def _encoded(image: Image.Image, drawn: bool) -> Encoded:
             return found
     if clear:
         return _saved(image, "WEBP", quality=85, method=2)
-    return _saved(image, "JPEG", quality=85, progressive=True, subsampling=0 if drawn else 2)
+    return _saved(image, "JPEG", quality=85, subsampling=0 if drawn else 2)
 
 
 def _saved(image: Image.Image, form: str, **settings: int) -> Encoded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import resource
 from collections.abc import AsyncIterator
 
@@ -18,7 +17,6 @@ from fedicert.model.pictures import MAX_BYTES, preview_size
 from tests.images import GPS, HTML, gif_of_many, hostile, noise, opened, picture, saved, told
 
 HOSTILE = hostile()
-
 
 
 @pytest.fixture

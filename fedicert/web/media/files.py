@@ -11,6 +11,6 @@ from fedicert.web.plumbing.endpoint import Call, endpoint
 async def show(call: Call) -> Response:
     """One file."""
     path = call.deps.blobs.path(call.params["name"])
-    if path is None or not path.is_file():
+    if path is None:
         raise NotFound
-    return file_answer(call, path, FOR_EVER)
+    return await file_answer(call, path, FOR_EVER)

@@ -31,4 +31,4 @@ async def of_account(call: Call) -> Response:
 async def _shown(call: Call, found: RemotePicture | None, *, small: bool = False) -> Response:
     if found is None:
         raise NotFound
-    return file_answer(call, await call.deps.pictures.get(found.url, found.use, small=small), A_WEEK)
+    return await file_answer(call, await call.deps.pictures.get(found.url, found.use, small=small), A_WEEK)

@@ -127,6 +127,7 @@ async def test_a_post_shows_its_pictures(three: Three) -> None:
     assert [one["id"] for one in only] == [shown["id"]]
     page = await three.nobody.get(f"/@ada/{shown['id']}")
     assert first["url"] in page.text and 'alt="One"' in page.text
+    assert "<summary>Sensitive pictures</summary>" in page.text and "/static/avatar.png" in page.text
     document = (await three.nobody.get(shown["uri"], headers={"accept": "application/activity+json"})).json()
     assert document["sensitive"] is True
     assert document["attachment"][1] == {

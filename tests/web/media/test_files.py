@@ -38,7 +38,10 @@ async def test_a_picture_is_served(http: httpx.AsyncClient, data: bytes) -> None
 async def test_parts_of_it(http: httpx.AsyncClient, data: bytes) -> None:
     part = await http.get(URL, headers={"range": "bytes=2-5"})
     assert (part.status_code, part.content) == (206, data[2:6])
-    assert part.headers["content-range"] == f"bytes 2-5/{len(data)}" and part.headers["x-content-type-options"] == "nosniff"
+    assert (
+        part.headers["content-range"] == f"bytes 2-5/{len(data)}"
+        and part.headers["x-content-type-options"] == "nosniff"
+    )
     assert (await http.get(URL, headers={"range": "bytes=-4"})).content == data[-4:]
     beyond = await http.get(URL, headers={"range": f"bytes={len(data)}-"})
     assert beyond.status_code == 416

@@ -36,13 +36,23 @@ class Studio:
             raise Unprocessable(EMPTY)
         if len(data) > MAX_BYTES:
             raise Unprocessable(TOO_MUCH)
+        order = msgspec.msgpack.encode(Order(use, data))
         try:
-            answer = _answer.decode(await self._child.ask(msgspec.msgpack.encode(Order(use, data))))
-        except (ChildTimeout, ChildFailed, msgspec.MsgspecError):
+            answer = _answer.decode(await self._ask(order))
+        except (ChildFailed, msgspec.MsgspecError):
             raise Unprocessable(BEYOND) from None
         if isinstance(answer, Refused):
             raise Unprocessable(answer.reason)
         return answer
+
+    async def _ask(self, order: bytes) -> bytes:
+        """Once more where the child died: it may have been killed before, by whoever, and this picture be innocent."""
+        try:
+            return await self._child.ask(order)
+        except ChildTimeout:
+            raise
+        except ChildFailed:
+            return await self._child.ask(order)
 
     async def close(self) -> None:
         """End the child."""

@@ -93,7 +93,8 @@ class PictureCache:
 
 def _write(path: Path, data: bytes) -> None:
     """Whole or not at all; not made durable, since it can be fetched again."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
     half = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         half.write_bytes(data)

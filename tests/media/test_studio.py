@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -200,6 +202,15 @@ async def test_a_picture_that_needs_too_much_is_refused_and_the_next_one_taken()
         assert isinstance(await tight.make(picture(), "attachment"), Made)
     finally:
         await tight.close()
+
+
+async def test_a_child_that_was_killed_costs_nobody_a_picture(studio: Studio) -> None:
+    await studio.make(picture(), "attachment")
+    pid = studio._child.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert (await studio.make(picture(), "attachment")).original.width == 64
+    assert studio._child.pid != pid
 
 
 async def test_the_child_is_held(studio: Studio) -> None:

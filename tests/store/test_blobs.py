@@ -29,6 +29,7 @@ async def test_a_file_is_kept_and_goes(tmp_path: Path) -> None:
     path = blobs.path(A)
     assert path is not None and path.read_bytes() == b"bytes"
     assert path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.parent.parent.stat().st_mode & 0o777 == 0o700
     await blobs.put(B, b"others")
     await blobs.delete([A, A])
     assert files(tmp_path) == [B]

@@ -7,6 +7,7 @@ from fedicert.base.errors import StoreUnavailable
 from fedicert.base.log import log
 from fedicert.discovery.peers import Peers
 from fedicert.jobs.deliver import Deliverer
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.opening import House
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.table import kinds
@@ -41,7 +42,7 @@ class Work:
         self._db = house.db
         signer = CheckpointSigner(house.db, house.vault, house.pool)
         self.worker = Worker(house.db, kinds(peers, signer, house.blobs), house.entropy)
-        self.deliverer = Deliverer(house.db, self.courier.deliver)
+        self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:
         """A database that is away at this moment is waited for, as the worker does later."""

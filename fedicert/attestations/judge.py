@@ -31,6 +31,7 @@ LONGEST_UNCHECKED = 366 * DAY
 DISPLAY_AGAIN = DAY
 LIFT_AGAIN = HOUR
 PURPOSE = "assertionMethod"
+LONGEST_SENTENCE = 500
 LONGEST_METHOD = 2_048
 """Characters of a key's id that a result repeats."""
 
@@ -347,8 +348,13 @@ NOT_MADE = Finding(None, "not looked at, because what comes before it failed")
 def _checks(findings: dict[CheckName, Finding]) -> tuple[Check, ...]:
     """All checks, those that were never reached too."""
     return tuple(
-        Check(name, found.passed, found.sentence) for name in ORDER for found in (findings.get(name, NOT_MADE),)
+        Check(name, found.passed, _plain(found.sentence)) for name in ORDER for found in (findings.get(name, NOT_MADE),)
     )
+
+
+def _plain(sentence: str) -> str:
+    """Sentences quote what strangers wrote: nothing in them steers a terminal or turns the reading order."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in sentence[:LONGEST_SENTENCE])
 
 
 def _again(licence: Licence, outcome: Outcome, now: int, lifting: bool) -> int:

@@ -379,3 +379,21 @@ async def test_correlation_by_status_fetch(scene: Scene) -> None:
     assert [asked.url for asked in listed] == [scene.list_url]
     assert str(INDEX) not in repr([(asked.url, asked.headers, asked.body) for asked in listed])
     assert str(INDEX) not in lines.getvalue()
+
+
+async def test_what_strangers_wrote_steers_no_terminal(scene: Scene) -> None:
+    """Sentences quote the document, with everything in it that doesn't print made visible."""
+    steering = "\x1b[2J\u202e\x07\r"
+    for path in (
+        "proof.cryptosuite",
+        "proof.proofPurpose",
+        "proof.verificationMethod",
+        "validUntil",
+        "credentialStatus.type",
+    ):
+        scene.serve(changed(scene.board.sign(scene.board.credential()), path, steering + "x" * 2_000))
+        found = await verdict(scene)
+        assert found.outcome == "invalid"
+        for check in found.checks:
+            assert check.sentence.isprintable(), (path, check)
+            assert len(check.sentence) <= 500

@@ -263,8 +263,9 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
         loop.add_signal_handler(number, stop)
     ready()
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        async with keeping_lists_signed(office_of(house)):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
     finally:
         for number in HANDLED_SIGNALS:
             loop.remove_signal_handler(number)

@@ -348,7 +348,7 @@ async def _take_claim(tx: Tx, urls: Urls, person: Person, newer: LicenceRow, cla
     if holds.account == person.id:
         await licences.update(tx, msgspec.structs.replace(holds, claim=None))
         return
-    if holds.said is not None and not claims.displaces(newer.said, holds.said):
+    if not claims.displaces(newer, holds):
         raise Conflict(
             "another account of this server holds this licence, by proof as good as this; a credential from the"
             " licensing authority itself would go before a registrar's"

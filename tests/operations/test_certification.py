@@ -261,3 +261,45 @@ async def test_consenting_twice_changes_nothing(db: Database, ada: int, clock: F
     await db.write(certification.consent, URLS, ada, 1)
     assert await kinds(db, ada) == told
     assert (await bring(db, ada, clock)).number == 1  # imported again, it is the same one
+
+
+def claims_for_the_board(issuer: str) -> dict[str, Any]:
+    """A credential that says itself that the board grants what it attests."""
+    document = verdicts.document()
+    document["issuer"] = issuer
+    document["credentialSubject"]["achievement"] = {"creator": {"id": "did:web:board.example"}}
+    return document
+
+
+async def claim(db: Database, clock: FrozenClock, who: str, outcome: Outcome, **said: Any) -> Any:
+    async def of(reader: Reader) -> int:
+        return int(await reader.value("SELECT id FROM accounts WHERE username = $1 AND domain = ''", who))
+
+    account = await db.read(of)
+    verdict = verdicts.verdict(URLS.actor(who), clock.now(), outcome, **said)
+    document = claims_for_the_board(said.get("issuer", verdicts.BOARD))
+    href = f"https://board.example/credentials/{who}"
+    await db.write(certification.import_licence, URLS, account, href, verdict, document, EVERY)
+    return await db.write(certification.consent, URLS, account, 1)
+
+
+async def test_who_isnt_trusted_displaces_nobody(db: Database, ada: int, clock: FrozenClock) -> None:
+    """An issuer of one's own that calls itself the authority is no better proof than a registrar whom we trust."""
+    await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
+    assert await tier(db, ada) == "licensed"
+    with pytest.raises(Conflict, match="another account"):
+        await claim(db, clock, "ben", "unlisted", issuer="did:web:ben.example", assurance="authority")
+    assert await tier(db, ada) == "licensed"
+
+
+async def test_who_isnt_trusted_keeps_nobody_out(db: Database, ada: int, clock: FrozenClock) -> None:
+    await claim(db, clock, "ben", "unlisted", issuer="did:web:ben.example", assurance="authority")
+    await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
+    assert await tier(db, ada) == "licensed"
+
+
+async def test_one_issuer_isnt_the_authority_of_another(db: Database, ada: int, clock: FrozenClock) -> None:
+    """Trusted for its own, and by what it leaves out, it mustn't take what the board's registrar attested."""
+    await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
+    with pytest.raises(Conflict, match="another account"):
+        await claim(db, clock, "ben", "trusted", issuer="did:web:union.example", assurance="authority")

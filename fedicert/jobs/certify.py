@@ -101,8 +101,8 @@ class Certifying:
         await self.db.write(again, job)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
-        if one.document:
-            document: dict[str, Any] = msgspec.json.decode(one.document)
+        document: dict[str, Any] | None = msgspec.json.decode(one.document) if one.document else None
+        if one.here and document is not None:
             return await self.looks.look_at(
                 document, one.subject, rests_on=one.rests_on, fresh=fresh, lifting=True, thorough=True
             )
@@ -111,6 +111,7 @@ class Certifying:
             one.href,
             digest=one.digest,
             mirror=one.mirror,
+            kept=document,
             rests_on=one.rests_on,
             fresh=fresh,
             thorough=False,

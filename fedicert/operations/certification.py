@@ -173,8 +173,10 @@ async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> No
             )
             number += 1
         elif (row.mirror, row.digest) != (mirror, digest):
+            if _another(row, digest):
+                await licences.update(tx, _unknown(row))
             await licences.relink(tx, row.id, mirror, digest)
-    if len(known) > len(named & known.keys()):
+    if known:
         await _show(tx, account)
     if links:
         await ask(tx, account)
@@ -232,6 +234,34 @@ async def all_reports(reader: Reader) -> list[LicenceReport]:
     return found
 
 
+def _another(row: LicenceRow, digest: str) -> bool:
+    """Is a credential of this digest another one than the one that was looked at?"""
+    return bool(digest) and row.said is not None and row.said.digest != digest
+
+
+def _unknown(row: LicenceRow) -> LicenceRow:
+    """Its holder means another document now, of which nothing is known yet."""
+    return msgspec.structs.replace(
+        row,
+        outcome="unverifiable",
+        reason="digest",
+        checks=(),
+        said=None,
+        entry=None,
+        document="",
+        rests_on=None,
+        good_since=None,
+    )
+
+
+def _outdated(person: Person, before: LicenceRow, verdict: Verdict) -> bool:
+    """Good news from before the latest look, or about a document that its holder doesn't mean any more."""
+    if verdict.outcome not in GENUINE or verdict.licence is None:
+        return False
+    other = not person.local and before.digest not in ("", verdict.licence.digest)
+    return other or verdict.checked_at < before.checked_at
+
+
 async def _record(
     tx: Tx,
     urls: Urls,
@@ -242,19 +272,25 @@ async def _record(
     every: int,
 ) -> LicenceReport:
     """The caller holds the lock. A verdict without an answer leaves the last answer standing, as long as that may."""
+    if _outdated(person, before, verdict):
+        return _report(person, before)
     again = min(verdict.check_again_at, tx.now + every)
     if verdict.outcome == "unverifiable" and before.genuine:
         rests_on = max(verdict.rests_on or 0, before.rests_on or before.checked_at)
         after = msgspec.structs.replace(
             before, unanswered=True, reason=verdict.reason, tried_at=tx.now, check_again_at=again
         )
+        if after.outcome == "trusted" and _struck_off(verdict):
+            # What our own list says doesn't wait for anybody's answer.
+            outcome: Outcome = "unlisted" if verdict.entry is None else "out_of_scope"
+            after = msgspec.structs.replace(after, outcome=outcome, entry=verdict.entry, good_since=None)
         if tx.now > rests_on + SILENCE:
             after = msgspec.structs.replace(after, outcome="invalid", reason="unreachable", checks=verdict.checks)
     else:
         trusted = verdict.outcome == "trusted"
         after = msgspec.structs.replace(
             before,
-            document=_text(document) if person.local and document is not None else before.document,
+            document=_text(document) if document is not None and _kept(person, verdict) else before.document,
             outcome=verdict.outcome,
             reason=verdict.reason,
             checks=verdict.checks,
@@ -273,6 +309,16 @@ async def _record(
     await licences.update(tx, after)
     await _follow_up(tx, urls, person, after, after.outcome)
     return _report(person, after)
+
+
+def _struck_off(verdict: Verdict) -> bool:
+    """Does the trust list not speak for the licence, whatever else could or couldn't be checked of it?"""
+    return any(check.name == "trust" and check.passed is False for check in verdict.checks)
+
+
+def _kept(person: Person, verdict: Verdict) -> bool:
+    """Is the credential kept: that of somebody here, and a stranger's where it is good?"""
+    return person.local or verdict.outcome in GENUINE
 
 
 async def _follow_up(tx: Tx, urls: Urls, person: Person, row: LicenceRow, cause: str) -> None:

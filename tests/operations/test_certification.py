@@ -303,3 +303,16 @@ async def test_one_issuer_isnt_the_authority_of_another(db: Database, ada: int, 
     await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
     with pytest.raises(Conflict, match="another account"):
         await claim(db, clock, "ben", "trusted", issuer="did:web:union.example", assurance="authority")
+
+
+async def test_good_news_from_before_the_latest_look_isnt_news(db: Database, ada: int, clock: FrozenClock) -> None:
+    """A look that was slow on the way says nothing against one that began after it and was quicker."""
+    await bring(db, ada, clock)
+    await db.write(certification.consent, URLS, ada, 1)
+    clock.advance(1_000)
+    slow = verdicts.verdict(ADA, clock.now())
+    clock.advance(1_000)
+    await look(db, ada, clock, "unlisted")
+    assert await tier(db, ada) == "low"
+    await db.write(certification.record_verdict, URLS, ada, verdicts.HREF, slow)
+    assert await tier(db, ada) == "low"

@@ -70,7 +70,7 @@ class Looks(Protocol):
 
 
 class Certifying:
-    """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms."""
+    """Handles the kinds `certify`, `certify_here` and `certify_due`. `every`: the longest pause between two looks, in ms."""
 
     def __init__(self, db: Database, urls: Urls, looks: Looks, every: int) -> None:
         self.db, self.urls, self.looks, self.every = db, urls, looks, every

@@ -24,6 +24,7 @@ from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import grants, licences, people, seats, sessions, settings, tiers
 from fedicert.store.tables.people import Person
 from fedicert.store.unit import Reader, Tx
+from fedicert.text.registrable import registrable_domain
 
 LIFTS_WITHIN = HOUR
 SILENCE = 14 * DAY
@@ -187,15 +188,26 @@ async def ask(tx: Tx, account: int) -> None:
     window = tx.now - tx.now % HOUR
     tries = await sessions.count_try(tx, f"licences-of:{account}", window)
     due = None if tries <= LOOKS_AN_HOUR else window + HOUR
-    await jobs.enqueue(tx, "certify", {"account": account, "all": True}, due=due, key=str(account))
+    await _enqueue(tx, account, due, everything=True)
 
 
 async def ask_due(tx: Tx) -> int:
     """Have those looked at whose time has come, so many accounts at most, the longest due first; how many."""
     found = await licences.due(tx, DUE_AT_ONCE)
     for account in found:
-        await jobs.enqueue(tx, "certify", {"account": account, "all": False}, key=f"{account}:due")
+        await _enqueue(tx, account, None, everything=False)
     return len(found)
+
+
+async def _enqueue(tx: Tx, account: int, due: int | None, *, everything: bool) -> None:
+    """People here wait for nobody else's looks; elsewhere one registrable domain has one look at a time, however many
+    actors it has and however slowly it answers."""
+    person = await people.by_id(tx, account)
+    if person is None:
+        return
+    kind, lane = ("certify_here", None) if person.local else ("certify", registrable_domain(person.authority))
+    key = str(account) if everything else f"{account}:due"
+    await jobs.enqueue(tx, kind, {"account": account, "all": everything}, due=due, key=key, lane=lane)
 
 
 async def put_off(tx: Tx, account: int) -> None:

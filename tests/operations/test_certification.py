@@ -10,6 +10,7 @@ from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.attestations import Outcome, TrustEntry
 from fedicert.operations import caps, certification, follows
+from fedicert.store import queue
 from fedicert.store.unit import Database, Reader, Tx
 from tests import verdicts, world
 from tests.world import URLS
@@ -316,3 +317,21 @@ async def test_good_news_from_before_the_latest_look_isnt_news(db: Database, ada
     assert await tier(db, ada) == "low"
     await db.write(certification.record_verdict, URLS, ada, verdicts.HREF, slow)
     assert await tier(db, ada) == "low"
+
+
+async def test_a_server_with_many_slow_actors_keeps_no_others_waiting(db: Database, ada: int) -> None:
+    """One look at a time for all the names of a domain, and a line of their own for the people here."""
+
+    async def met(tx: Tx) -> None:
+        for number in range(20):
+            flooder = await world.make_remote(tx, f"f{number}", f"h{number}.flood.org")
+            await certification.ask(tx, flooder)
+        await certification.ask(tx, await world.make_remote(tx, "zoe", "zoe.example"))
+        await certification.ask(tx, ada)
+
+    await db.write(met)
+    first = await db.write(queue.claim, "certify", 8, in_order=True)
+    assert {job.lane for job in first} == {"flood.org"}  # done one after the other
+    second = await db.write(queue.claim, "certify", 7, in_order=True)
+    assert [job.lane for job in second] == ["zoe.example"]
+    assert [job.payload["account"] for job in await db.write(queue.claim, "certify_here", 4)] == [ada]

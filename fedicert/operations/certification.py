@@ -24,6 +24,7 @@ from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import grants, licences, people, seats, sessions, settings, tiers
 from fedicert.store.tables.people import Person
 from fedicert.store.unit import Reader, Tx
+from fedicert.text.licences import field_name
 from fedicert.text.registrable import registrable_domain
 
 LIFTS_WITHIN = HOUR
@@ -455,7 +456,7 @@ async def _show(tx: Tx, account: int) -> tuple[ShownLicence, ...]:
 
 def _said(shown: ShownLicence) -> tuple[object, ...]:
     """What of it stands in the actor document."""
-    return (shown.number, shown.what, shown.label, shown.href, shown.digest)
+    return (shown.number, field_name(shown), shown.what, shown.label, shown.href, shown.digest)
 
 
 async def _tell(tx: Tx, person: Person, row: LicenceRow, kind: str, body: Mapping[str, Any]) -> None:

@@ -228,7 +228,8 @@ async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
 
 
 async def forget(tx: Tx, account: int) -> None:
-    """An account is gone: so is what was known of its licences, and what it claimed is free."""
+    """An account is gone: so is what was known of its licences and rested on them, and what it claimed is free."""
+    await grants.end_of_licences(tx, account, "account_gone")
     await licences.remove_all(tx, account)
     await _show(tx, account)
 

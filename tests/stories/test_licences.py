@@ -481,6 +481,8 @@ async def test_who_leaves_leaves_nothing_of_a_licence(town: Town) -> None:
     await ada.leave()
     await town.village.work()
     assert (await home.all("SELECT COUNT(*) FROM licences"))[0][0] == 0
+    standing = "SELECT COUNT(*) FROM tier_grants WHERE ground = 'licence' AND ended_at IS NULL"
+    assert (await home.all(standing))[0][0] == 0
     ben: Resident = await home.person("ben")
     await brings(ben, board.issue(ben.uri, index=2))
     await consents(ben)

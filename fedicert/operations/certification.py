@@ -149,7 +149,8 @@ async def end(tx: Tx, urls: Urls, account: int, number: int, cause: str) -> Lice
 
 async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> None:
     """A remote actor's document was read: these credentials it links to. They are looked at, within bounds."""
-    links = tuple(link for link in links if len(link.href) <= LONGEST_LINK)[:MOST_LINKS]
+    # By address: what names one twice with two digests gets one look.
+    links = tuple({link.href: link for link in links if len(link.href) <= LONGEST_LINK}.values())[:MOST_LINKS]
     known = {row.href: row for row in await licences.of_account(tx, account)}
     named = {link.href for link in links}
     await licences.remove(tx, [row.id for href, row in known.items() if href not in named])

@@ -261,3 +261,22 @@ async def test_consenting_twice_changes_nothing(db: Database, ada: int, clock: F
     await db.write(certification.consent, URLS, ada, 1)
     assert await kinds(db, ada) == told
     assert (await bring(db, ada, clock)).number == 1  # imported again, it is the same one
+
+
+async def test_no_look_that_is_old_or_had_no_answer_lifts(db: Database, ada: int, clock: FrozenClock) -> None:
+    """The ladder changed meanwhile: what is consented to lifts at the next answer, and by nothing less."""
+
+    async def enter(tx: Tx, way: str) -> None:
+        await tx.run("UPDATE tiers SET enter = $1 WHERE name = 'licensed'", f'["{way}"]')
+
+    await db.write(enter, "examination")
+    await bring(db, ada, clock)
+    await db.write(certification.consent, URLS, ada, 1)
+    await db.write(enter, "licence")
+    await look(db, ada, clock, "unverifiable")
+    assert await tier(db, ada) == "low"
+    old = verdicts.verdict(ADA, clock.now() - HOUR - 1)
+    await db.write(certification.record_verdict, URLS, ada, verdicts.HREF, old)
+    assert await tier(db, ada) == "low"
+    await look(db, ada, clock)
+    assert await tier(db, ada) == "licensed"

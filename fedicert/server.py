@@ -40,10 +40,17 @@ from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
     credentials,
+    domain_blocks,
+    filters,
+    filters_v1,
     follow_requests,
+    hashtags,
     instance,
+    lists,
     markers,
     nothing_yet,
+    notification_groups,
+    notification_policy,
     notifications,
     relationships,
     search,
@@ -131,7 +138,8 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    client_api = posting + people + routes_of(instance, nothing_yet)
+    wishes = routes_of(lists, filters, filters_v1, hashtags, domain_blocks, notification_groups, notification_policy)
+    client_api = posting + people + wishes + routes_of(instance, nothing_yet)
     return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
 
 

@@ -19,6 +19,8 @@ def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
+        "unmute": Kind(one=reaching.unmute),
+        "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),

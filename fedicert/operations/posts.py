@@ -17,7 +17,7 @@ from fedicert.operations.erasing import erase
 from fedicert.operations.writing import open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
-from fedicert.store.tables import idempotency, statuses
+from fedicert.store.tables import idempotency, mutes, statuses
 from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
@@ -91,7 +91,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
     if not await statuses.insert(tx, new):
         raise RuntimeError(f"the id {identifier} was given twice")
     await _settle_in(tx, new, parent)
-    await dispatch.own_home(tx, author, identifier, identifier)
+    await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
     note = build.note(urls, row, seat.username, parent.row.uri if parent else "", conversation)
     await dispatch.spread(
         tx,
@@ -157,8 +157,10 @@ async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
     row = new.row
     if row.visibility != "direct":
         await statuses.count_published(tx, row.author_id, row.created_at)
-    if parent is not None and row.visibility in ("public", "unlisted"):
-        await statuses.add_reply(tx, parent.id, 1)
+    if parent is not None:
+        await mutes.mark_new(tx, row.id, new.conversation)
+        if row.visibility in ("public", "unlisted"):
+            await statuses.add_reply(tx, parent.id, 1)
     if row.tags:
         await statuses.set_tags(tx, row.id, row.tags)
     if row.mentions:

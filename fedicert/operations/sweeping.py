@@ -35,6 +35,7 @@ KEPT = {
     "lanes": "30 days without a delivery",
     "ledger_names": "24 months",
     "ledger_repeats": "a day, then told",
+    "list_feed": "800 rows a list",
     "marks": "one a person and post, as long as the post",
     "notifications": "the latest 4,000 a person",
     "remote_keys": "30 days since it was fetched or shown",

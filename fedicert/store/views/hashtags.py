@@ -82,7 +82,8 @@ async def used_most(reader: Reader, viewer: int) -> list[TagRow]:
     """What the viewer might show: the hashtags they use most and don't show yet."""
     rows = await reader.all(
         "SELECT t.id, t.name, EXISTS (SELECT 1 FROM followed_tags f WHERE f.tag = t.id AND f.account = $1) AS following,"
-        f" 1 = 0 AS featuring FROM statuses s JOIN status_tags x ON x.status = s.id JOIN tags t ON t.id = x.tag WHERE {_OPEN}"
+        f" 1 = 0 AS featuring FROM statuses s JOIN status_tags x ON x.status = s.id JOIN tags t ON t.id = x.tag"
+        f" WHERE {_OPEN}"
         " AND NOT EXISTS (SELECT 1 FROM featured_tags g WHERE g.tag = t.id AND g.account = $1)"
         f" GROUP BY t.id, t.name ORDER BY COUNT(*) DESC, t.id LIMIT {SUGGESTED}",
         viewer,

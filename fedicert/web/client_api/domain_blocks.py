@@ -9,14 +9,14 @@ from fedicert.store.views import domains as views
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 
-@endpoint("GET", "/api/v1/domain_blocks", scope=("read:blocks", "follow"), hop=True)
+@endpoint("GET", "/api/v1/domain_blocks", scope="read:blocks", hop=True)
 async def several(call: Call) -> Answer:
     """Which."""
     found = await call.read(views.hidden, call.page(100, 200))
     return Answer(found.names, link=call.link(found.oldest, found.newest, found.more))
 
 
-@endpoint("GET", "/api/v1/domain_blocks/preview", scope=("read:blocks", "follow"), hop=True, form=DomainForm)
+@endpoint("GET", "/api/v1/domain_blocks/preview", scope="read:blocks", hop=True, form=DomainForm)
 async def preview(call: Call) -> dict[str, int]:
     """How many follows a block would end."""
     form: DomainForm = call.form
@@ -24,7 +24,7 @@ async def preview(call: Call) -> dict[str, int]:
     return {"following_count": found.following, "followers_count": found.followers}
 
 
-@endpoint("POST", "/api/v1/domain_blocks", scope=("write:blocks", "follow"), hop=True, form=DomainForm)
+@endpoint("POST", "/api/v1/domain_blocks", scope="write:blocks", hop=True, form=DomainForm)
 async def block(call: Call) -> dict[str, Any]:
     """Hide a domain; follows with its people end both ways."""
     form: DomainForm = call.form
@@ -36,7 +36,7 @@ async def block(call: Call) -> dict[str, Any]:
     return {}
 
 
-@endpoint("DELETE", "/api/v1/domain_blocks", scope=("write:blocks", "follow"), hop=True, form=DomainForm)
+@endpoint("DELETE", "/api/v1/domain_blocks", scope="write:blocks", hop=True, form=DomainForm)
 async def unblock(call: Call) -> dict[str, Any]:
     """Hide it no longer; the follows stay ended."""
     form: DomainForm = call.form

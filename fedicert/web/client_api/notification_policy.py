@@ -38,7 +38,7 @@ async def show_v1(call: Call) -> Answer:
     return Answer(policy_v1(found.policy, found.people, found.notifications))
 
 
-@endpoint(("PUT", "PATCH"), "/api/v1/notifications/policy", scope="write:notifications", hop=True, form=PolicyV1Form)
+@endpoint("PUT", "/api/v1/notifications/policy", scope="write:notifications", hop=True, form=PolicyV1Form)
 async def change_v1(call: Call) -> Answer:
     """Change it so."""
     form: PolicyV1Form = call.form

@@ -1,4 +1,7 @@
-"""How one stands to others: followed, blocked, muted, endorsed, noted. Every act answers with the relationship as it is after it."""
+"""How one stands to others: followed, blocked, muted, endorsed, noted.
+
+Every act answers with the relationship as it is after it.
+"""
 
 from collections.abc import Awaitable, Callable
 

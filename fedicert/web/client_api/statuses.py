@@ -1,4 +1,7 @@
-"""Posts: written, read, edited, deleted, liked, boosted, kept, pinned, and their threads muted. Every act answers with the post as it is after it."""
+"""Posts: written, read, edited, deleted, liked, boosted, kept, pinned, and their threads muted.
+
+Every act answers with the post as it is after it.
+"""
 
 import re
 from collections.abc import Awaitable, Callable

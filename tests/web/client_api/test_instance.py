@@ -13,8 +13,8 @@ async def test_the_server_says_what_it_is(three: Three) -> None:
     await three.bob.say("Hello")
     two = (await three.nobody.get("/api/v2/instance")).json()
     assert two["domain"] == "home.example"
-    assert two["version"] == "4.2.0 (compatible; Fedicert 0.1.0)"
-    assert two["api_versions"] == {"mastodon": 1}
+    assert two["version"] == "4.3.0 (compatible; Fedicert 0.1.0)"
+    assert two["api_versions"] == {"mastodon": 2}
     assert two["configuration"]["urls"]["streaming"] == "wss://home.example"
     assert two["configuration"]["statuses"]["max_characters"] == 500
     assert two["configuration"]["statuses"]["max_media_attachments"] == 0

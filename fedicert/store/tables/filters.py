@@ -36,8 +36,8 @@ async def counts(reader: Reader, owner: int, one: int) -> tuple[int, int]:
 async def changed(tx: Tx, owner: int) -> None:
     """Somebody's filters changed: the number that caches hang on is another one; 0 without filters."""
     await tx.run(
-        "UPDATE local_accounts SET filters = CASE WHEN EXISTS (SELECT 1 FROM filters f WHERE f.owner = $1) THEN CAST($2 AS BIGINT)"
-        " ELSE 0 END WHERE id = $1",
+        "UPDATE local_accounts SET filters = CASE WHEN EXISTS (SELECT 1 FROM filters f WHERE f.owner = $1)"
+        " THEN CAST($2 AS BIGINT) ELSE 0 END WHERE id = $1",
         owner,
         tx.new_id(),
     )

@@ -29,10 +29,11 @@ async def show(call: Call) -> Answer:
 @endpoint("POST", "/api/v2/filters", scope="write:filters", hop=True, form=FilterForm)
 async def create(call: Call) -> Answer:
     """Make one, with its words."""
-    wanted = _change(call.form, await asked_expiry(call))
+    expires_in = await asked_expiry(call)
 
     async def act(tx: Tx, account: int) -> FilterRow:
-        return await views.one(tx, account, await filters.create(tx, account, wanted))
+        made = await filters.create(tx, account, _change(call.form, expires_in))
+        return await views.one(tx, account, made)
 
     return Answer(filter_whole(await call.write(act)))
 
@@ -40,10 +41,10 @@ async def create(call: Call) -> Answer:
 @endpoint("PUT", "/api/v2/filters/{id}", scope="write:filters", hop=True, form=FilterForm)
 async def change(call: Call) -> Answer:
     """Change one and its words; what isn't sent stays."""
-    identifier, wanted = call.id(), _change(call.form, await asked_expiry(call))
+    identifier, expires_in = call.id(), await asked_expiry(call)
 
     async def act(tx: Tx, account: int) -> FilterRow:
-        await filters.change(tx, account, identifier, wanted)
+        await filters.change(tx, account, identifier, _change(call.form, expires_in))
         return await views.one(tx, account, identifier)
 
     return Answer(filter_whole(await call.write(act)))
@@ -108,10 +109,10 @@ async def statuses(call: Call) -> Answer:
 @endpoint("POST", "/api/v2/filters/{id}/statuses", scope="write:filters", hop=True, form=FilterStatusForm)
 async def add_status(call: Call) -> Answer:
     """A post more."""
-    identifier, status = call.id(), read_id(call.form.status_id)
+    identifier = call.id()
 
     async def act(tx: Tx, account: int) -> FilterStatusRow:
-        added = await filters.add_status(tx, account, identifier, status)
+        added = await filters.add_status(tx, account, identifier, read_id(call.form.status_id))
         return _status(await views.one(tx, account, identifier), added)
 
     return Answer(filter_status(await call.write(act)))

@@ -15,11 +15,13 @@ from fedicert.text.compose import is_tag, normal_tag
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 
-@endpoint("GET", "/api/v1/tags/{name}", who="public", scope="read", hop=True)
+@endpoint("GET", "/api/v1/tags/{name}", who="public", scope="read")
 async def show(call: Call) -> Answer:
     """A hashtag, be it one that nobody used yet."""
-    name = _name(call)
-    rows = await call.read_public(views.named, [name])
+    name = call.params["name"]
+    if not is_tag(name):
+        raise NotFound
+    rows = await call.read_public(views.named, [normal_tag(name)])
     return Answer(tag(rows[0], call.deps.urls, logged_in=call.viewer is not None))
 
 
@@ -94,13 +96,6 @@ async def suggestions(call: Call) -> Answer:
 
 def _featured(call: Call, rows: list[FeaturedTagRow]) -> Answer:
     return Answer([featured_tag(row, call.deps.urls) for row in rows])
-
-
-def _name(call: Call) -> str:
-    name = call.params["name"]
-    if not is_tag(name):
-        raise NotFound
-    return normal_tag(name)
 
 
 async def _acted(call: Call, verb: Callable[[Tx, int, str], Awaitable[object]]) -> Answer:

@@ -1,5 +1,6 @@
 """Lists of people one follows, each with a timeline of its own (`timelines.py`). Nobody on one learns of it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fedicert.mastodon.day_forms import AccountIdsForm, ListForm
@@ -66,23 +67,30 @@ async def members(call: Call) -> Answer:
 @endpoint("POST", "/api/v1/lists/{id}/accounts", scope="write:lists", hop=True, form=AccountIdsForm)
 async def add(call: Call) -> dict[str, Any]:
     """Put people on it, all or none."""
-    form: AccountIdsForm = call.form
-    await call.write(lists.add, call.id(), account_ids(form.account_ids))
-    return {}
+    return await _changed(call, lists.add)
 
 
 @endpoint("DELETE", "/api/v1/lists/{id}/accounts", scope="write:lists", hop=True, form=AccountIdsForm)
 async def remove(call: Call) -> dict[str, Any]:
     """Take people off it."""
-    form: AccountIdsForm = call.form
-    await call.write(lists.remove, call.id(), account_ids(form.account_ids))
-    return {}
+    return await _changed(call, lists.remove)
 
 
 @endpoint("GET", "/api/v1/accounts/{id}/lists", scope="read:lists", hop=True)
 async def with_account(call: Call) -> Answer:
     """On which of one's lists somebody is."""
     return Answer([list_entity(row) for row in await call.read(views.with_account, call.id())])
+
+
+async def _changed(call: Call, verb: Callable[[Tx, int, int, list[int]], Awaitable[None]]) -> dict[str, Any]:
+    identifier = call.id()
+
+    async def act(tx: Tx, account: int) -> None:
+        form: AccountIdsForm = call.form
+        await verb(tx, account, identifier, account_ids(form.account_ids))
+
+    await call.write(act)
+    return {}
 
 
 def _change(form: ListForm) -> ListChange:

@@ -161,9 +161,7 @@ async def test_an_exclusive_list_keeps_its_members_off_the_home(three: Three) ->
 async def test_replies_policies(three: Three) -> None:
     ada, bob, cleo = three.ada, three.bob, three.cleo
     await follow(ada, bob, cleo)
-    lists = {
-        policy: await make(ada, policy, bob, replies_policy=policy) for policy in ("none", "list", "followed")
-    }
+    lists = {policy: await make(ada, policy, bob, replies_policy=policy) for policy in ("none", "list", "followed")}
     mine = await said(three, ada, "Mine")
     theirs = await said(three, cleo, "Cleo's")
     to_me = await said(three, bob, "To Ada", in_reply_to_id=mine)

@@ -52,8 +52,8 @@ def run(bench: Bench) -> None:
 def _push(instance: Instance, sink: Sink, token: str, people: int, count: int, mark: str) -> tuple[float, float]:
     """Notes a second until all are visible, and 202s a second."""
     inbox = f"{instance.program.base}/inbox"
-    now = time.time() - count / 1_000
-    published = [datetime.fromtimestamp(now + n / 1_000, UTC).isoformat(timespec="milliseconds") for n in range(count)]
+    begins = round(1e3 * time.time()) - count
+    published = [_stamp(begins + number) for number in range(count)]
     actors = [number % people for number in range(count)]
     signed = Sender(sink, people).creates(inbox, actors, published=published, mark=mark)
     wanted = {one.object for one in signed}
@@ -67,6 +67,12 @@ def _push(instance: Instance, sink: Sink, token: str, people: int, count: int, m
     if missing:
         raise ValueError(f"{len(missing)} of {count} notes aren't there, {sorted(missing)[0]} among them")
     return count / (last - begun), outcome.rate
+
+
+def _stamp(ms: int) -> str:
+    """A whole second says that its sender knows no milliseconds, and such a note may stand anywhere within it."""
+    exact = ms if ms % 1_000 else ms + 1
+    return datetime.fromtimestamp(exact / 1e3, UTC).isoformat(timespec="milliseconds")
 
 
 def _until_seen(client: httpx.Client, signed: list[Signed]) -> float:

@@ -6,7 +6,7 @@ Every act answers with the relationship as it is after it.
 from collections.abc import Awaitable, Callable
 
 from fedicert.mastodon.day_forms import MuteForm
-from fedicert.mastodon.forms import FollowForm, NoteForm
+from fedicert.mastodon.forms import FollowForm, NoteForm, RelationshipsQuery
 from fedicert.mastodon.render import relationship
 from fedicert.model.accounts import RelationshipRow
 from fedicert.model.urls import Urls
@@ -15,7 +15,7 @@ from fedicert.operations.follows import Options
 from fedicert.store.unit import Tx
 from fedicert.store.views import people, relations
 from fedicert.web.client_api.account_lists import familiar_answer, muted_answer, people_answer
-from fedicert.web.client_api.ids import asked_ids
+from fedicert.web.client_api.ids import asked_ids, readable
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 Act = Callable[[Tx, int, int], Awaitable[None]]
@@ -126,10 +126,11 @@ async def endorsed(call: Call) -> Answer:
     return people_answer(call, await call.read_public(people.endorsed, call.page(40, 80), call.id()))
 
 
-@endpoint("GET", "/api/v1/accounts/familiar_followers", scope="read:follows", hop=True)
+@endpoint("GET", "/api/v1/accounts/familiar_followers", scope="read:follows", hop=True, form=RelationshipsQuery)
 async def familiar(call: Call) -> Answer:
     """Whom one follows among the followers of these accounts."""
-    return familiar_answer(call, await call.read(people.familiar, asked_ids(call)))
+    query: RelationshipsQuery = call.form
+    return familiar_answer(call, await call.read(people.familiar, readable(list(query.id))))
 
 
 @endpoint("GET", "/api/v1/blocks", scope="read:blocks", hop=True)

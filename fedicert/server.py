@@ -39,6 +39,7 @@ from fedicert.remote.wire import Wire
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
+    conversations,
     credentials,
     domain_blocks,
     filters,
@@ -138,7 +139,8 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    wishes = routes_of(lists, filters, filters_v1, hashtags, domain_blocks, notification_groups, notification_policy)
+    told = routes_of(notification_groups, notification_policy, conversations)
+    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, nothing_yet)
     return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
 

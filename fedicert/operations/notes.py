@@ -13,7 +13,7 @@ from fedicert.activitypub.types import Note, RemoteAttachment
 from fedicert.model.accounts import EmojiRow
 from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import boosts, dispatch, notices
+from fedicert.operations import boosts, conversations, dispatch, notices
 from fedicert.operations.edits import tell_boosters
 from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
@@ -127,6 +127,8 @@ async def _settle_in(tx: Tx, identifier: int, new: NewPost, parent: Post | None,
     for who in named:
         if who.local and who.id in tagged:
             await notices.notify(tx, who.id, "mention", row.author_id, identifier)
+    if row.visibility == "direct":
+        await conversations.enter(tx, identifier, new.conversation, row.author_id, [who.id for who in named])
     if new.listed:
         tx.signal("public", identifier)
 

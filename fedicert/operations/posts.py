@@ -12,7 +12,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices
+from fedicert.operations import conversations, dispatch, notices
 from fedicert.operations.erasing import erase
 from fedicert.operations.writing import open_seat, write
 from fedicert.reach.limits import standing_of
@@ -167,5 +167,8 @@ async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
         await statuses.name_people(tx, row.id, [mention.id for mention in row.mentions])
     for mention in row.mentions:
         await notices.notify(tx, mention.id, "mention", row.author_id, row.id)
+    if row.visibility == "direct":
+        named = [mention.id for mention in row.mentions]
+        await conversations.enter(tx, row.id, new.conversation, row.author_id, named)
     if new.listed:
         tx.signal("public", row.id)

@@ -32,6 +32,8 @@ KEPT = {
     "attempts": "an hour",
     "blocks": "one a pair of people, as long as both are here",
     "bodies": "a day after their last delivery",
+    "conversation_statuses": "as long as the post",
+    "conversations": "as long as a post of it",
     "deliveries": "10 days; dead letters 30 days more",
     "domain_days": "two days",
     "favourites": "one a person and post, as long as the post",

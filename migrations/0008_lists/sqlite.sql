@@ -130,3 +130,23 @@ CREATE TABLE notification_permissions (
     PRIMARY KEY (account, from_account)
 );
 CREATE INDEX notification_permissions_from ON notification_permissions (from_account);
+
+-- Direct posts of one thread among the same people, as one of them sees it. `people`: a JSON list of the others' ids.
+CREATE TABLE conversations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account BIGINT NOT NULL,
+    thread TEXT NOT NULL,
+    people TEXT NOT NULL,
+    last_status BIGINT NOT NULL,
+    unread INTEGER NOT NULL,
+    UNIQUE (account, thread, people)
+);
+CREATE INDEX conversations_account ON conversations (account, last_status);
+CREATE INDEX conversations_last ON conversations (last_status);
+
+CREATE TABLE conversation_statuses (
+    conversation BIGINT NOT NULL REFERENCES conversations (id),
+    status BIGINT NOT NULL,
+    PRIMARY KEY (conversation, status)
+);
+CREATE INDEX conversation_statuses_status ON conversation_statuses (status);

@@ -73,6 +73,7 @@ class World(msgspec.Struct, frozen=True):
     notification: int
     list: int
     filter: int
+    conversation: int
 
     def ids(self, path: str) -> list[str]:
         """Ada's own things that fit into a path."""
@@ -80,6 +81,8 @@ class World(msgspec.Struct, frozen=True):
             return [str(self.list)]
         if "/filters/" in path:
             return [str(self.filter)]
+        if "/conversations/" in path:
+            return [str(self.conversation)]
         if "/statuses/" in path or "/activities/" in path:
             return [str(self.private), str(self.direct)]
         if "/notifications/" in path:
@@ -124,9 +127,9 @@ async def world(database_url: str, tmp_path: Path, clock, entropy) -> AsyncItera
         )
         await ada.post(f"/api/v2/filters/{filtered['id']}/statuses", status_id=private["id"])
         await ada.post("/api/v1/featured_tags", name="maths")
-        yield World(
-            app, ada, bob, cleo, int(private["id"]), int(direct["id"]), int(told), int(listed), int(filtered["id"])
-        )
+        said = (await ada.get("/api/v1/conversations"))[0]["id"]
+        own = [int(found) for found in (told, listed, filtered["id"], said)]
+        yield World(app, ada, bob, cleo, int(private["id"]), int(direct["id"]), *own)
         for somebody in (ada, bob, cleo):
             await somebody.http.aclose()
 
@@ -248,7 +251,7 @@ async def test_what_is_somebody_elses_isnt_there(world: World) -> None:
         route for route in ROUTES
         if "{id}" in route.path and route.door == "client"
         and any(part in route.path for part in ("/statuses/{id}", "/notifications/", "/follow_requests/", "/lists/{id}",
-                                                "/list/{id}", "/filters/", "/featured_tags/{id}"))
+                                                "/list/{id}", "/filters/", "/featured_tags/{id}", "/conversations/{id}"))
     ]  # fmt: skip
     assert len(acts) > 15
     for method, route in calls(acts):

@@ -132,6 +132,14 @@ def notifications(ada: Mastodon, bob: Mastodon, bob_id: str) -> None:
     assert [one.type for one in ada.notifications()] == ["mention"]
 
 
+def conversations(ada: Mastodon, bob: Mastodon) -> None:
+    post = ada.status_post("@bob between us", visibility="direct")
+    (found,) = bob.conversations()
+    assert (found.unread, found.last_status.id, [one.acct for one in found.accounts]) == (True, post.id, ["ada"])
+    bob.conversations_read(found)
+    assert bob.conversations()[0].unread is False
+
+
 def a_day(base: str, tokens: tuple[str, str], bob_id: str) -> None:
     ada, bob = [Mastodon(access_token=token, api_base_url=base) for token in tokens]
     assert ada.account_follow(bob_id).following is True
@@ -140,6 +148,7 @@ def a_day(base: str, tokens: tuple[str, str], bob_id: str) -> None:
     hashtags(ada, bob, bob_id)
     people(ada, bob, bob_id)
     notifications(ada, bob, bob_id)
+    conversations(ada, bob)
 
 
 async def test_the_rest_of_a_day(database_url: str, tmp_path: Path, entropy: Entropy) -> None:

@@ -189,6 +189,11 @@ async def hush(tx: Tx, reader: int, author: int) -> None:
     await feeds.remove_shown(tx, reader, author)
 
 
+async def hush_domain(tx: Tx, reader: int, domain: str) -> None:
+    """A domain was hidden: its people leave the reader's home and lists, and so does what others boosted of them."""
+    await feeds.remove_domain(tx, reader, domain)
+
+
 async def leave_tag(tx: Tx, reader: int, tag: int) -> None:
     """A hashtag is followed no longer: what came home by it alone leaves."""
     await feeds.remove_tagged(tx, reader, tag)

@@ -70,6 +70,7 @@ async def hide_domain(tx: Tx, urls: Urls, account: int, domain: str) -> None:
     if name in (urls.domain, urls.host):
         raise Unprocessable("Validation failed: Domain is this server's own")
     if await mutes.hide_domain(tx, account, name):
+        await dispatch.hush_domain(tx, account, name)
         await jobs.enqueue(tx, "hide_domain", {"account": account, "domain": name})
 
 

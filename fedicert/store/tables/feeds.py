@@ -96,6 +96,26 @@ async def remove_shown(tx: Tx, reader: int, author: int) -> None:
         )
 
 
+async def remove_domain(tx: Tx, reader: int, domain: str) -> None:
+    """Take what people of a domain wrote, boosted or had boosted out of one home and its reader's lists."""
+    of_domain = (
+        "JOIN statuses s ON s.id = f.post JOIN statuses t ON t.id = f.shown WHERE EXISTS"
+        " (SELECT 1 FROM accounts a WHERE a.id IN (s.author, t.author) AND a.domain = $2)"
+    )
+    await tx.run(
+        f"DELETE FROM feed WHERE reader = $1 AND post IN (SELECT f.post FROM feed f {of_domain} AND f.reader = $1)",
+        reader,
+        domain,
+    )
+    for identifier in await _lists_of(tx, reader):
+        await tx.run(
+            "DELETE FROM list_feed WHERE list = $1"
+            f" AND post IN (SELECT f.post FROM list_feed f {of_domain} AND f.list = $1)",
+            identifier,
+            domain,
+        )
+
+
 async def remove_tagged(tx: Tx, reader: int, tag: int) -> None:
     """Take posts with a hashtag out of a home, but for the reader's own, of people they follow, or with another
     hashtag that they follow."""

@@ -122,6 +122,8 @@ async def test_who_isnt_wanted_doesnt_come_by_hashtag(three: Three) -> None:
     await ada.post("/api/v1/domain_blocks", domain="far.example")
     await three.app.deps.db.write(far, three.app.deps.urls, zoe, 1)
     assert await home(ada) == [] and len(await home(cleo)) == 1
+    await cleo.post("/api/v1/domain_blocks", domain="far.example")
+    assert await home(cleo) == [], "and what came before leaves"
 
 
 async def test_an_exclusive_list_wins_over_a_hashtag(three: Three) -> None:

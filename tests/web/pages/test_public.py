@@ -200,7 +200,9 @@ async def test_who_is_gone(app: App, http: httpx.AsyncClient) -> None:
     assert (await http.get("/@ada", headers=HTML)).status_code == 410
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/login", "/logout", "/@ada", "/tags/pumps", "/nothing", "/oauth/authorize"])
+@pytest.mark.parametrize(
+    "path", ["/", "/about", "/login", "/logout", "/@ada", "/tags/pumps", "/nothing", "/oauth/authorize"]
+)
 async def test_every_page_can_be_used_by_everybody(http: httpx.AsyncClient, path: str) -> None:
     page = await http.get(path, headers=HTML)
     text = page.text

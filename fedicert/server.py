@@ -27,9 +27,15 @@ from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.licences import Licences
+from fedicert.discovery.met_issuers import InStore
+from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
+from fedicert.jobs.errands import bound
+from fedicert.jobs.issuing import Here, Office, keeping_lists_signed
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
 from fedicert.remote.fetch import Fetcher
@@ -47,6 +53,7 @@ from fedicert.web.client_api import (
     follow_requests,
     hashtags,
     instance,
+    licences,
     lists,
     markers,
     nothing_yet,
@@ -58,10 +65,14 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    verification,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import credentials as issued
+from fedicert.web.federation import licences as mirrors
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
@@ -83,6 +94,15 @@ LATE = 15 * MINUTE
 """A job that is due for this long means that the process isn't fit for more."""
 
 Ready = Callable[[], None]
+
+
+class Authority(App):
+    """The doors of an issuer without an instance: its documents, and whether it is well."""
+
+    def __init__(self, house: House, deps: Deps) -> None:
+        files = Mount("/static", StaticFiles(directory=STATIC))
+        super().__init__(deps, routes_of(issued, health_pages), mounts=[files], lifespan=_issuing)
+        self.house = house
 
 
 class Server(App):
@@ -114,9 +134,24 @@ async def close(app: Server) -> None:
 
 def assemble(house: House, wire: Wire | None = None) -> Server:
     """The application over an opened house. What runs beside the doors runs during its lifespan."""
+    peers = meet_others(house, wire or fetcher_of(house.config))
+    work = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    return Server(house, work, _deps(house, peers))
+
+
+def assemble_authority(house: House) -> Authority:
+    """The application of an issuer without an instance, whose house was opened without one."""
+    return Authority(house, _deps(house, meet_others(house, fetcher_of(house.config))))
+
+
+def office_of(house: House) -> Office:
+    """What issues in the name of this house's issuer."""
+    return Office(Here(house.db), house.vault, house.prover, house.clock, house.entropy)
+
+
+def _deps(house: House, peers: Peers) -> Deps:
     config = house.config
-    peers = meet_others(house, wire or fetcher_of(config))
-    deps = Deps(
+    return Deps(
         config=config,
         db=house.db,
         urls=house.urls,
@@ -131,18 +166,17 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
     )
-    return Server(house, Work(house, peers, user_agent=user_agent(config)), deps)
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
+    client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
+    return federation + client_api + routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -170,6 +204,29 @@ def meet_others(house: House, wire: Wire) -> Peers:
     )
 
 
+def licences_of(house: House, peers: Peers) -> Licences:
+    """What looks at licences over the same wire, by this server's trust list."""
+    return Licences(
+        peers.wire,
+        house.prover,
+        house.clock,
+        InStore(house.db),
+        house.config.trust,
+        plain=house.config.allow_loopback_and_http,
+        own=OwnDocuments(house.db),
+    )
+
+
+@contextlib.asynccontextmanager
+async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
+    """What looks at licences and writes down what it finds, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield Certifying(house.db, house.urls, licences_of(house, peers), house.config.licence_check_minutes * MINUTE)
+    finally:
+        await _hang_up(peers)
+
+
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
     if isinstance(peers.wire, Fetcher):
@@ -180,7 +237,8 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
     """Do background work alone, without doors, until SIGTERM or Ctrl-C. Leaves the house open."""
     bridge_log()
     peers = meet_others(house, fetcher_of(house.config))
-    task = asyncio.create_task(Work(house, peers, user_agent=user_agent(house.config)).run())
+    working = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    task = asyncio.create_task(working.run())
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -208,6 +266,12 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
     """
     bridge_log()
     await listen(assemble(house), ready).serve([listener])
+
+
+async def serve_authority(house: House, listener: socket.socket, *, ready: Ready = lambda: None) -> None:
+    """As `serve`, for an issuer without an instance."""
+    bridge_log()
+    await listen(assemble_authority(house), ready).serve([listener])
 
 
 def listen(app: App, ready: Ready = lambda: None) -> uvicorn.Server:
@@ -291,9 +355,28 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
+            await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
+        log("started", address=config.base)
+        try:
+            yield
+        finally:
+            health.stop()
+    await _hang_up(app.deps.peers)
+    log("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _issuing(app: App) -> AsyncIterator[None]:
+    """What runs beside an issuer's doors: commands, and the signing of lists that changed or lapse."""
+    assert isinstance(app, Authority)
+    health, config = app.deps.health, app.deps.config
+    health.start()
+    async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+        await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
         log("started", address=config.base)
         try:
             yield

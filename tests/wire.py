@@ -62,7 +62,10 @@ class VillageWire:
             location = response.header("location")
             if response.status not in _REDIRECTS or request.method != "GET" or not location:
                 return response
-            url = split_url(urljoin(url.text, location))
+            further = split_url(urljoin(url.text, location))
+            if limits.same_origin and further.origin != url.origin:
+                raise RemoteInvalid(f"{url.text} redirects to another server, {further.origin}")
+            url = further
         raise RemoteInvalid(f"{request.url} redirects too often")
 
     async def _once(self, request: Request, url: Url) -> Response:

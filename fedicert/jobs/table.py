@@ -1,6 +1,7 @@
 """The table: every kind of job and who does it."""
 
 from fedicert.discovery.peers import Peers
+from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
 from fedicert.jobs.reach import Reaching
@@ -10,7 +11,7 @@ from fedicert.jobs.upkeep import Signer, Upkeep
 RECEIVE_BATCH = 50
 
 
-def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
+def kinds(peers: Peers, sign: Signer, certifying: Certifying) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
@@ -23,6 +24,8 @@ def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
         "unmute": Kind(one=reaching.unmute),
         "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
+        "certify": Kind(one=certifying.certify),
+        "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),

@@ -36,6 +36,7 @@ __all__ = [
     "StatusForm",
     "TimelineQuery",
     "TokenForm",
+    "VerifyQuery",
     "decode",
     "normalise",
 ]
@@ -209,6 +210,12 @@ class LookupQuery(msgspec.Struct, frozen=True, kw_only=True):
     """GET /api/v1/accounts/lookup."""
 
     acct: str = ""
+
+
+class VerifyQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /api/fedicert/v1/verify."""
+
+    target: str = ""
 
 
 class AccountQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from fedicert.mastodon.entities import (
 )
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, OwnAccountRow, RelationshipRow
 from fedicert.model.urls import Urls
+from fedicert.text.licences import checked_field, linked_field, trusted
 
 _ENCODER = msgspec.json.Encoder()
 _NOBODY = BadgeRow(0, "", highlighted=False)
@@ -56,10 +57,21 @@ def account_head(row: AccountRow, urls: Urls) -> AccountHead:
         memorial=row.memorial,
         emojis=[] if gone else emojis(row.emojis),
         roles=[] if gone else [_badge(badge) for badge in row.badges if badge.highlighted],
-        fields=[] if gone else [_field(field) for field in row.fields],
+        fields=[] if gone else [_field(field) for field in (*row.fields, *licence_fields(row, urls))],
         # An account that moved and moved again: the client asks for the next one itself.
         moved=UNSET if row.moved_to is None else account(_unmoved(row.moved_to), urls),
     )
+
+
+def licence_fields(row: AccountRow, urls: Urls) -> list[FieldRow]:
+    """What the server adds to the fields for the licences it looked at: never among those that their owner edits."""
+    found = []
+    for shown in row.licences:
+        if row.local:
+            found.append(linked_field(shown, urls.licence_page(row.username, shown.number)))
+        if not row.local or not trusted(shown):
+            found.append(checked_field(shown))
+    return found
 
 
 def account(row: AccountRow, urls: Urls) -> Account:

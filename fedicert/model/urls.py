@@ -25,6 +25,8 @@ Kind = Literal[
     "activity",
     "profile",
     "status_page",
+    "licence",
+    "licence_page",
     "tag",
 ]
 
@@ -49,6 +51,8 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("featured", re.compile(rf"/users/{_NAME}/collections/featured")),
     ("profile", re.compile(rf"/@{_NAME}/?")),
     ("status_page", re.compile(rf"/@{_NAME}/{_ID}/?")),
+    ("licence", re.compile(rf"/users/{_NAME}/licences/{_ID}")),
+    ("licence_page", re.compile(rf"/@{_NAME}/licences/{_ID}/?")),
     ("tag", re.compile(r"/tags/(?P<tag>[^/?#]{1,400})")),
 )
 
@@ -133,6 +137,14 @@ class Urls(msgspec.Struct, frozen=True):
     def featured(self, username: str) -> str:
         """The collection of a person's pinned posts."""
         return f"{self.base}/users/{username}/collections/featured"
+
+    def licence(self, username: str, number: int) -> str:
+        """Our copy of the credential of a person's licence."""
+        return f"{self.base}/users/{username}/licences/{number}"
+
+    def licence_page(self, username: str, number: int) -> str:
+        """The page of a person's licence, for people."""
+        return f"{self.base}/@{username}/licences/{number}"
 
     def status(self, username: str, status_id: int) -> str:
         """The id of a post."""

@@ -19,7 +19,7 @@ from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
 from fedicert.store.unit import Tx
 from fedicert.text import compose
-from fedicert.text.names import safe_display_name
+from fedicert.text.names import is_licence_field, safe_display_name
 
 LIMITS = LimitFacts()
 VISIBILITIES = ("public", "unlisted", "private")
@@ -78,7 +78,7 @@ def _check(change: ProfileChange) -> None:
     if change.note is not None:
         _at_most(details, "note", compose.length(change.note), LIMITS.max_note_length)
     if change.fields is not None:
-        if len(change.fields) > LIMITS.max_profile_fields:
+        if sum(not is_licence_field(name) for name, _ in change.fields) > LIMITS.max_profile_fields:
             details["fields"] = [("ERR_TOO_LONG", f"are more than {LIMITS.max_profile_fields}")]
         for name, value in change.fields:
             _at_most(details, "fields", len(name), LIMITS.profile_field_name_limit)
@@ -111,7 +111,8 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
         new["note_html"] = compose.render(change.note, who, urls.tag)
     if change.fields is not None:
         typed = [(_line(name), _line(value)) for name, value in change.fields]
-        kept = [(name, value) for name, value in typed if name or value]
+        # What the server adds comes back from clients that send all they were shown; look-alikes go with it (law 8).
+        kept = [(name, value) for name, value in typed if (name or value) and not is_licence_field(name)]
         shown = tuple(FieldRow(name, compose.render_field(value, who, urls.tag)) for name, value in kept)
         new["fields"] = as_json(shown)
         new["fields_text"] = as_json([value for _, value in kept])

@@ -8,7 +8,7 @@ from fedicert.web.plumbing.route import Door
 
 CORS_PREFIXES = (
     "/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/", "/@", "/users/",
-    "/media/", "/static/",
+    "/media/", "/static/", "/credentials/", "/status-lists/", "/achievements/",
 )  # fmt: skip
 """Where pages of other origins may read. No cookie counts there."""
 

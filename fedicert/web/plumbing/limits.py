@@ -19,6 +19,7 @@ CLASSES: dict[str, tuple[int, int]] = {
     "media": (30, 30 * MINUTE),
     "delete": (30, 30 * MINUTE),
     "apps": (30, 30 * MINUTE),
+    "verify": (60, 5 * MINUTE),
     "inbox": (6_000, MINUTE),
 }
 """Class → (requests, window in ms): what clients count on, and what one block of addresses may post to inboxes."""

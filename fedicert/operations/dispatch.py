@@ -12,7 +12,7 @@ import orjson
 
 from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
-from fedicert.operations import jobs
+from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
 from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, sent
 from fedicert.store.tables.activities import Activity
@@ -267,20 +267,24 @@ async def _into_homes(
     reply_to = None if reply_to == author else reply_to
     shown = post if reblog_of is None else reblog_of
     wanted = await feeds.who_want(tx, readers, author, shown, boost=reblog_of is not None, reply_to=reply_to)
-    places = await feeds.places(tx, wanted, author, reply_to)
-    lists = [place.id for place in places if place.takes]
+    places = await feeds.places(tx, list(wanted), author, reply_to)
+    listed = [place.id for place in places if place.takes]
     apart = {place.owner for place in places if place.exclusive}
     homes = [reader for reader in wanted if reader not in apart]
     await feeds.add(tx, homes, post, shown)
-    await feeds.add_to_lists(tx, lists, post, shown)
+    await feeds.add_to_lists(tx, listed, post, shown)
     # Trimming a fraction of the time keeps the tables bounded and the common path short.
     if post & 0xF == 0:
         await feeds.trim(tx, homes)
-        await feeds.trim_lists(tx, lists)
+        await feeds.trim_lists(tx, listed)
     for reader in homes:
         tx.signal("home", reader, post)
-    for identifier in lists:
+    for identifier in listed:
         tx.signal("list", identifier, post)
+    if reblog_of is None and reply_to is None:
+        for reader, asked_to_be_told in wanted.items():
+            if asked_to_be_told:
+                await notices.notify(tx, reader, "status", author, post)
 
 
 async def _deliver(tx: Tx, activity: Activity, targets: Sequence[Delivery], *, about: str) -> None:

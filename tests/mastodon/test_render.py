@@ -258,7 +258,7 @@ def test_the_server_promises_no_more_than_it_does() -> None:
     assert second["configuration"]["translation"] == {"enabled": False}
     assert second["contact"]["account"]["acct"] == "ada"
     assert second["rules"] == [{"id": "1", "text": "Be kind", "hint": "", "translations": {}}]
-    assert second["domain"] == "here.test" and second["api_versions"] == {"mastodon": 1}
+    assert second["domain"] == "here.test" and second["api_versions"] == {"mastodon": 2}
     first = json.loads(render.encode(render.instance_v1(facts, URLS)))
     assert first["uri"] == "here.test" and first["max_toot_chars"] == 500
     assert first["urls"] == {"streaming_api": "wss://here.test"}

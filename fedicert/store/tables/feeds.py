@@ -199,13 +199,13 @@ async def hears(reader: Reader, account: int, author: int) -> bool:
 
 async def who_want(
     reader: Reader, readers: Sequence[int], author: int, shown: int, *, boost: bool, reply_to: int | None
-) -> list[int]:
-    """Of these readers, who want it: boosts can be switched off, replies to people one doesn't follow stay away, and so
+) -> dict[int, bool]:
+    """Of these readers, who want it, and whether they want to be told of it: boosts can be switched off, replies to people one doesn't follow stay away, and so
     do people whom one muted, and boosts of them or of a domain that one hides."""
     if not readers:
-        return []
+        return {}
     rows = await reader.all(
-        "SELECT f.follower FROM follows f WHERE f.followed = $1 AND f.follower {any_id:$2}"
+        "SELECT f.follower, f.notify FROM follows f WHERE f.followed = $1 AND f.follower {any_id:$2}"
         " AND ($3 = 0 OR f.reblogs = 1)"
         " AND (CAST($4 AS BIGINT) IS NULL OR f.follower = $4 OR EXISTS (SELECT 1 FROM follows g"
         " WHERE g.follower = f.follower AND g.followed = $4 AND g.state IN ('admitted', 'paused')))"
@@ -219,7 +219,7 @@ async def who_want(
         reply_to,
         shown,
     )
-    return [row[0] for row in rows]
+    return {row[0]: bool(row[1]) for row in rows}
 
 
 async def places(reader: Reader, readers: Sequence[int], author: int, reply_to: int | None) -> list[Place]:

@@ -186,3 +186,23 @@ async def test_whom_a_policy_concerns(three: Three) -> None:
     await cleo.say("@ada a word", visibility="direct")
     assert len(await ada.get("/api/v1/notifications")) == 3
     assert await three.app.deps.db.read(world.notified, ada.id)
+
+
+async def test_who_asked_for_it_is_told_of_posts(three: Three) -> None:
+    """`notify` of a follow: a post of one's own, to all or to followers; not an answer to others, not a boost."""
+    ada, bob, cleo = three.ada, three.bob, three.cleo
+    await bob.post(f"/api/v1/accounts/{ada.id}/follow", notify=True)
+    await cleo.post(f"/api/v1/accounts/{ada.id}/follow")
+    theirs = await cleo.say("Cleo's")
+    first = await ada.say("One", visibility="private")
+    await ada.say("An answer", in_reply_to_id=theirs["id"])
+    await ada.post(f"/api/v1/statuses/{theirs['id']}/reblog")
+    more = await ada.say("More", in_reply_to_id=first["id"])
+    await three.app.deps.db.write(world.fan_out)
+    told = [(one["type"], one["status"]["id"]) for one in await bob.get("/api/v1/notifications")]
+    assert told == [("status", more["id"]), ("status", first["id"])]
+    assert "status" not in [one["type"] for one in await cleo.get("/api/v1/notifications")]
+    await bob.post(f"/api/v1/accounts/{ada.id}/follow", notify=False)
+    await ada.say("Two")
+    await three.app.deps.db.write(world.fan_out)
+    assert len(await bob.get("/api/v1/notifications")) == 2

@@ -31,6 +31,7 @@ from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
 from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
+from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
@@ -38,10 +39,13 @@ from fedicert.jobs.errands import bound
 from fedicert.jobs.issuing import Here, Office, keeping_lists_signed
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
+from fedicert.media.studio import Studio
+from fedicert.model.pictures import MEGABYTE
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
+from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
@@ -56,6 +60,7 @@ from fedicert.web.client_api import (
     licences,
     lists,
     markers,
+    media,
     nothing_yet,
     notification_groups,
     notification_policy,
@@ -70,6 +75,7 @@ from fedicert.web.client_api import (
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
+from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import licences as licence_pages
@@ -83,6 +89,8 @@ from fedicert.web.plumbing.protocol import LimitedProtocol
 from fedicert.web.plumbing.templates import Pages
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+PICTURES = "pictures-of-others"
+"""The folder in the data folder where pictures of other servers are kept for a while."""
 GRACE_SECONDS = 3
 """How long requests under way may go on after SIGTERM."""
 WORK_SECONDS = 4.0
@@ -128,7 +136,7 @@ async def build(
 
 async def close(app: Server) -> None:
     """Finish what was begun, and close the house that `build` opened."""
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     await app.house.close()
 
 
@@ -165,18 +173,25 @@ def _deps(house: House, peers: Peers) -> Deps:
         peers=peers,
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
+        blobs=house.blobs,
+        studio=Studio(),
+        # A child of its own: what others serve must not hold up the people here.
+        pictures=RemotePictures(
+            peers, Studio(), PictureCache(config.data_dir / PICTURES, config.media_cache_megabytes * MEGABYTE)
+        ),
     )
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
-    posting = routes_of(statuses, timelines, search)
+    posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    return federation + client_api + routes_of(files, proxy) + pages
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -227,6 +242,13 @@ async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
         await _hang_up(peers)
 
 
+async def _let_go(deps: Deps) -> None:
+    """End what a server started besides its house."""
+    await deps.studio.close()
+    await deps.pictures.close()
+    await _hang_up(deps.peers)
+
+
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
     if isinstance(peers.wire, Fetcher):
@@ -251,8 +273,9 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
         loop.add_signal_handler(number, stop)
     ready()
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        async with keeping_lists_signed(office_of(house)):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
     finally:
         for number in HANDLED_SIGNALS:
             loop.remove_signal_handler(number)
@@ -382,7 +405,7 @@ async def _issuing(app: App) -> AsyncIterator[None]:
             yield
         finally:
             health.stop()
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     log("stopped")
 
 

@@ -7,7 +7,7 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, sessions
+from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, pictures, sessions
 from fedicert.store.tables import (
     activities,
     evidence,
@@ -54,6 +54,7 @@ KEPT = {
     "ledger_repeats": "a day, then told",
     "list_feed": "800 rows a list",
     "marks": "one a person and post, as long as the post",
+    "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
@@ -125,6 +126,10 @@ async def _sessions(tx: Tx) -> int:
     return 0
 
 
+async def _pictures(tx: Tx) -> int:
+    return await pictures.sweep(tx)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
@@ -138,6 +143,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _issuers,
     _tokens,
     _sessions,
+    _pictures,
 )
 
 

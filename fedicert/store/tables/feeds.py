@@ -200,8 +200,11 @@ async def hears(reader: Reader, account: int, author: int) -> bool:
 async def who_want(
     reader: Reader, readers: Sequence[int], author: int, shown: int, *, boost: bool, reply_to: int | None
 ) -> dict[int, bool]:
-    """Of these readers, who want it, and whether they want to be told of it: boosts can be switched off, replies to people one doesn't follow stay away, and so
-    do people whom one muted, and boosts of them or of a domain that one hides."""
+    """Of these readers, who want it, and whether they want to be told of it.
+
+    Boosts can be switched off, replies to people one doesn't follow stay away, and so do people whom one muted, and
+    boosts of them or of a domain that one hides.
+    """
     if not readers:
         return {}
     rows = await reader.all(

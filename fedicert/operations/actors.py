@@ -61,6 +61,7 @@ async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
     if known is None or known.closed:
         return False
     await departures.end_follows(tx, urls, known.id)
+    await departures.forget_wishes(tx, known.id)
     await departures.forget_posts_later(tx, known.id)
     await remote_actors.close(tx, known.id)
     await remote_actors.drop_keys(tx, uri)

@@ -98,7 +98,7 @@ class Certifying:
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""
         await self.db.write(certification.ask_due)
-        await self.db.write(again, job)
+        await self.db.write(again, job, self.every)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
         if one.document:

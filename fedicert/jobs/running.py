@@ -33,7 +33,7 @@ class Work:
         self, house: House, peers: Peers, looks: Looks, *, user_agent: str, guard: Guard | None = None
     ) -> None:
         config = house.config
-        self.certifying = Certifying(house.db, house.urls, looks, config.licence_check_minutes * MINUTE)
+        self.certifying = Certifying(house.db, house.urls, looks, int(config.licence_check_minutes * MINUTE))
         self._trust = config.trust
         setup = Setup(
             policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http), user_agent=user_agent, signer=SIGNER
@@ -55,7 +55,7 @@ class Work:
         """A database that is away at this moment is waited for, as the worker does later."""
         while True:
             try:
-                await self._db.write(start_rounds)
+                await self._db.write(start_rounds, self.certifying.every)
                 await certify.begin(self._db, self._trust)
             except StoreUnavailable as error:
                 log("worker_waits", "warning", error=type(error).__name__, message=str(error))

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+from functools import partial
 
 from fedicert.base.clock import MINUTE
 from fedicert.base.errors import StoreUnavailable
 from fedicert.base.log import log
+from fedicert.discovery import actors
 from fedicert.discovery.peers import Peers
 from fedicert.jobs import certify
 from fedicert.jobs.certify import Certifying, Looks
@@ -33,7 +35,8 @@ class Work:
         self, house: House, peers: Peers, looks: Looks, *, user_agent: str, guard: Guard | None = None
     ) -> None:
         config = house.config
-        self.certifying = Certifying(house.db, house.urls, looks, int(config.licence_check_minutes * MINUTE))
+        every = int(config.licence_check_minutes * MINUTE)
+        self.certifying = Certifying(house.db, house.urls, looks, every, partial(actors.refresh, peers))
         self._trust = config.trust
         setup = Setup(
             policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http), user_agent=user_agent, signer=SIGNER

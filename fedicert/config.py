@@ -53,6 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     web_domain: str
     media_url: str
+    media_cache_megabytes: int
     bind: str
     port: int
     database: str
@@ -274,6 +275,7 @@ def _complete(given: dict[str, Any], entries: object, trusted: object, folder: P
         domain=domain,
         web_domain=web_domain,
         media_url=given.get("media_url", f"{base}/media"),
+        media_cache_megabytes=given.get("media_cache_megabytes", 1_024),
         bind=given.get("bind", "127.0.0.1"),
         port=port,
         database=given.get("database", f"sqlite:///{data_dir}/fedicert.db"),
@@ -518,6 +520,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "domain": _domain,
     "web_domain": _domain,
     "media_url": _url,
+    "media_cache_megabytes": _number(64, 1_000_000),
     "bind": _bind,
     "port": _number(1, 65535),
     "database": _database,

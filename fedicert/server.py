@@ -31,6 +31,7 @@ from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
 from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
+from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
@@ -38,10 +39,13 @@ from fedicert.jobs.errands import bound
 from fedicert.jobs.issuing import Here, Office, keeping_lists_signed
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
+from fedicert.media.studio import Studio
+from fedicert.model.pictures import MEGABYTE
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
+from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
@@ -50,6 +54,7 @@ from fedicert.web.client_api import (
     instance,
     licences,
     markers,
+    media,
     nothing_yet,
     notifications,
     relationships,
@@ -62,6 +67,7 @@ from fedicert.web.client_api import (
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
+from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import licences as licence_pages
@@ -75,6 +81,8 @@ from fedicert.web.plumbing.protocol import LimitedProtocol
 from fedicert.web.plumbing.templates import Pages
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+PICTURES = "pictures-of-others"
+"""The folder in the data folder where pictures of other servers are kept for a while."""
 GRACE_SECONDS = 3
 """How long requests under way may go on after SIGTERM."""
 WORK_SECONDS = 4.0
@@ -120,7 +128,7 @@ async def build(
 
 async def close(app: Server) -> None:
     """Finish what was begun, and close the house that `build` opened."""
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     await app.house.close()
 
 
@@ -157,16 +165,23 @@ def _deps(house: House, peers: Peers) -> Deps:
         peers=peers,
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
+        blobs=house.blobs,
+        studio=Studio(),
+        # A child of its own: what others serve must not hold up the people here.
+        pictures=RemotePictures(
+            peers, Studio(), PictureCache(config.data_dir / PICTURES, config.media_cache_megabytes * MEGABYTE)
+        ),
     )
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
-    posting = routes_of(statuses, timelines, search)
+    posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     client_api = posting + people + routes_of(instance, licences, verification, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    return federation + client_api + routes_of(files, proxy) + pages
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -219,6 +234,13 @@ async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
         await _hang_up(peers)
 
 
+async def _let_go(deps: Deps) -> None:
+    """End what a server started besides its house."""
+    await deps.studio.close()
+    await deps.pictures.close()
+    await _hang_up(deps.peers)
+
+
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
     if isinstance(peers.wire, Fetcher):
@@ -243,8 +265,9 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
         loop.add_signal_handler(number, stop)
     ready()
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        async with keeping_lists_signed(office_of(house)):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
     finally:
         for number in HANDLED_SIGNALS:
             loop.remove_signal_handler(number)
@@ -374,7 +397,7 @@ async def _issuing(app: App) -> AsyncIterator[None]:
             yield
         finally:
             health.stop()
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     log("stopped")
 
 

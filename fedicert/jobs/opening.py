@@ -25,6 +25,7 @@ from fedicert.operations.instance import Founding
 from fedicert.operations.people import NewPerson
 from fedicert.operations.tiers import differences
 from fedicert.store import leases
+from fedicert.store.blobs import Blobs
 from fedicert.store.database import open_database
 from fedicert.store.migrations import migrate
 from fedicert.store.unit import Database
@@ -33,6 +34,9 @@ Tell = Callable[[str], None]
 
 LOCK = "writer.lock"
 """The file in the data folder that the one writing process holds a lock on, on SQLite; its pid stands in it."""
+
+MEDIA = "media"
+"""The folder of pictures in the data folder."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 PASSWORD_GROUPS = 5
@@ -46,6 +50,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     entropy: Entropy
     db: Database
+    blobs: Blobs
     vault: Vault
     pool: KeyPool
     prover: Prover
@@ -70,7 +75,7 @@ class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 def urls_of(config: Config) -> Urls:
     """Our addresses by the configuration."""
-    return Urls(config.base, config.domain)
+    return Urls(config.base, config.domain, config.media_url)
 
 
 def vault_of(config: Config, entropy: Entropy, *, create: bool = False) -> Vault:
@@ -138,6 +143,7 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell,
         clock=clock,
         entropy=entropy,
         db=db,
+        blobs=Blobs(config.data_dir / MEDIA),
         vault=vault,
         pool=pool,
         prover=Prover(pool),

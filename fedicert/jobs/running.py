@@ -51,7 +51,7 @@ class Work:
         )
         self._db = house.db
         signer = CheckpointSigner(house.db, house.vault, house.pool)
-        self.worker = Worker(house.db, kinds(peers, signer, self.certifying), house.entropy)
+        self.worker = Worker(house.db, kinds(peers, signer, self.certifying, house.blobs), house.entropy)
         self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:

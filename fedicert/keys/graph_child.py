@@ -35,4 +35,7 @@ def _do(how: str, value: dict[str, Any]) -> list[str]:
         return ["", unsafe.fault.reason, unsafe.fault.sentence]
     except (BadRequest, RecursionError) as error:
         return ["", "form", f"it can't be read ({type(error).__name__})"]
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        # PyLD's, at shapes it doesn't expect: the document's fault, and the same the next time.
+        return ["", "form", f"it isn't valid JSON-LD ({type(error).__name__})"]
     return ["", "", ""]

@@ -11,9 +11,10 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import FieldRow
 from fedicert.model.instance import LimitFacts
-from fedicert.model.statuses import MentionRow
+from fedicert.model.pictures import Purpose
+from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, profiles
+from fedicert.operations import jobs, pictures, profiles
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
@@ -47,6 +48,8 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool | None = None
     language: str | None = None
     mentions: Mapping[str, MentionRow] = {}
+    pictures: Mapping[Purpose, MediaRow | None] = {}
+    """`avatar` and `header`: the new picture, which was just brought, or None for none."""
 
 
 async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange) -> None:
@@ -65,6 +68,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
     if after == before:
         return
     await local_people.set_profile(tx, account, after)
+    for purpose, picture in change.pictures.items():
+        await pictures.wear(tx, account, purpose, None if picture is None else picture.id)
     if before.locked and not after.locked:
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
     if _seen_by_others(after) != _seen_by_others(before):
@@ -129,6 +134,8 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
     ):
         if value is not None:
             new[name] = value
+    for purpose, picture in change.pictures.items():
+        new[f"{purpose}_url"] = "" if picture is None else picture.url
     return msgspec.structs.replace(before, **new)
 
 
@@ -146,4 +153,6 @@ def _seen_by_others(profile: Profile) -> tuple[object, ...]:
         profile.locked,
         profile.discoverable,
         profile.indexable,
+        profile.avatar_url,
+        profile.header_url,
     )

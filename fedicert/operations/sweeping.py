@@ -7,7 +7,7 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, sessions
+from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, pictures, sessions
 from fedicert.store.tables import (
     activities,
     evidence,
@@ -51,6 +51,7 @@ KEPT = {
     "ledger_names": "24 months",
     "ledger_repeats": "a day, then told",
     "marks": "one a person and post, as long as the post",
+    "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
@@ -122,6 +123,10 @@ async def _sessions(tx: Tx) -> int:
     return 0
 
 
+async def _pictures(tx: Tx) -> int:
+    return await pictures.sweep(tx)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
@@ -135,6 +140,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _issuers,
     _tokens,
     _sessions,
+    _pictures,
 )
 
 

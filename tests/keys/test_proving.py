@@ -4,10 +4,14 @@ import copy
 import os
 import signal
 
+import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fedicert.base.errors import BadRequest
 from fedicert.base.ids import SystemEntropy
+from fedicert.keys import graph_child
 from fedicert.keys.pool import KeyPool
 from fedicert.keys.proving import Prover
 from fedicert.model.attestations import ISSUED_SUITES
@@ -113,3 +117,23 @@ def _proof():
         "proofPurpose": "assertionMethod",
         "proofValue": "z21EVs3eXERqTn4acNHT9viboqgzUaQ3kTmhPT3eA8qrVPE7CrQq78WkzctnMX5W4CrzcKnHw8V6dvy5pgWYCU5e9",
     }
+
+
+SHAPES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 53), 1 << 53) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["id", "type", "@value", "@language", "name", "issuer", "x"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(["id", "type", "issuer", "name", "validFrom", "credentialSubject", "@context"]), SHAPES)
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_in_a_document_it_is_a_hash_or_a_fault(key, value):
+    tasks = [(how, {**licence(), key: value}) for how in ("look", "graph", "text")]
+    for hash_, reason, sentence in orjson.loads(graph_child.answer(orjson.dumps(tasks))):
+        assert bool(reason) == bool(sentence) and not (hash_ and reason)

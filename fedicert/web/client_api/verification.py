@@ -6,7 +6,7 @@ It answers from the verdicts that are written down; nobody is asked elsewhere, s
 import msgspec
 
 from fedicert.attestations.claims import issuer_name
-from fedicert.base.errors import BadRequest, NotFound
+from fedicert.base.errors import NotFound
 from fedicert.mastodon.forms import VerifyQuery
 from fedicert.mastodon.licences import LicenceEntity, licence
 from fedicert.store.views import licences as views
@@ -28,7 +28,7 @@ async def verify(call: Call) -> Answer:
     """The verdicts on an actor's licences. 404 for whom this server never met: `fedicert verify` asks for anybody's."""
     target = call.form.target.strip()
     if not target:
-        raise BadRequest("target: name a handle (user@host) or an actor's id")
+        raise NotFound("target: name a handle (user@host) or an actor's id")
     if "://" in target:
         found = await call.read_public(people.by_address, target)
         if found is None:

@@ -202,6 +202,7 @@ def _post(shown: PostPage) -> dict[str, Any]:
         "content": Markup(html.clean(shown.content_html)),  # noqa: S704  cleaned right here
         "summary": shown.spoiler_text or html.to_text(shown.content_html)[:300],
         "warning": shown.spoiler_text,
+        "sensitive": shown.sensitive,
         "language": shown.language,
         "at": _moment(shown.created_at),
         "edited": _moment(shown.edited_at) if shown.edited_at else "",

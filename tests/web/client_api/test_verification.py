@@ -38,7 +38,7 @@ async def test_what_nobody_may_know_of_is_not_told(app: App, http: httpx.AsyncCl
 @pytest.mark.parametrize(
     ("target", "status"),
     [
-        ("", 400),
+        ("", 404),
         ("nobody", 404),
         ("ada@elsewhere.example", 404),
         ("https://elsewhere.example/users/ada", 404),

@@ -237,7 +237,9 @@ async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
     """What looks at licences and writes down what it finds, for a command that opened the house itself."""
     peers = meet_others(house, fetcher_of(house.config))
     try:
-        yield Certifying(house.db, house.urls, licences_of(house, peers), house.config.licence_check_minutes * MINUTE)
+        yield Certifying(
+            house.db, house.urls, licences_of(house, peers), int(house.config.licence_check_minutes * MINUTE)
+        )
     finally:
         await _hang_up(peers)
 

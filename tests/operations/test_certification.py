@@ -9,7 +9,7 @@ import pytest
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.attestations import Outcome, TrustEntry
-from fedicert.operations import caps, certification, follows
+from fedicert.operations import caps, certification, follows, looking
 from fedicert.store import queue
 from fedicert.store.unit import Database, Reader, Tx
 from tests import verdicts, world
@@ -229,11 +229,11 @@ async def test_a_follow_during_settling_is_held_where_full_ones_are_refused(db: 
 async def test_a_changed_trust_list_has_everything_looked_at_anew(db: Database, ada: int, clock: FrozenClock) -> None:
     await bring(db, ada, clock)
     trust: list[TrustEntry] = [verdicts.entry()]
-    assert not await db.write(certification.trust_is, trust)
-    assert await db.write(certification.ask_due) == 1  # known for the first time: looked at as well
+    assert not await db.write(looking.trust_is, trust)
+    assert await db.write(looking.ask_due) == 1  # known for the first time: looked at as well
     await look(db, ada, clock)
-    assert not await db.write(certification.trust_is, trust) and await db.write(certification.ask_due) == 0
-    assert await db.write(certification.trust_is, []) and await db.write(certification.ask_due) == 1
+    assert not await db.write(looking.trust_is, trust) and await db.write(looking.ask_due) == 0
+    assert await db.write(looking.trust_is, []) and await db.write(looking.ask_due) == 1
 
 
 async def test_a_look_that_finds_nothing_new_changes_no_version(db: Database, ada: int, clock: FrozenClock) -> None:
@@ -325,9 +325,9 @@ async def test_a_server_with_many_slow_actors_keeps_no_others_waiting(db: Databa
     async def met(tx: Tx) -> None:
         for number in range(20):
             flooder = await world.make_remote(tx, f"f{number}", f"h{number}.flood.org")
-            await certification.ask(tx, flooder)
-        await certification.ask(tx, await world.make_remote(tx, "zoe", "zoe.example"))
-        await certification.ask(tx, ada)
+            await looking.ask(tx, flooder)
+        await looking.ask(tx, await world.make_remote(tx, "zoe", "zoe.example"))
+        await looking.ask(tx, ada)
 
     await db.write(met)
     first = await db.write(queue.claim, "certify", 8, in_order=True)
@@ -335,3 +335,22 @@ async def test_a_server_with_many_slow_actors_keeps_no_others_waiting(db: Databa
     second = await db.write(queue.claim, "certify", 7, in_order=True)
     assert [job.lane for job in second] == ["zoe.example"]
     assert [job.payload["account"] for job in await db.write(queue.claim, "certify_here", 4)] == [ada]
+
+
+async def test_no_look_that_is_old_or_had_no_answer_lifts(db: Database, ada: int, clock: FrozenClock) -> None:
+    """The ladder changed meanwhile: what is consented to lifts at the next answer, and by nothing less."""
+
+    async def enter(tx: Tx, way: str) -> None:
+        await tx.run("UPDATE tiers SET enter = $1 WHERE name = 'licensed'", f'["{way}"]')
+
+    await db.write(enter, "examination")
+    await bring(db, ada, clock)
+    await db.write(certification.consent, URLS, ada, 1)
+    await db.write(enter, "licence")
+    await look(db, ada, clock, "unverifiable")
+    assert await tier(db, ada) == "low"
+    old = verdicts.verdict(ADA, clock.now() - HOUR - 1)
+    await db.write(certification.record_verdict, URLS, ada, verdicts.HREF, old)
+    assert await tier(db, ada) == "low"
+    await look(db, ada, clock)
+    assert await tier(db, ada) == "licensed"

@@ -63,13 +63,25 @@ def test_handles() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Licence", "LICENSE: x", "Iicence, as checked here", "1icence: M.D.", "Lícence", "Ⅼicence", "Lіcеnсe", "|icence", "L\u200bicence"],
+    [
+        "Licence",
+        "LICENSE: x",
+        "Iicence, as checked here",
+        "1icence: M.D.",
+        "Lícence",
+        "Ⅼicence",
+        "Lіcеnсe",
+        "|icence",
+        "L\u200bicence",
+    ],
 )
 def test_what_looks_like_a_field_of_the_servers_is_one(name):
     assert names.is_licence_field(name)
 
 
-@pytest.mark.parametrize("name", ["Iicence, as checked here", "Licéncе, as chécked", "LICENCE — verifıed", "Licence 1s hеre"])
+@pytest.mark.parametrize(
+    "name", ["Iicence, as checked here", "Licéncе, as chécked", "LICENCE — verifıed", "Licence 1s hеre"]
+)
 def test_what_looks_like_our_own_finding_is_one(name):
     assert names.looks_checked(name)
 

@@ -60,7 +60,7 @@ async def enqueue(
 
     `key`: one job at a time with this kind and key, with the latest payload.
     """
-    await tx.run(
+    await tx.later(
         """
         INSERT INTO jobs (kind, job_key, lane, payload, due, attempts, lease_until, token, errors, created_at)
         VALUES ($1, $2, $3, $4, $5, 0, 0, 0, '[]', $6)

@@ -9,7 +9,7 @@ KEPT = 800
 
 async def add(tx: Tx, readers: Sequence[int], post: int, shown: int) -> None:
     """Put a post into the homes of these readers; `shown` is the boosted status, or the post itself."""
-    await tx.many(
+    await tx.later_many(
         "INSERT INTO feed (reader, post, shown) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         [(reader, post, shown) for reader in readers],
     )

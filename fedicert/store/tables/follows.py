@@ -102,7 +102,7 @@ async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None
 
 async def rename(tx: Tx, follow: int, uri: str) -> None:
     """Keep the id of the latest Follow (federation.md §4)."""
-    await tx.run("UPDATE follows SET uri = $2 WHERE id = $1", follow, uri)
+    await tx.later("UPDATE follows SET uri = $2 WHERE id = $1", follow, uri)
 
 
 async def set_options(tx: Tx, follow: int, reblogs: bool | None, notify: bool | None, languages: str | None) -> None:
@@ -192,7 +192,7 @@ async def domain_today(reader: Reader, account: int, domain: str, day: int) -> i
 
 async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
     """One more from that domain today."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO domain_days (account, domain, day, admitted) VALUES ($1, $2, $3, 1)"
         " ON CONFLICT (account, domain, day) DO UPDATE SET admitted = domain_days.admitted + 1",
         account,

@@ -34,6 +34,7 @@ _COLUMNS = """
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
+_LOCKED = _COLUMNS + " FOR UPDATE OF l FOR SHARE OF t FOR KEY SHARE OF a"
 _LOCK = "SELECT id FROM local_accounts WHERE id = $1 {for_update}"
 _LOCK_TIER = "SELECT t.id FROM tiers t JOIN local_accounts l ON l.tier = t.id WHERE l.id = $1 FOR SHARE OF t"
 
@@ -44,7 +45,13 @@ async def lock(tx: Tx, account: int) -> Seat | None:
     The tier row is locked for share, so that a cap can't change between this reading and the commit.
     """
     if tx.engine == "postgres":
-        # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
+        # A statement's snapshot is older than the lock it waits for; but of rows that it locks itself it returns what
+        # was committed last. So each of the three is locked: the account's own first, which whoever changes the others
+        # for this account holds.
+        row = await tx.one(_LOCKED, account)
+        if row is not None:
+            return _seat(row)
+        # Not from here, or the account changed its tier meanwhile: then the lock first, and the reading after it.
         await tx.value(_LOCK, account)
         await tx.value(_LOCK_TIER, account)
     return await read(tx, account)
@@ -64,13 +71,16 @@ async def read(reader: Reader, account: int) -> Seat | None:
 
 async def next_admitted_seq(tx: Tx, account: int) -> int:
     """The next place in the order of admissions of this account; the caller holds the lock."""
-    await tx.run("UPDATE local_accounts SET admitted_seq = admitted_seq + 1 WHERE id = $1", account)
-    return int(await tx.value("SELECT admitted_seq FROM local_accounts WHERE id = $1", account))
+    return int(
+        await tx.value(
+            "UPDATE local_accounts SET admitted_seq = admitted_seq + 1 WHERE id = $1 RETURNING admitted_seq", account
+        )
+    )
 
 
 async def set_told_locked(tx: Tx, account: int, told: bool) -> None:
     """Remember what the last Update said of `manuallyApprovesFollowers`, and when."""
-    await tx.run(
+    await tx.later(
         "UPDATE local_accounts SET told_locked = $2, told_locked_at = $3 WHERE id = $1", account, int(told), tx.now
     )
 

@@ -175,7 +175,9 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
 
     def stop() -> None:
         _end_in_any_case()
-        task.cancel()
+        # Cancelled once more, it would drop what it is giving back.
+        if not task.cancelling():
+            task.cancel()
 
     for number in HANDLED_SIGNALS:
         loop.add_signal_handler(number, stop)
@@ -217,7 +219,11 @@ def listen(app: App, ready: Ready = lambda: None) -> uvicorn.Server:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server that says when it listens, and that doesn't raise the signal which ended it once more."""
+    """uvicorn's server that says when it listens, and that doesn't raise the signal which ended it once more.
+
+    A second signal ends the wait for requests under way, as uvicorn has it, and nothing else: what runs beside the doors
+    ends in its own way all the same.
+    """
 
     def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
         super().__init__(config)
@@ -230,6 +236,16 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         _end_in_any_case()
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:
+            broken_off = list(self.server_state.tasks)
+            for task in broken_off:
+                task.cancel()
+            await asyncio.gather(*broken_off, return_exceptions=True)
+            if not self.lifespan.shutdown_event.is_set():
+                await self.lifespan.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -317,7 +333,9 @@ class _Bridge(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         level: Level = "error" if record.levelno >= logging.ERROR else "warning"
         fields = getattr(record, "fields", {})
-        if record.exc_info and record.exc_info[1] is not None:
+        if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+            log("request_broken_off", "warning", logger=record.name)  # by the end of this process: no fault
+        elif record.exc_info and record.exc_info[1] is not None:
             log.failure("library", record.exc_info[1], logger=record.name, said=record.getMessage(), **fields)
         else:
             log("library", level, logger=record.name, said=record.getMessage(), **fields)

@@ -92,6 +92,8 @@ def written(folder: Path, text: str) -> Path:
         (TIER + 'when_full = "drop"', "tier.low.when_full", "hold, reject"),
         (TIER + TIER, "tier.low.name", "two tiers"),
         (HIGHER, "tier.high.enter", "lowest"),
+        (TIER.replace('["signup"]', '["signup", "licence"]'), "tier.low.enter", "nothing besides"),
+        (TIER + HIGHER.replace('["licence"]', '["signup", "licence"]'), "tier.high.enter", "demands (licence)"),
         (TIER + HIGHER.replace("followers = 3\n", "followers = 2\n"), "tier.high.followers", "never fall"),
         (TIER.replace("strangers = 1", 'strangers = "none"') + HIGHER, "tier.high.strangers", "never fall"),
     ],

@@ -18,6 +18,7 @@ import msgspec
 from fedicert.base.errors import BadRequest, FedicertError, NotFound
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
+from fedicert.text.counted import counted
 
 if TYPE_CHECKING:
     from fedicert.operations.audit import CheckSignature, Report
@@ -126,8 +127,11 @@ def _tell(report: "Report") -> None:
         print(f"WRONG  {finding}")
     for note in report.notes:
         print(f"note   {note}")
-    counted = f"{report.rows} rows of {report.accounts} accounts, {report.checkpoints} checkpoints"
-    print(f"{counted}: {'DOES NOT VERIFY' if report.findings else 'verified'}")
+    found = (
+        f"{counted(report.rows, 'row')} of {counted(report.accounts, 'account')},"
+        f" {counted(report.checkpoints, 'checkpoint')}"
+    )
+    print(f"{found}: {'DOES NOT VERIFY' if report.findings else 'verified'}")
 
 
 async def _checker(db: "Database") -> "CheckSignature":

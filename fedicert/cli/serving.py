@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import socket
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ async def _serve_house(config: Config, listener: socket.socket) -> int:
             _tell(f"warning: {warning}")
         await server.serve(house, listener, ready=lambda: _welcome(house, owner))
     finally:
+        _is_ending()
         await house.close()
     _tell("Ended.")
     return 0
@@ -78,6 +80,7 @@ async def _work_house(config: Config) -> int:
     try:
         await server.work(house, ready=lambda: _tell(f"Working for {config.domain}. Ctrl-C ends it."))
     finally:
+        _is_ending()
         await house.close()
     _tell("Ended.")
     return 0
@@ -120,6 +123,12 @@ def _run(main: Coroutine[Any, Any, int]) -> int:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
+
+
+def _is_ending() -> None:
+    """Another Ctrl-C says nothing new, and mustn't break off the closing of the house."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _tell(sentence: str) -> None:

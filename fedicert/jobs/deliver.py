@@ -16,13 +16,13 @@ from fedicert.base.errors import CourierLost, StoreError
 from fedicert.base.log import Level, log
 from fedicert.remote.parcels import GONE, UNREACHABLE, Outcome, Parcel
 from fedicert.store import lanes
-from fedicert.store.lanes import Delivery, Failure, Lane
+from fedicert.store.lanes import Failure, Lane
 from fedicert.store.signals import RESYNC
 from fedicert.store.unit import Database
 
 Deliver = Callable[[Sequence[Parcel]], Awaitable[list[Outcome]]]
 Line = tuple[Level, dict[str, Any]]
-Gone = Callable[[Sequence[Delivery]], Awaitable[None]]
+Gone = Callable[[Sequence[str]], Awaitable[None]]
 
 POLL_SECONDS = 1.0
 LANES_AT_ONCE = 512
@@ -202,7 +202,7 @@ class Deliverer:
         said = {outcome.delivery for outcome in outcomes if outcome.fault == GONE}
         assert self._gone is not None
         try:
-            await self._gone([delivery for delivery in lane.deliveries if delivery.id in said])
+            await self._gone(sorted({delivery.inbox for delivery in lane.deliveries if delivery.id in said}))
         except Exception as error:
             log.failure("gone_not_told", error, host=lane.host)
         self._end(ended)
@@ -271,6 +271,7 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
     orders = lanes.orders(lane.deliveries)
     said = {outcome.delivery: outcome for outcome in outcomes}
     taken: list[int] = []
+    served: set[str] = set()
     refused: list[int] = []
     failures: list[Failure] = []
     stuck: set[int] = set()
@@ -281,6 +282,7 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
             continue
         if outcome.delivered:
             taken.append(delivery.id)
+            served.add(delivery.inbox)
         elif outcome.fault == UNREACHABLE:
             after = None if outcome.retry_after is None else outcome.retry_after * SECOND
             failures.append(Failure(delivery, _said(outcome), after))
@@ -297,7 +299,7 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
             "ms": outcome.milliseconds,
         }
         told.append(("info" if outcome.delivered else "warning", about))
-    return lanes.Outcome(lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures))
+    return lanes.Outcome(lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures), tuple(served))
 
 
 def _said(outcome: Outcome) -> str:

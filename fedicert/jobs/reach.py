@@ -4,7 +4,7 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, departures, dispatch, follows, profiles
+from fedicert.operations import caps, departures, dispatch, line, profiles
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database
@@ -31,7 +31,7 @@ class Reaching:
     async def release(self, job: Job) -> None:
         """Admit from the line while there is room."""
         account = int(job.payload["account"])
-        while await self._db.write(follows.release, self._urls, account, RELEASED_AT_ONCE):
+        while await self._db.write(line.release, self._urls, account, RELEASED_AT_ONCE):
             pass
 
     async def release_tier(self, job: Job) -> None:

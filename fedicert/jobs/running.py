@@ -7,6 +7,7 @@ from fedicert.base.errors import StoreUnavailable
 from fedicert.base.log import log
 from fedicert.discovery.peers import Peers
 from fedicert.jobs.deliver import Deliverer
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.opening import House
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.table import kinds
@@ -40,7 +41,7 @@ class Work:
         )
         self._db = house.db
         self.worker = Worker(house.db, kinds(peers, CheckpointSigner(house.db, house.vault, house.pool)), house.entropy)
-        self.deliverer = Deliverer(house.db, self.courier.deliver)
+        self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:
         """A database that is away at this moment is waited for, as the worker does later."""

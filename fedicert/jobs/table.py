@@ -1,6 +1,7 @@
 """The table: every kind of job and who does it."""
 
 from fedicert.discovery.peers import Peers
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
@@ -20,6 +21,7 @@ def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
+        "gone": Kind(one=Leaving(peers).look, at_once=2),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

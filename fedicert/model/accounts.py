@@ -114,3 +114,11 @@ class RelationshipRow(msgspec.Struct, frozen=True, kw_only=True):
     domain_blocking: bool = False
     endorsed: bool = False
     note: str = ""
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A remote account, its actor id and its own inbox."""
+
+    account: int
+    uri: str
+    inbox: str

@@ -46,6 +46,7 @@ _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 class Tier(msgspec.Struct, frozen=True, kw_only=True):
     """A rung. Limits count people (`strangers` in 30 days, `answers_per_day` in a UTC day); None: no limit.
 
+    `enter`: what is demanded of whoever stands here, all of it.
     `kept_permille`: how many thousandths of the slots are kept for people whom the owner follows.
     `strangers_per_domain_day`: 0 is no limit. `id` and `version` are the store's and 0 in a configuration.
     """
@@ -185,8 +186,7 @@ def check_ladder(tiers: Sequence[Tier]) -> None:
         if tier.name in names:
             raise TierFault(f"tier.{tier.name}.name", "two tiers have this name; each needs its own")
         names.add(tier.name)
-    if "signup" not in tiers[0].enter:
-        raise TierFault(f"tier.{tiers[0].name}.enter", 'the lowest tier is where people start: it has to list "signup"')
+    _check_ways_in(tiers)
     for lower, higher in pairwise(tiers):
         for key in LIMITS:
             below, above = getattr(lower, key), getattr(higher, key)
@@ -196,6 +196,22 @@ def check_ladder(tiers: Sequence[Tier]) -> None:
                     f"{above} is less than what {lower.name} below it has "
                     f"({shown_value(lower, key)}); limits never fall as one climbs",
                 )
+
+
+def _check_ways_in(tiers: Sequence[Tier]) -> None:
+    """Each word of `enter` is demanded: people start by signing up, and nobody climbs by it."""
+    lowest = tiers[0]
+    if lowest.enter != ("signup",):
+        said = "has to list" if "signup" not in lowest.enter else "can demand nothing besides"
+        raise TierFault(f"tier.{lowest.name}.enter", f'the lowest tier is where people start: it {said} "signup"')
+    for tier in tiers[1:]:
+        if "signup" in tier.enter and len(tier.enter) > 1:
+            others = ", ".join(word for word in tier.enter if word != "signup")
+            raise TierFault(
+                f"tier.{tier.name}.enter",
+                'every word there is demanded, and whoever stands on the ladder has signed up: leave "signup" out and '
+                f"write what this tier demands ({others}). There is no either-or: that takes a tier for each way",
+            )
 
 
 def _unknown(key: str) -> TierFault:

@@ -6,7 +6,7 @@ from fedicert.activitypub.types import Actor
 from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
 from fedicert.operations import departures, dispatch, ledger
-from fedicert.store.tables import remote_actors
+from fedicert.store.tables import gone, remote_actors
 from fedicert.store.unit import Tx
 
 RSA = "rsa-v1_5-sha256"
@@ -37,6 +37,7 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
     else:
         identifier = known.id
         await remote_actors.update(tx, identifier, actor)
+        await gone.forget(tx, [actor.id])
     host = urlsplit(actor.inbox).netloc.lower()
     # A lane is one host: a shared inbox elsewhere is nobody's to name.
     shared = actor.shared_inbox if urlsplit(actor.shared_inbox).netloc.lower() == host else ""

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 import orjson
 
+from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
 from fedicert.operations import jobs
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
 from fedicert.store.tables import activities, audience, deliveries, feeds, inboxes, sent
 from fedicert.store.tables.activities import Activity
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 
 PAGE = 500
 BACKFILL = 20
@@ -188,6 +189,16 @@ async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host
 async def forget_inbox(tx: Tx, account: int) -> None:
     """Nobody here has to do with a remote actor any longer."""
     await inboxes.remove(tx, account)
+
+
+async def reached_at(reader: Reader, inbox: str, after: int, count: int) -> list[Reached]:
+    """Some of the remote accounts reached at an inbox that follow somebody here or are followed, behind an account."""
+    return await inboxes.reached_at(reader, inbox, after, count)
+
+
+async def inbox_owner(reader: Reader, inbox: str) -> int | None:
+    """The one account that has this inbox for its own; None where it is several people's, or a host's."""
+    return await inboxes.owner(reader, inbox)
 
 
 async def _into_homes(

@@ -8,7 +8,16 @@ from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.operations import arrivals, dispatch, jobs, ledger, oauth, sessions
-from fedicert.store.tables import activities, follows, idempotency, local_people, notifications, remote_actors, statuses
+from fedicert.store.tables import (
+    activities,
+    follows,
+    gone,
+    idempotency,
+    local_people,
+    notifications,
+    remote_actors,
+    statuses,
+)
 from fedicert.store.unit import Tx
 
 MOST = 500
@@ -28,6 +37,7 @@ KEPT = {
     "favourites": "one a person and post, as long as the post",
     "feed": "800 rows a reader",
     "follows": "one a pair; the line 10 × cap, a place 180 days",
+    "gone": "30 days, or until another answer comes",
     "grants": "a day",
     "idempotency": "an hour",
     "inboxes": "as long as the account",
@@ -67,6 +77,10 @@ async def _domain_days(tx: Tx) -> int:
     return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
 
 
+async def _gone(tx: Tx) -> int:
+    return await gone.sweep(tx, tx.now - MONTH, MOST)
+
+
 async def _idempotency(tx: Tx) -> int:
     return await idempotency.forget(tx, tx.now - HOUR)
 
@@ -101,6 +115,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
     _domain_days,
+    _gone,
     _idempotency,
     _queues,
     _repeats,

@@ -23,6 +23,7 @@ from fedicert.store.patience import (
     next_try,
     one_more,
 )
+from fedicert.store.tables import gone
 from fedicert.store.unit import Reader, Row, Tx, one_statement
 
 LANE_LEASE = 60 * SECOND
@@ -67,13 +68,17 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a claimed lane: ids taken by the host, ids refused for good, failures; the rest is untried."""
+    """What became of a claimed lane: ids taken by the host, ids refused for good, failures; the rest is untried.
+
+    `served`: the inboxes at which something was taken.
+    """
 
     host: str
     token: int
     taken: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
+    served: tuple[str, ...] = ()
 
 
 _faults = msgspec.json.Decoder(tuple[Fault, ...])
@@ -222,6 +227,9 @@ async def settle(tx: Tx, outcomes: Sequence[Outcome]) -> list[str]:
     done = [i for host in held for i in (*mine[host].taken, *mine[host].refused)]
     if done:
         await tx.run("DELETE FROM deliveries WHERE id {any_id:$1}", done)
+    served = [inbox for host in held for inbox in mine[host].served]
+    if served:
+        await gone.served(tx, served)
     smooth = [host for host, row in held.items() if _smooth(mine[host], row)]
     if smooth:
         await tx.run(

@@ -21,7 +21,7 @@ from fedicert.store.bookkeeping import Promises, keep_promises
 from fedicert.store.postgres_signals import Bridge
 from fedicert.store.postgres_tx import OneCall, PostgresReader, PostgresTx, RunAgain, fault
 from fedicert.store.signals import Signals
-from fedicert.store.slots import SlotKeeper
+from fedicert.store.slots import SlotKeeper, session_name
 from fedicert.store.unit import Reader, Tx, is_one_statement
 
 P = ParamSpec("P")
@@ -33,7 +33,6 @@ POOL_WAIT_SECONDS = 2.0
 MOST_WAITING = 1_000
 TRIES = 6
 SERVER_SETTINGS = {
-    "application_name": "fedicert",
     "statement_timeout": "5000",
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",
@@ -69,15 +68,15 @@ class PostgresDatabase:
         self.entropy = entropy
         self.signals = Signals()
         self._pool_size = pool_size
+        self._slots = SlotKeeper(self.write_unslotted, entropy, slot)
         self._connecting: dict[str, Any] = {
             "dsn": url,
             "timeout": CONNECT_SECONDS,
             "command_timeout": command_seconds,
-            "server_settings": SERVER_SETTINGS,
+            "server_settings": {**SERVER_SETTINGS, "application_name": session_name(self._slots.token)},
             "statement_cache_size": 1_024,
             "max_cached_statement_lifetime": 0,
         }
-        self._slots = SlotKeeper(self.write_unslotted, entropy, slot)
         self._bridge = Bridge(self._connecting, self.signals, entropy)
         self._waiting = 0
         self._pool: Any = None
@@ -89,6 +88,7 @@ class PostgresDatabase:
                 min_size=1,
                 max_size=self._pool_size,
                 connection_class=_Connection,
+                init=self._opened,
                 max_inactive_connection_lifetime=300.0,
                 **self._connecting,
             )
@@ -106,20 +106,25 @@ class PostgresDatabase:
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run the operation as one unit of work; returns once it is durable."""
-        if not self._slots.ready:
-            await self._slots.take()
-        return await self.write_unslotted(operation, *args, **kwargs)
+        return await self._write(operation, args, kwargs, slotted=True)
 
     async def write_unslotted(
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The same without a process slot: for migrations and for leasing the slot itself."""
+        return await self._write(operation, args, kwargs, slotted=False)
+
+    async def _write(
+        self, operation: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any], *, slotted: bool
+    ) -> T:
         for tried in range(TRIES):
             if tried:
                 # Losers of one race must not meet again at the same moment.
                 await asyncio.sleep(0.001 * (1 << tried) * (0.5 + self.entropy.bytes(1)[0] / 256))
+            if slotted and not self._slots.ready:
+                await self._slots.take()
             try:
-                result, promises = await self._unit(operation, args, kwargs)
+                result, promises = await self._unit(operation, args, kwargs, slotted=slotted)
             except RunAgain:
                 continue
             keep_promises(promises, self.signals)
@@ -155,10 +160,12 @@ class PostgresDatabase:
                 self._pool.terminate()
 
     async def _unit(
-        self, operation: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, operation: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any], *, slotted: bool
     ) -> tuple[T, Promises]:
         alone = is_one_statement(operation)
         async with self._connection() as connection:
+            if slotted and not self._slots.ready:
+                raise RunAgain("the slot was lost with the connections")
             if not alone:
                 await _command(connection, "BEGIN")
             used = OneCall(connection) if alone else connection
@@ -171,6 +178,10 @@ class PostgresDatabase:
             if not alone:
                 await _command(connection, "COMMIT")
             return result, tx.promises
+
+    async def _opened(self, connection: Any) -> None:
+        """Before anything else is done on a connection of the pool."""
+        await self._slots.check(PostgresTx(connection, self.clock.now(), None, self.entropy))
 
     @contextlib.asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:

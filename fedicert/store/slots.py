@@ -1,6 +1,12 @@
 """The process slot: which 4 bits this process puts into its ids (`base/ids.py`).
 
 A row of `process_slots` leased to one process at a time, so that two processes never make the same id.
+
+On PostgreSQL the slot of a process that was killed is free at once, without waiting for the end of its lease: all its
+connections bear its token (`session_name`), and where none of them is left, nothing it did can still be committed. It
+may be alive all the same, having lost them all: so every connection that it opens later asks first whether the slot is
+still its own (`SlotKeeper.check`), behind the lock under which another process would have taken it. On SQLite the one
+process that may write voids all leases when it starts (`leases.py`).
 """
 
 import asyncio
@@ -17,10 +23,18 @@ from fedicert.store.unit import Tx
 
 SLOT_LEASE = 60 * SECOND
 RENEWED_EVERY = 20.0
+# The sessions of a process that was killed end a moment after it, or when their statement does.
+TRIES = 15
+TRY_PAUSE = 0.2
 
 
-async def take_slot(tx: Tx, token: str) -> int:
-    """Lease the lowest free slot under this token. StoreUnavailable where all are taken."""
+def session_name(token: str) -> str:
+    """What the connections of a process call themselves, so that others see whether it is there."""
+    return f"fedicert {token}"
+
+
+async def take_slot(tx: Tx, token: str) -> int | None:
+    """Lease the lowest free slot under this token; where there is none, that of a process that died. None: all taken."""
     slot = await tx.value(
         """
         UPDATE process_slots SET token = $1, lease_until = {db_now} + $2
@@ -31,9 +45,26 @@ async def take_slot(tx: Tx, token: str) -> int:
         token,
         SLOT_LEASE,
     )
-    if slot is None:
-        raise StoreUnavailable("as many processes as there are slots for ids are using this database already")
-    return int(slot)
+    if slot is None and tx.engine == "postgres":
+        slot = await _take_from_the_dead(tx, token)
+    return None if slot is None else int(slot)
+
+
+async def _take_from_the_dead(tx: Tx, token: str) -> int | None:
+    leased = await tx.all("SELECT slot, token FROM process_slots ORDER BY lease_until, slot {for_update} {skip_locked}")
+    # Looked at only now that the rows are locked: whoever comes back from here on finds its slot taken.
+    there = await tx.all("SELECT application_name FROM pg_stat_activity WHERE datname = current_database()")
+    alive = {row[0] for row in there}
+    for row in leased:
+        if session_name(row[1]) not in alive:
+            await tx.run(
+                "UPDATE process_slots SET token = $2, lease_until = {db_now} + $3 WHERE slot = $1",
+                row[0],
+                token,
+                SLOT_LEASE,
+            )
+            return int(row[0])
+    return None
 
 
 async def keep_slot(tx: Tx, slot: int, token: str) -> bool:
@@ -58,7 +89,7 @@ class SlotKeeper:
     def __init__(self, write: Callable[..., Awaitable[Any]], entropy: Entropy, slot: int | None) -> None:
         self.ids: Ids | None = None if slot is None else Ids(slot)
         self._write = write
-        self._token = entropy.bytes(8).hex()
+        self.token = entropy.bytes(8).hex()
         self._slot: int | None = None
         # Measured on the steady clock: what counts is how long this process may have slept, not what the wall says.
         self._good_until = float("inf") if slot is not None else 0.0
@@ -71,12 +102,19 @@ class SlotKeeper:
         return time.monotonic() < self._good_until
 
     async def take(self) -> None:
-        """Lease a slot, unless another task did meanwhile."""
+        """Lease a slot, unless another task did meanwhile. StoreUnavailable where all are taken."""
         async with self._taking:
             if self.ready:
                 return
-            begun = time.monotonic()
-            slot = await self._write(take_slot, self._token)
+            for tried in range(TRIES):
+                if tried:
+                    await asyncio.sleep(TRY_PAUSE)
+                begun = time.monotonic()
+                slot = await self._write(take_slot, self.token)
+                if slot is not None:
+                    break
+            else:
+                raise StoreUnavailable("as many processes as there are slots for ids are using this database already")
             if self.ids is None or slot != self._slot:
                 self.ids = Ids(slot)
             self._slot = slot
@@ -84,12 +122,19 @@ class SlotKeeper:
             if self._renewing is None:
                 self._renewing = asyncio.create_task(self._renew())
 
+    async def check(self, tx: Tx) -> None:
+        """A connection was opened, that of `tx`: is the slot still ours? Not, if we had lost all others and somebody
+        took it."""
+        if self._slot is not None and self.ready and not await keep_slot(tx, self._slot, self.token):
+            log("slot_lost", "warning", slot=self._slot)
+            self._good_until = 0.0
+
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEWED_EVERY)
             begun = time.monotonic()
             try:
-                kept = self._slot is not None and await self._write(keep_slot, self._slot, self._token)
+                kept = self._slot is not None and await self._write(keep_slot, self._slot, self.token)
             except StoreError as error:
                 log("slot_not_renewed", "warning", error=type(error).__name__)
                 continue
@@ -104,5 +149,5 @@ class SlotKeeper:
             self._renewing = None
         if self._slot is not None and self.ready:
             with contextlib.suppress(StoreError):
-                await self._write(free_slot, self._slot, self._token)
+                await self._write(free_slot, self._slot, self.token)
         self._slot, self._good_until = None, 0.0

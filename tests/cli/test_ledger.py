@@ -77,7 +77,7 @@ def test_cut_checkpoints_are_found_by_the_one_kept_elsewhere(
     assert main(["ledger", "checkpoint"]) == 0
     kept = tmp_path / "kept.json"
     kept.write_text(capsys.readouterr().out)
-    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "4 rows of 2 accounts, 1 checkpoints: verified\n")
+    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "4 rows of 2 accounts, 1 checkpoint: verified\n")
     _tamper(home, *CUT_TAIL, "DELETE FROM checkpoint_leaves", "DELETE FROM checkpoints")
     code, out = _verify(capsys)
     assert code == 0 and "can't be seen from the inside" in out

@@ -109,6 +109,24 @@ def test_it_is_started_twice_and_ended_by_ctrl_c(here, start):
     assert second.end() == 0
 
 
+def test_ctrl_c_again_and_again_ends_it_no_less_quietly(here, start):
+    serving = start()
+    serving.ready()
+    with socket.create_connection(("127.0.0.1", serving.port)) as slow:
+        slow.sendall(b"POST /api/v1/apps HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab")
+        assert serving.get("/livez")[0] == 200  # the one before is under way
+        deadline = time.monotonic() + SECONDS
+        while serving.process.poll() is None:
+            assert time.monotonic() < deadline, serving.err.read_text()
+            os.killpg(serving.process.pid, signal.SIGINT)
+            time.sleep(0.02)
+    assert serving.process.returncode == 0, serving.err.read_text()
+    assert "Ended." in serving.out.read_text()
+    lines = [json.loads(line) for line in serving.err.read_text().splitlines()]
+    assert [line for line in lines if line["level"] == "error"] == []
+    assert lines[-1]["event"] == "stopped"
+
+
 def test_commands_are_given_beside_it(here, start):
     serving = start()
     serving.ready()

@@ -8,7 +8,6 @@ from fedicert.jobs import deliver
 from fedicert.jobs.deliver import Deliverer
 from fedicert.remote.parcels import GONE, REFUSED, UNREACHABLE, Outcome, Parcel
 from fedicert.store import lanes
-from fedicert.store.lanes import Delivery
 from fedicert.store.tables import deliveries
 from fedicert.store.unit import Database, Reader, Tx
 
@@ -61,8 +60,8 @@ class Courier:
 async def test_what_was_taken_is_gone_and_the_rest_is_kept(db: Database, clock: FrozenClock) -> None:
     gone: list[str] = []
 
-    async def tell(said: Sequence[Delivery]) -> None:
-        gone.extend(delivery.inbox for delivery in said)
+    async def tell(said: Sequence[str]) -> None:
+        gone.extend(said)
 
     courier = Courier(
         b_example=Outcome(0, UNREACHABLE, 503, retry_after=7200),

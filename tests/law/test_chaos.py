@@ -7,7 +7,7 @@ import contextlib
 import random
 
 from fedicert.base.errors import Problem
-from fedicert.operations import blocks, caps, follows
+from fedicert.operations import blocks, caps, follows, line
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
 from tests.world import URLS
@@ -47,7 +47,7 @@ async def _one(db: Database, chance: random.Random, here: list[int], elsewhere: 
         elif deed == 11:
             await db.write(blocks.receive_unblock, far, one)
         elif deed == 12:
-            await db.write(follows.release, URLS, one, 5)
+            await db.write(line.release, URLS, one, 5)
         else:
             await db.write(follows.remove_follower, URLS, one, chance.choice([other, far]))
 

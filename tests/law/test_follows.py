@@ -10,7 +10,7 @@ import pytest
 from fedicert.base.clock import DAY, FrozenClock
 from fedicert.base.errors import CapExceeded, Unprocessable
 from fedicert.base.log import log
-from fedicert.operations import blocks, caps, follows
+from fedicert.operations import blocks, caps, follows, line
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
 from tests.world import URLS
@@ -30,7 +30,7 @@ async def _ask(db: Database, newcomer: int, ada: int, number: int = 0) -> str:
 
 
 async def _release(db: Database, ada: int) -> None:
-    while await db.write(follows.release, URLS, ada, 50):
+    while await db.write(line.release, URLS, ada, 50):
         pass
 
 

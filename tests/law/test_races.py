@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fedicert.operations import follows
+from fedicert.model.standing import Newcomer
+from fedicert.operations import seating
 from fedicert.reach import admission
 from fedicert.store.tables import follows as rows
 from fedicert.store.tables import people, seats
@@ -73,7 +74,7 @@ async def _check_then_insert(db: Database, runner: int, owner: int) -> str:
     async def look(reader: Reader) -> str:
         seat = await seats.read(reader, owner)
         assert seat is not None
-        newcomer = follows.Newcomer(followed_by_owner=False)
+        newcomer = Newcomer(followed_by_owner=False)
         return admission.place(newcomer, seat.counts, seat.limits).state
 
     async def sit(tx: Tx) -> str:
@@ -81,13 +82,13 @@ async def _check_then_insert(db: Database, runner: int, owner: int) -> str:
         seat = await seats.read(tx, owner)
         assert person is not None and host is not None and seat is not None
         wide = msgspec.structs.replace(seat, limits=msgspec.structs.replace(seat.limits, cap=None))
-        newcomer = follows.Newcomer(followed_by_owner=False)
+        newcomer = Newcomer(followed_by_owner=False)
         await rows.insert(
             tx, follower=runner, followed=owner, state="held", uri="x", domain="", kept=False, admitted_seq=None
         )
         row = await rows.between(tx, runner, owner)
         assert row is not None
-        await follows._admit(tx, races.URLS, wide, host, person, row, newcomer)
+        await seating.admit(tx, races.URLS, wide, host, person, row, newcomer)
         return "admitted"
 
     return await db.write(sit) if await db.read(look) == "admitted" else "held"

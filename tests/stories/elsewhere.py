@@ -135,7 +135,7 @@ class Elsewhere:
     """A server of another make.
 
     `shared_inbox`: it has one, as Mastodon does and GoToSocial doesn't. `signed_fetches`: it answers no unsigned GET of
-    a person. `silent`: it takes what it is sent and believes nothing of it. `down`: it doesn't answer for now.
+    a person. `closed`: its shared inbox is gone; `gone_inboxes`: paths of others that are. `silent`: it takes what it is sent and believes nothing of it. `down`: it doesn't answer for now.
     """
 
     def __init__(
@@ -148,6 +148,8 @@ class Elsewhere:
         signed_fetches: bool = False,
         silent: bool = False,
     ) -> None:
+        self.closed = False
+        self.gone_inboxes: set[str] = set()
         self.host, self.shared_inbox, self._signed_fetches, self._silent = host, shared_inbox, signed_fetches, silent
         self._wire, self._clock = wire, clock
         secret = pairs.new_rsa().secret
@@ -231,6 +233,9 @@ class Elsewhere:
 
     async def _take(self, request: Request, path: str) -> Response:
         is_shared = path == "/inbox" and self.shared_inbox
+        owner = self.people.get(path.removesuffix("/inbox"))
+        if (is_shared and self.closed) or path in self.gone_inboxes or (owner is not None and owner.gone):
+            return answer(request.url, {"error": "gone"}, 410)
         if not is_shared and path.removesuffix("/inbox") not in self.people:
             return answer(request.url, {"error": "no such inbox"}, 404)
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fedicert.base.clock import HOUR, MINUTE
-from tests.stories.elsewhere import Neighbour
+import pytest
+
+from fedicert.base.clock import DAY, HOUR, MINUTE
+from tests.stories.elsewhere import PUBLIC, Neighbour
 from tests.stories.village import Resident, Village
 
 
@@ -286,6 +288,102 @@ async def test_whoever_leaves_the_network_frees_the_slot(village: Village) -> No
     assert await ada.followers() == {"dora": "admitted", "emil": "admitted"}
     assert [one.relation(ada) for one in (dora, emil)] == ["following"] * 2
     assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.parametrize("shown", ["gone", "shown", "away"])
+async def test_an_inbox_that_is_gone_twice_a_day_apart_frees_the_slot(village: Village, shown: str) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    carl, dora = village.foreign("carl.example", shared_inbox=False).person("carl"), *crowd(village, "dora")
+    await follow_in_turn(village, ada, carl, dora)
+    note = await carl.say("before", ada, to=[PUBLIC, ada.uri])
+    await village.work()
+    assert await ada.followers() == {"carl": "admitted", "dora": "held"}
+
+    async def post() -> None:
+        await ada.say("hello")
+        await village.work()
+
+    carl.gone = shown == "gone"
+    if shown == "away":
+        del carl.server.people["/users/carl"]
+    carl.server.gone_inboxes = {"/users/carl/inbox"}
+    await post()
+    await village.pass_time(HOUR)
+    await post()
+    assert await ada.followers() == {"carl": "admitted", "dora": "held"}
+
+    await village.pass_time(DAY - 2 * HOUR)
+    await post()
+    assert await ada.followers() == {"carl": "admitted", "dora": "held"}
+    await village.pass_time(2 * HOUR)
+    await post()
+    assert await ada.followers() == {"dora": "admitted"}
+    assert dora.relation(ada) == "following"
+    assert await home.all("SELECT 1 FROM gone") == []
+    kept = await home.all("SELECT 1 FROM statuses WHERE uri = $1", note["id"])
+    assert len(kept) == (0 if shown == "gone" else 1)
+    assert (await home.verify_ledger()).findings == []
+
+
+async def test_who_is_gone_is_asked_for_again_though_nobody_posts(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    carl, dora = crowd(village, "carl", "dora")
+    await follow_in_turn(village, ada, carl, dora)
+    carl.gone = carl.server.closed = True
+    await ada.say("hello")
+    await village.work()
+    await village.pass_time(DAY - HOUR)
+    assert await ada.followers() == {"carl": "admitted", "dora": "held"}
+    await village.pass_time(2 * HOUR)
+    assert await ada.followers() == {"dora": "admitted"}
+
+
+async def test_a_shared_inbox_that_is_gone_speaks_for_nobody(village: Village) -> None:
+    home = await village.server(followers=17)
+    ada = await home.person("ada")
+    people = crowd(village, *(f"p{number:02}" for number in range(15)), host="far.example")
+    await follow_in_turn(village, ada, *people, *crowd(village, "dora"))
+    (alone,) = crowd(village, "alone")  # nobody else there is known, and it is a shared inbox all the same
+    await follow_in_turn(village, ada, alone)
+    alone.server.closed = True
+    people[0].server.closed = True
+    people[2].gone = people[12].gone = True
+    for _ in range(3):
+        await ada.say("hello")
+        await village.work()
+        await village.pass_time(30 * HOUR)
+    assert await ada.audience() == [*(one.name for one in people if not one.gone), "dora", "alone"]
+
+
+@pytest.mark.parametrize("by", ["inbox", "document"])
+async def test_who_is_back_in_between_is_not_gone(village: Village, by: str) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    carl, dora = village.foreign("carl.example", shared_inbox=False).person("carl"), *crowd(village, "dora")
+    await follow_in_turn(village, ada, carl, dora)
+
+    async def post_after(hours: int) -> None:
+        await village.pass_time(hours * HOUR)
+        await ada.say("hello")
+        await village.work()
+
+    async def is_gone(gone: bool) -> None:
+        if by == "inbox":
+            carl.server.gone_inboxes = {"/users/carl/inbox"} if gone else set()
+        else:
+            carl.gone = gone
+
+    await is_gone(True)
+    await post_after(1)
+    await is_gone(False)
+    await post_after(12)
+    await is_gone(True)
+    await post_after(13)
+    assert await ada.followers() == {"carl": "admitted", "dora": "held"}
+    await post_after(26)
+    assert await ada.followers() == {"dora": "admitted"}
 
 
 async def test_a_block_frees_the_slot_and_taking_it_back_restores_nothing(village: Village) -> None:

@@ -21,6 +21,7 @@ from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
 from fedicert.jobs.deliver import Deliverer
+from fedicert.jobs.gone import Leaving
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
 from fedicert.jobs.upkeep import make_checkpoint
 from fedicert.keys.account_keys import COUNT, account_keys
@@ -400,7 +401,9 @@ class Village:
             entropy=self._entropy,
             wire=self.wire,
         )
-        app.work.deliverer = Deliverer(app.house.db, _Postman(app, self.wire, self.clock).deliver)
+        app.work.deliverer = Deliverer(
+            app.house.db, _Postman(app, self.wire, self.clock).deliver, gone=Leaving(app.deps.peers).tell
+        )
         place = Place(self, app)
         self.wire.hosts[host] = app
         self.places.append(place)

@@ -16,6 +16,7 @@ from fedicert.operations import instance, tiers
 from fedicert.store.views import pages
 from fedicert.store.views.pages import PostPage, ProfilePage
 from fedicert.text import html
+from fedicert.text.counted import counted
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
@@ -125,7 +126,7 @@ def _wants_document(call: Call) -> bool:
 
 def _lines(rungs: Sequence[tiers.Rung]) -> list[dict[str, Any]]:
     """The table of the ladder: a line per limit, with a cell for each rung. Rungs are columns: there are few."""
-    enter = [", ".join(_ENTER[way] for way in rung.tier.enter) for rung in rungs]
+    enter = [" and ".join(_ENTER[way] for way in rung.tier.enter) for rung in rungs]
     limits = [
         {"title": title, "later": key in NOT_ENFORCED, "cells": [_value(getattr(rung.tier, key)) for rung in rungs]}
         for key, title in _LIMITS
@@ -144,9 +145,9 @@ def _line(tier: Tier) -> str:
     kept = tier.followers * tier.kept_permille // 1000
     told = "Further follows wait in a line." if tier.when_full == "hold" else "Further follows are refused."
     if kept:
-        told += f" {kept:,} places are kept for people whom the account follows."
+        told += f" {counted(kept, 'place is', 'places are')} kept for people whom the account follows."
     if tier.strangers_per_domain_day:
-        told += f" At most {tier.strangers_per_domain_day} newcomers a day from one domain."
+        told += f" At most {counted(tier.strangers_per_domain_day, 'newcomer')} a day from one domain."
     return told
 
 

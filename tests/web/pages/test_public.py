@@ -98,6 +98,28 @@ async def test_only_what_is_for_everybody_is_shown(app: App, http: httpx.AsyncCl
     assert "In answer to" in (await http.get(f"/@ada/{answer}")).text
 
 
+async def test_one_of_something_is_singular(app: App, http: httpx.AsyncClient) -> None:
+    async def count(tx: Tx, account: int, post: int, number: int) -> None:
+        await tx.run("UPDATE accounts SET followers_count = $2, statuses_count = $2 WHERE id = $1", account, number)
+        await tx.run(
+            "UPDATE statuses SET replies_count = $2, reblogs_count = $2, favourites_count = $2 WHERE id = $1",
+            post,
+            number,
+        )
+
+    post = await app.deps.db.write(insert_post, await ada(app), "public", "<p>x</p>")
+    await app.deps.db.write(count, await ada(app), post, 1)
+    shown = (await http.get("/@ada")).text
+    assert "1 follower ·" in shown
+    assert "1 post ·" in shown
+    assert "1 answer · 1 boost · 1 favourite<" in shown
+    await app.deps.db.write(count, await ada(app), post, 2)
+    shown = (await http.get("/@ada")).text
+    assert "2 followers ·" in shown
+    assert "2 posts ·" in shown
+    assert "2 answers · 2 boosts · 2 favourites<" in shown
+
+
 async def test_older_posts(app: App, http: httpx.AsyncClient) -> None:
     author = await ada(app)
     for number in range(25):

@@ -1,0 +1,160 @@
+"""Slots given and taken, and who is told what: the part of the law that following and the line share (law 1 and 3).
+
+Every function here runs under the lock of the followed account, which `seat_of` takes. Who may have a slot is decided
+in `reach.admission`; who asks is `follows`' matter, whose turn it is `line`'s.
+"""
+
+from typing import Any
+
+from fedicert.activitypub import build
+from fedicert.base.clock import DAY, HOUR, utc_day
+from fedicert.base.errors import NotFound
+from fedicert.model.standing import Newcomer
+from fedicert.model.urls import Urls
+from fedicert.operations import arrivals, dispatch, jobs, notices
+from fedicert.operations.ledger import Party, record_about
+from fedicert.reach import admission
+from fedicert.store.tables import follows, people, seats
+from fedicert.store.tables.follows import Follow
+from fedicert.store.tables.people import Person
+from fedicert.store.tables.seats import Seat
+from fedicert.store.unit import Tx
+from fedicert.text.registrable import registrable_domain
+
+LAW_1 = "law 1"
+LAW_3 = "law 3"
+RULES = {
+    "": LAW_1,
+    "locked": "law 3: the owner picks",
+    "full": "law 3: full",
+    "kept": "law 3: kept slots",
+    "domain_day": "law 3: a domain's day",
+    "multiplier": "law 3: relays and mirrors",
+    "no_line": "cases: cap 0 has no line",
+    "blocked": "law 3: blocked by the owner",
+}
+
+
+async def admit(tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, row: Follow, newcomer: Newcomer) -> None:
+    """Somebody who waited gets a slot."""
+    seq = await seats.next_admitted_seq(tx, owner.id)
+    await follows.move(tx, row.id, "admitted", seq)
+    await notices.withdraw(tx, owner.id, person.id, ("follow_request",))
+    await welcome(tx, urls, seat, owner, person, newcomer, row.uri, "released")
+
+
+async def welcome(
+    tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, newcomer: Newcomer, uri: str, kind: str
+) -> None:
+    """Somebody has a slot now: it counts against their domain's day, stands on the ledger, and both sides hear of it."""
+    if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
+        await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))
+    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
+    await notices.notify(tx, owner.id, "follow", person.id, None)
+    if person.local:
+        await dispatch.catch_up(tx, person.id, owner.id)
+    else:
+        await accept(tx, urls, owner, person, uri)
+
+
+async def end(
+    tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, row: Follow, *, kind: str, rule: str
+) -> None:
+    """A follow or a place in the line ends by our side: the row goes, the ledger says why, Reject is sent."""
+    await follows.delete(tx, row.id)
+    await dispatch.part(tx, person.id, owner.id)
+    await notices.withdraw(tx, owner.id, person.id, ("follow", "follow_request"))
+    await record_about(tx, owner.id, kind, rule, "follower", Party(person.uri, person.id), {})
+    await reject(tx, urls, owner, person, row.uri)
+    if person.local:
+        await owner_follows(tx, urls, person.id, owner.id, follows_now=False)
+    if row.state in ("admitted", "paused"):
+        await freed(tx, seat)
+
+
+async def newcomer_of(tx: Tx, seat: Seat, person: Person, *, owners_word: bool) -> Newcomer:
+    """What decides where this person is placed, read under the lock."""
+    domain = registrable_domain(person.authority)
+    return Newcomer(
+        followed_by_owner=await follows.exists(tx, seat.account, person.id),
+        type=person.type,
+        domain=domain,
+        domain_today=await follows.domain_today(tx, seat.account, domain, utc_day(tx.now))
+        if seat.limits.strangers_per_domain_day
+        else 0,
+        owners_word=owners_word,
+    )
+
+
+async def owner_follows(tx: Tx, urls: Urls, owner: int, other: int, *, follows_now: bool) -> None:
+    """Slots are kept for people the owner follows: whom they follow (or no longer) may change who has room."""
+    if await follows.set_kept(tx, other, owner, follows_now):
+        await jobs.enqueue(tx, "release", {"account": owner}, key=str(owner))
+
+
+async def freed(tx: Tx, seat: Seat) -> None:
+    """A slot is free: whoever waits is let in by a job."""
+    if seat.counts.held:
+        await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
+    await look_at_lock(tx, seat.account)
+
+
+async def release_tomorrow(tx: Tx, owner: int) -> None:
+    """Whoever waits for a domain's day to open is let in when it does."""
+    tomorrow = (utc_day(tx.now) + 1) * DAY
+    await jobs.enqueue(tx, "release", {"account": owner}, due=tomorrow, key=f"{owner}:{tomorrow}")
+
+
+async def look_at_lock(tx: Tx, owner: int) -> None:
+    """The actor document tells whether a newcomer would be held; an Update says so, at most hourly (law 3)."""
+    seat = await seats.read(tx, owner)
+    if seat is None or seat.closed:
+        return
+    holds = seat.locked or admission.holds_newcomers(seat.counts, seat.limits)
+    if holds == seat.told_locked:
+        return
+    due = max(tx.now, seat.told_locked_at + HOUR)
+    await jobs.enqueue(tx, "tell_locked", {"account": owner}, due=due, key=str(owner))
+
+
+async def accept(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
+    """Say Accept, at the follower's own inbox; somebody here is told nothing over the wire."""
+    if not person.local:
+        document = build.accept_follow(urls.activity(tx.new_id()), owner.uri, uri, person.uri)
+        await dispatch.answer(tx, owner.id, [person.id], document, pair=pair_of(person, owner))
+
+
+async def reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) -> None:
+    """Say Reject in the same way. The same Follow, sent again, then counts as a new one."""
+    if not person.local:
+        await arrivals.rejected(tx, uri, person.uri)
+        document = build.reject_follow(f"{owner.uri}#rejects/follows/{tx.new_id()}", owner.uri, uri, person.uri)
+        await dispatch.answer(tx, owner.id, [person.id], document, pair=pair_of(person, owner))
+
+
+async def tell(tx: Tx, seat: Seat, kind: str, reason: str, person: Person, body: dict[str, Any]) -> None:
+    """Write down on the ledger what was decided about somebody, with the tier, the cap and the count of the moment."""
+    rule = RULES.get(reason, LAW_3)
+    told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, **body}
+    await record_about(tx, seat.account, kind, rule, "follower", Party(person.uri, person.id), told)
+
+
+async def seat_of(tx: Tx, account: int) -> Seat:
+    """Lock an account of ours; what it counts and may. Raises NotFound."""
+    seat = await seats.lock(tx, account)
+    if seat is None:
+        raise NotFound
+    return seat
+
+
+async def person_of(tx: Tx, account: int) -> Person:
+    """Somebody, here or elsewhere. Raises NotFound."""
+    found = await people.by_id(tx, account)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def pair_of(follower: Person, followed: Person) -> str:
+    """What keeps activities about the same two people in order."""
+    return f"{follower.id}>{followed.id}"

@@ -103,6 +103,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         standing=standing,
         through=seat.admitted_seq,
         addressees=[mention.id for mention in written.mentions],
+        admitted=seat.counts.admitted,
     )
     return identifier
 

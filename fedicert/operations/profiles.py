@@ -40,6 +40,7 @@ async def tell_profile(tx: Tx, urls: Urls, account: int) -> None:
         visibility="public",
         standing=standing_of(seat.limits),
         through=seat.admitted_seq,
+        admitted=seat.counts.admitted,
     )
 
 

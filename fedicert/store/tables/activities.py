@@ -43,6 +43,16 @@ async def insert(tx: Tx, activity: Activity, *, done: bool) -> None:
     )
 
 
+async def hold_author(tx: Tx, identifier: int) -> bool:
+    """Lock the row of who says an activity whose deliveries aren't all planned yet; False where there is none."""
+    found = await tx.value(
+        "SELECT id FROM local_accounts WHERE id = (SELECT actor FROM activities WHERE id = $1 AND done = 0)"
+        " {for_update}",
+        identifier,
+    )
+    return found is not None
+
+
 async def unplanned(reader: Reader, identifier: int) -> Activity | None:
     """An activity whose deliveries aren't all planned yet."""
     row = await reader.one(

@@ -21,6 +21,7 @@ from fedicert.store.unit import Reader, Tx
 PAGE = 500
 BACKFILL = 20
 RETRY_BEHIND_MS = 500
+TRIMMED_EVERY = 17
 NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
 
 
@@ -209,8 +210,9 @@ async def _into_homes(
     reply_to = None if reply_to == author else reply_to
     wanted = await feeds.who_want(tx, readers, author, boost=reblog_of is not None, reply_to=reply_to)
     await feeds.add(tx, wanted, post, post if reblog_of is None else reblog_of)
-    # Trimming a fraction of the time keeps the table bounded and the common path short.
-    if post & 0xF == 0:
+    # Trimming a fraction of the time keeps the table bounded and the common path short. The low bits alone wouldn't do:
+    # ids of remote posts nearly all end alike.
+    if post % TRIMMED_EVERY == 0:
         await feeds.trim(tx, wanted)
     for reader in wanted:
         tx.signal("home", reader, post)

@@ -47,9 +47,9 @@ async def welcome(
     tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, newcomer: Newcomer, uri: str, kind: str
 ) -> None:
     """Somebody has a slot now: it counts against their domain's day, stands on the ledger, and both sides hear of it."""
+    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
     if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
         await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))
-    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
     await notices.notify(tx, owner.id, "follow", person.id, None)
     if person.local:
         await dispatch.catch_up(tx, person.id, owner.id)

@@ -124,11 +124,19 @@ async def insert_remote(tx: Tx, new: NewPost, published: int) -> int:
     """
     moment = max(min(published, tx.now), 0)
     until = min(moment + 999, tx.now) if moment % 1000 == 0 else moment
+    identifier = id_at(moment) | REMOTE_SLOT
+    if until == moment and await _insert_as(tx, new, identifier):
+        return identifier
     last = await tx.value("SELECT MAX(id) FROM statuses WHERE id >= $1 AND id < $2", id_at(moment), id_at(until + 1))
-    identifier = id_at(moment) | REMOTE_SLOT if last is None else _behind(last)
-    while not await insert(tx, msgspec.structs.replace(new, row=msgspec.structs.replace(new.row, id=identifier))):
+    if last is not None:
+        identifier = _behind(last)
+    while not await _insert_as(tx, new, identifier):
         identifier = _behind(identifier)
     return identifier
+
+
+async def _insert_as(tx: Tx, new: NewPost, identifier: int) -> bool:
+    return await insert(tx, msgspec.structs.replace(new, row=msgspec.structs.replace(new.row, id=identifier)))
 
 
 def _behind(identifier: int) -> int:

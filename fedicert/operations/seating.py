@@ -72,11 +72,15 @@ async def end(
         await freed(tx, seat)
 
 
-async def newcomer_of(tx: Tx, seat: Seat, person: Person, *, owners_word: bool) -> Newcomer:
-    """What decides where this person is placed, read under the lock."""
+async def newcomer_of(
+    tx: Tx, seat: Seat, person: Person, *, owners_word: bool, followed: bool | None = None
+) -> Newcomer:
+    """What decides where this person is placed, read under the lock. `followed`: by the owner, where that was read."""
+    if followed is None:
+        followed = await follows.exists(tx, seat.account, person.id)
     domain = registrable_domain(person.authority)
     return Newcomer(
-        followed_by_owner=await follows.exists(tx, seat.account, person.id),
+        followed_by_owner=followed,
         type=person.type,
         domain=domain,
         domain_today=await follows.domain_today(tx, seat.account, domain, utc_day(tx.now))
@@ -153,6 +157,14 @@ async def person_of(tx: Tx, account: int) -> Person:
     if found is None:
         raise NotFound
     return found
+
+
+async def pair(tx: Tx, one: int, other: int) -> tuple[Person, Person]:
+    """Two people, each here or elsewhere. Raises NotFound."""
+    found = await people.by_ids(tx, one, other)
+    if one not in found or other not in found:
+        raise NotFound
+    return found[one], found[other]
 
 
 def pair_of(follower: Person, followed: Person) -> str:

@@ -13,6 +13,7 @@ from fedicert.store.signals import Signals
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
 class Row(Protocol):
@@ -136,9 +137,7 @@ class Database(Protocol):
         ...
 
 
-def one_statement(
-    view: Callable[Concatenate[Reader, P], Awaitable[T]],
-) -> Callable[Concatenate[Reader, P], Awaitable[T]]:
+def one_statement(view: F) -> F:
     """Mark a view, or an operation, that makes exactly one statement: on PostgreSQL it then costs no BEGIN and COMMIT.
 
     Where it makes a second one after all, that raises on PostgreSQL.

@@ -55,7 +55,8 @@ async def backfill(tx: Tx, reader: int, author: int, count: int) -> None:
 async def who_want(
     reader: Reader, readers: Sequence[int], author: int, *, boost: bool, reply_to: int | None
 ) -> list[int]:
-    """Of these readers, who follow the author, who want it: boosts can be switched off, and replies to people one doesn't follow stay away."""
+    """Of these readers, who follow the author, who want it: boosts can be switched off, and replies to people one
+    doesn't follow stay away."""
     if not readers or (reply_to is None and not boost):
         return list(readers)
     rows = await reader.all(

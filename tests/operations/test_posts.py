@@ -345,3 +345,22 @@ async def test_a_tier_that_makes_posts_unlisted(db: Database) -> None:
     assert (await status(db, None, await publish(db, village.ada)))["visibility"] == "unlisted"
     boost = await db.write(boosts.reblog, URLS, village.bob, identifier)
     assert (await status(db, None, boost))["visibility"] == "unlisted"
+
+
+async def test_what_nobody_is_to_hear_needs_no_fan_out(db: Database, village: Village) -> None:
+    """Cleo has no followers: only what names somebody, or was sent before, makes work."""
+
+    async def waiting(reader: Reader) -> tuple[int, int]:
+        jobs = await reader.value("SELECT COUNT(*) FROM jobs WHERE kind = 'fan_out'")
+        return jobs, await reader.value("SELECT COUNT(*) FROM activities WHERE done = 0")
+
+    quiet = await publish(db, village.cleo)
+    await db.write(edits.edit, URLS, village.cleo, quiet, Revision(text="Hello again"))
+    assert await db.read(waiting) == (0, 0)
+    named = await publish(db, village.cleo, "Hi @finn@far.example")
+    assert await db.read(waiting) == (1, 1)
+    assert await sent(db, "Create") == [("far.example", "https://far.example/inbox")]
+    await db.write(posts.delete, URLS, village.cleo, named)
+    assert [host for host, _ in await sent(db, "Delete")] == ["far.example"]
+    await publish(db, village.ada)
+    assert (await db.read(waiting))[1] == 1

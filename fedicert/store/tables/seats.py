@@ -34,9 +34,9 @@ _COLUMNS = """
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
-_LOCKED = _COLUMNS + " FOR UPDATE OF l FOR SHARE OF t FOR KEY SHARE OF a"
 _LOCK = "SELECT id FROM local_accounts WHERE id = $1 {for_update}"
-_LOCK_TIER = "SELECT t.id FROM tiers t JOIN local_accounts l ON l.tier = t.id WHERE l.id = $1 FOR SHARE OF t"
+# Of rows that a statement locks itself it shows what was committed last, of others what was when it began.
+_LOCKED = _COLUMNS + " FOR SHARE OF t"
 
 
 async def lock(tx: Tx, account: int) -> Seat | None:
@@ -45,15 +45,10 @@ async def lock(tx: Tx, account: int) -> Seat | None:
     The tier row is locked for share, so that a cap can't change between this reading and the commit.
     """
     if tx.engine == "postgres":
-        # A statement's snapshot is older than the lock it waits for; but of rows that it locks itself it returns what
-        # was committed last. So each of the three is locked: the account's own first, which whoever changes the others
-        # for this account holds.
-        row = await tx.one(_LOCKED, account)
-        if row is not None:
-            return _seat(row)
-        # Not from here, or the account changed its tier meanwhile: then the lock first, and the reading after it.
+        # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
         await tx.value(_LOCK, account)
-        await tx.value(_LOCK_TIER, account)
+        row = await tx.one(_LOCKED, account)
+        return None if row is None else _seat(row)
     return await read(tx, account)
 
 

@@ -16,7 +16,9 @@ from typing import Any, Literal
 import msgspec
 
 from fedicert.base.errors import ConfigError
+from fedicert.model.attestations import TrustEntry
 from fedicert.model.tiers import DEFAULT_LADDER, Tier, TierFault, check_ladder, read_tier
+from fedicert.model.trust_list import TrustFault, read_entry
 
 Signups = Literal["approval", "open", "closed"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -51,6 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     web_domain: str
     media_url: str
+    media_cache_megabytes: int
     bind: str
     port: int
     database: str
@@ -73,10 +76,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     owner_email: str
     owner_password: str
+    licence_check_minutes: int
     delivery: Delivery
     tiers: tuple[Tier, ...]
     tiers_given: bool
     """Whether the file has a ladder, or `tiers` are the defaults."""
+    trust: tuple[TrustEntry, ...] = ()
+    """Whose licences count here."""
 
     def __repr__(self) -> str:
         """The address alone: passwords may stand among the values."""
@@ -121,7 +127,7 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Config:
         for key, value in _flatten(_parse(file)).items():
             values[key] = value
             folders[key] = file.resolve().parent
-    entries = values.pop("tier", None)
+    entries, trusted = values.pop("tier", None), values.pop("trust", None)
     variables: dict[str, str] = {}
     for variable, text in environ.items():
         key = _environment_key(variable)
@@ -132,7 +138,7 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Config:
             folders[key] = here
             variables[key] = variable
     given = _read_all(_open_secrets(values, folders), folders, here, variables)
-    return _complete(given, entries, here if file is None else file.resolve().parent)
+    return _complete(given, entries, trusted, here if file is None else file.resolve().parent)
 
 
 def relaxed(config: Config) -> list[str]:
@@ -230,7 +236,7 @@ def _read_all(
     for key, value in values.items():
         option = _OPTIONS.get(key)
         if option is None:
-            known = [*_OPTIONS, "tier", "delivery", *(f"{secret}_file" for secret in SECRETS)]
+            known = [*_OPTIONS, "tier", "trust", "delivery", *(f"{secret}_file" for secret in SECRETS)]
             raise ConfigError(f"{key}: there is no such key.{_near(key, known)}", key=key)
         try:
             read = option(value)
@@ -240,7 +246,7 @@ def _read_all(
     return given
 
 
-def _complete(given: dict[str, Any], entries: object, folder: Path) -> Config:
+def _complete(given: dict[str, Any], entries: object, trusted: object, folder: Path) -> Config:
     """Put in the defaults, some of which follow from other values, and check what hangs together."""
     port: int = given.get("port", 8000)
     domain: str = given.get("domain", f"localhost:{port}")
@@ -255,6 +261,7 @@ def _complete(given: dict[str, Any], entries: object, folder: Path) -> Config:
                     key="allow_loopback_and_http",
                 )
     data_dir: Path = given.get("data_dir", folder / "data")
+    ladder = _ladder(entries)
     base = f"{'http' if plain else 'https'}://{web_domain}"
     delivery = {key.partition(".")[2]: value for key, value in given.items() if key.startswith("delivery.")}
     settings = Delivery(**delivery)
@@ -268,6 +275,7 @@ def _complete(given: dict[str, Any], entries: object, folder: Path) -> Config:
         domain=domain,
         web_domain=web_domain,
         media_url=given.get("media_url", f"{base}/media"),
+        media_cache_megabytes=given.get("media_cache_megabytes", 1_024),
         bind=given.get("bind", "127.0.0.1"),
         port=port,
         database=given.get("database", f"sqlite:///{data_dir}/fedicert.db"),
@@ -290,9 +298,11 @@ def _complete(given: dict[str, Any], entries: object, folder: Path) -> Config:
         owner=given.get("owner", "owner"),
         owner_email=given.get("owner_email", f"owner@{_host(domain)}"),
         owner_password=given.get("owner_password", ""),
+        licence_check_minutes=given.get("licence_check_minutes", 360),
         delivery=settings,
-        tiers=_ladder(entries),
+        tiers=ladder,
         tiers_given=entries is not None,
+        trust=_trust(trusted, ladder),
     )
 
 
@@ -314,6 +324,22 @@ def _ladder(entries: object) -> tuple[Tier, ...]:
     except TierFault as fault:
         raise ConfigError(f"{fault.key}: {fault.reason}", key=fault.key) from None
     return tuple(tiers)
+
+
+def _trust(entries: object, ladder: tuple[Tier, ...]) -> tuple[TrustEntry, ...]:
+    """The trust list; an entry is named by its place, as two may be about one issuer."""
+    if entries is None:
+        return ()
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError("trust: write each issuer as an entry of its own that starts with [[trust]]", key="trust")
+    read: list[TrustEntry] = []
+    for position, entry in enumerate(entries, 1):
+        try:
+            read.append(read_entry(entry, ladder))
+        except TrustFault as fault:
+            place = f"trust number {position}.{fault.key}"
+            raise ConfigError(f"{place}: {fault.reason}", key=place) from None
+    return tuple(read)
 
 
 def _near(word: str, known: list[str]) -> str:
@@ -483,6 +509,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "domain": _domain,
     "web_domain": _domain,
     "media_url": _url,
+    "media_cache_megabytes": _number(64, 1_000_000),
     "bind": _bind,
     "port": _number(1, 65535),
     "database": _database,
@@ -505,6 +532,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "owner": _owner,
     "owner_email": _mail,
     "owner_password": _text(500, 1),
+    "licence_check_minutes": _number(1, 1440),
     "delivery.tries": _number(1, 100),
     "delivery.days": _number(1, 30),
     "delivery.per_host": _number(1, 64),

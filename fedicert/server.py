@@ -27,22 +27,34 @@ from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
+from fedicert.discovery.licences import Licences
+from fedicert.discovery.met_issuers import InStore
+from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
+from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
+from fedicert.jobs.errands import bound
+from fedicert.jobs.issuing import Here, Office, keeping_lists_signed
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
+from fedicert.media.studio import Studio
+from fedicert.model.pictures import MEGABYTE
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
+from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
     credentials,
     follow_requests,
     instance,
+    licences,
     markers,
+    media,
     nothing_yet,
     notifications,
     relationships,
@@ -50,10 +62,15 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    verification,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import credentials as issued
+from fedicert.web.federation import licences as mirrors
+from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
@@ -64,6 +81,8 @@ from fedicert.web.plumbing.protocol import LimitedProtocol
 from fedicert.web.plumbing.templates import Pages
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
+PICTURES = "pictures-of-others"
+"""The folder in the data folder where pictures of other servers are kept for a while."""
 GRACE_SECONDS = 3
 """How long requests under way may go on after SIGTERM."""
 WORK_SECONDS = 4.0
@@ -75,6 +94,15 @@ LATE = 15 * MINUTE
 """A job that is due for this long means that the process isn't fit for more."""
 
 Ready = Callable[[], None]
+
+
+class Authority(App):
+    """The doors of an issuer without an instance: its documents, and whether it is well."""
+
+    def __init__(self, house: House, deps: Deps) -> None:
+        files = Mount("/static", StaticFiles(directory=STATIC))
+        super().__init__(deps, routes_of(issued, health_pages), mounts=[files], lifespan=_issuing)
+        self.house = house
 
 
 class Server(App):
@@ -100,15 +128,30 @@ async def build(
 
 async def close(app: Server) -> None:
     """Finish what was begun, and close the house that `build` opened."""
-    await _hang_up(app.deps.peers)
+    await _let_go(app.deps)
     await app.house.close()
 
 
 def assemble(house: House, wire: Wire | None = None) -> Server:
     """The application over an opened house. What runs beside the doors runs during its lifespan."""
+    peers = meet_others(house, wire or fetcher_of(house.config))
+    work = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    return Server(house, work, _deps(house, peers))
+
+
+def assemble_authority(house: House) -> Authority:
+    """The application of an issuer without an instance, whose house was opened without one."""
+    return Authority(house, _deps(house, meet_others(house, fetcher_of(house.config))))
+
+
+def office_of(house: House) -> Office:
+    """What issues in the name of this house's issuer."""
+    return Office(Here(house.db), house.vault, house.prover, house.clock, house.entropy)
+
+
+def _deps(house: House, peers: Peers) -> Deps:
     config = house.config
-    peers = meet_others(house, wire or fetcher_of(config))
-    deps = Deps(
+    return Deps(
         config=config,
         db=house.db,
         urls=house.urls,
@@ -122,17 +165,23 @@ def assemble(house: House, wire: Wire | None = None) -> Server:
         peers=peers,
         keyring=KeyRing(peers),
         shelf=Shelf(house.urls),
+        blobs=house.blobs,
+        studio=Studio(),
+        # A child of its own: what others serve must not hold up the people here.
+        pictures=RemotePictures(
+            peers, Studio(), PictureCache(config.data_dir / PICTURES, config.media_cache_megabytes * MEGABYTE)
+        ),
     )
-    return Server(house, Work(house, peers, user_agent=user_agent(config)), deps)
 
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, webfinger, nodeinfo)
-    posting = routes_of(statuses, timelines, search)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
+    posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    client_api = posting + people + routes_of(instance, nothing_yet)
-    return federation + client_api + routes_of(apps, authorize, login, tokens, public, health_pages)
+    client_api = posting + people + routes_of(instance, licences, verification, nothing_yet)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    return federation + client_api + routes_of(files, proxy) + pages
 
 
 def fetcher_of(config: Config) -> Fetcher:
@@ -160,6 +209,36 @@ def meet_others(house: House, wire: Wire) -> Peers:
     )
 
 
+def licences_of(house: House, peers: Peers) -> Licences:
+    """What looks at licences over the same wire, by this server's trust list."""
+    return Licences(
+        peers.wire,
+        house.prover,
+        house.clock,
+        InStore(house.db),
+        house.config.trust,
+        plain=house.config.allow_loopback_and_http,
+        own=OwnDocuments(house.db),
+    )
+
+
+@contextlib.asynccontextmanager
+async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
+    """What looks at licences and writes down what it finds, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield Certifying(house.db, house.urls, licences_of(house, peers), house.config.licence_check_minutes * MINUTE)
+    finally:
+        await _hang_up(peers)
+
+
+async def _let_go(deps: Deps) -> None:
+    """End what a server started besides its house."""
+    await deps.studio.close()
+    await deps.pictures.close()
+    await _hang_up(deps.peers)
+
+
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
     if isinstance(peers.wire, Fetcher):
@@ -170,7 +249,8 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
     """Do background work alone, without doors, until SIGTERM or Ctrl-C. Leaves the house open."""
     bridge_log()
     peers = meet_others(house, fetcher_of(house.config))
-    task = asyncio.create_task(Work(house, peers, user_agent=user_agent(house.config)).run())
+    working = Work(house, peers, licences_of(house, peers), user_agent=user_agent(house.config))
+    task = asyncio.create_task(working.run())
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -183,8 +263,9 @@ async def work(house: House, *, ready: Ready = lambda: None) -> None:
         loop.add_signal_handler(number, stop)
     ready()
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        async with keeping_lists_signed(office_of(house)):
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
     finally:
         for number in HANDLED_SIGNALS:
             loop.remove_signal_handler(number)
@@ -198,6 +279,12 @@ async def serve(house: House, listener: socket.socket, *, ready: Ready = lambda:
     """
     bridge_log()
     await listen(assemble(house), ready).serve([listener])
+
+
+async def serve_authority(house: House, listener: socket.socket, *, ready: Ready = lambda: None) -> None:
+    """As `serve`, for an issuer without an instance."""
+    bridge_log()
+    await listen(assemble_authority(house), ready).serve([listener])
 
 
 def listen(app: App, ready: Ready = lambda: None) -> uvicorn.Server:
@@ -281,15 +368,34 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
+            await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
         log("started", address=config.base)
         try:
             yield
         finally:
             health.stop()
     await _hang_up(app.deps.peers)
+    log("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _issuing(app: App) -> AsyncIterator[None]:
+    """What runs beside an issuer's doors: commands, and the signing of lists that changed or lapse."""
+    assert isinstance(app, Authority)
+    health, config = app.deps.health, app.deps.config
+    health.start()
+    async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(listening(app.deps.db, socket_path(config)))
+        await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
+        log("started", address=config.base)
+        try:
+            yield
+        finally:
+            health.stop()
+    await _let_go(app.deps)
     log("stopped")
 
 

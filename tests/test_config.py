@@ -8,6 +8,8 @@ import pytest
 
 from fedicert import config
 from fedicert.base.errors import ConfigError
+from fedicert.model import trust_list
+from fedicert.model.attestations import TrustEntry
 from fedicert.model.tiers import KEYS, NOT_ENFORCED
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
@@ -24,6 +26,16 @@ visibility = "listed"
 boosts = "anyone"
 """
 HIGHER = TIER.replace('"low"', '"high"').replace('["signup"]', '["licence"]')
+
+TRUST = """
+[[trust]]
+issuer = "did:web:board.example"
+name = "The Board"
+kinds = ["License"]
+professions = ["74"]
+jurisdictions = ["US-NY"]
+tier = "professional"
+"""
 
 
 def written(folder: Path, text: str) -> Path:
@@ -95,6 +107,23 @@ def written(folder: Path, text: str) -> Path:
         (TIER.replace('["signup"]', '["signup", "licence"]'), "tier.low.enter", "nothing besides"),
         (TIER + HIGHER.replace('["licence"]', '["signup", "licence"]'), "tier.high.enter", "demands (licence)"),
         (TIER + HIGHER.replace("followers = 3\n", "followers = 2\n"), "tier.high.followers", "never fall"),
+        ("trust = 3", "trust", "[[trust]]"),
+        (TRUST + 'issuers = "x"', "trust number 1.issuers", 'Did you mean "issuer"?'),
+        (TRUST.replace('name = "The Board"\n', ""), "trust number 1.name", "missing"),
+        (TRUST + TRUST.replace('"The Board"', '""'), "trust number 2.name", "1 to 100"),
+        (TRUST.replace("did:web:board", "https://board"), "trust number 1.issuer", '"did:web:board.example"'),
+        (TRUST.replace("did:web:board", "did:web:Board"), "trust number 1.issuer", "lower-case"),
+        (TRUST.replace("did:web:board", "did:web:b\u043eard"), "trust number 1.issuer", "ASCII"),
+        (TRUST.replace("License", "Licence"), "trust number 1.kinds", 'Did you mean "License"?'),
+        (TRUST.replace('["License"]', "[]"), "trust number 1.kinds", "list with something in it"),
+        (TRUST.replace('"74"', '""'), "trust number 1.professions", "one to four digits"),
+        (TRUST.replace('"74"', '"*"'), "trust number 1.professions", "one to four digits"),
+        (TRUST.replace('"74"', "74"), "trust number 1.professions", 'write "74"'),
+        (TRUST.replace('"74"', '"74", "74"'), "trust number 1.professions", "twice"),
+        (TRUST.replace('"US-NY"', '"us_ny"'), "trust number 1.jurisdictions", 'Did you mean "US-NY"?'),
+        (TRUST.replace('"US-NY"', '"New York"'), "trust number 1.jurisdictions", "ISO 3166"),
+        (TRUST.replace('"professional"', '"profesional"'), "trust number 1.tier", 'Did you mean "professional"?'),
+        (TRUST + TIER, "trust number 1.tier", "isn't on the ladder, which has low"),
         (TIER.replace("strangers = 1", 'strangers = "none"') + HIGHER, "tier.high.strangers", "never fall"),
     ],
 )
@@ -186,6 +215,21 @@ def test_a_bad_variable_is_named(variable, value, said):
         config.load(None, {variable: value})
 
 
+def test_the_trust_list_is_read(tmp_path):
+    second = TRUST.replace('["74"]', '["2221", "2222"]').replace("board.example", "localhost%3A8000:boards:nurses")
+    found = config.load(written(tmp_path, TRUST + second), {})
+    assert found.trust[0] == TrustEntry(
+        issuer="did:web:board.example",
+        name="The Board",
+        kinds=("License",),
+        professions=("74",),
+        jurisdictions=("US-NY",),
+        tier="professional",
+    )
+    assert found.trust[1].issuer == "did:web:localhost%3A8000:boards:nurses"
+    assert found.trust[1].professions == ("2221", "2222")
+
+
 def test_secrets_come_from_files(tmp_path):
     (tmp_path / "where").write_text("postgresql://u:hush@db.example/f\n")
     file = written(tmp_path, 'database_file = "where"')
@@ -229,17 +273,19 @@ def test_the_example_lists_every_key_with_its_default(monkeypatch):
     settings = re.sub(r"(?m)^#(?=[\w\[])", "", text)
     file = EXAMPLE.parent / "config.example.toml"
     document = config.tomllib.loads(settings)
-    flat = set(config._flatten(document)) - {"tier"}
+    flat = set(config._flatten(document)) - {"tier", "trust"}
     assert flat | set(re.findall(r"(?m)^# (\w+) = ", text)) == set(config.KEYS)
     for entry in document["tier"]:
         assert set(entry) == set(KEYS)
+    assert [set(entry) for entry in document["trust"]] == [set(trust_list.KEYS)]
     monkeypatch.setattr(config, "_parse", lambda _: document)
     uncommented = config.load(file, {})
     plain = config.load(None, {})
     # A path that follows from data_dir is written out in the example, seen from its folder.
     assert uncommented.database == "sqlite:///data/fedicert.db"
     assert (uncommented.tiers_given, plain.tiers_given) == (True, False)
-    assert msgspec.structs.replace(uncommented, database=plain.database, tiers_given=False) == plain
+    assert (len(uncommented.trust), plain.trust) == (1, ())
+    assert msgspec.structs.replace(uncommented, database=plain.database, tiers_given=False, trust=()) == plain
 
 
 def test_the_example_says_what_is_not_enforced():
@@ -248,4 +294,4 @@ def test_the_example_says_what_is_not_enforced():
     for part in explained[1:]:
         key = part.split()[0]
         assert ("(Not enforced yet.)" in " ".join(part.replace("#", " ").split())) == (key in NOT_ENFORCED), key
-    assert {part.split()[0] for part in explained[1:]} == set(KEYS)
+    assert {part.split()[0] for part in explained[1:]} == {*KEYS, *trust_list.KEYS}

@@ -6,6 +6,7 @@ bodies capped. Names that nobody answers to are unreachable.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Callable
@@ -62,7 +63,10 @@ class VillageWire:
             location = response.header("location")
             if response.status not in _REDIRECTS or request.method != "GET" or not location:
                 return response
-            url = split_url(urljoin(url.text, location))
+            further = split_url(urljoin(url.text, location))
+            if limits.same_origin and further.origin != url.origin:
+                raise RemoteInvalid(f"{url.text} redirects to another server, {further.origin}")
+            url = further
         raise RemoteInvalid(f"{request.url} redirects too often")
 
     async def _once(self, request: Request, url: Url) -> Response:
@@ -105,11 +109,12 @@ async def call_app(app: Application, request: Request, url: Url, address: str) -
         "server": (url.host, url.port),
     }
     status, answered, pieces = 0, (), []
-    sent = False
+    sent, over = False, asyncio.Event()
 
     async def receive() -> dict[str, Any]:
         nonlocal sent
         if sent:
+            await over.wait()  # who asks stays until the answer is whole
             return {"type": "http.disconnect"}
         sent = True
         return {"type": "http.request", "body": request.body, "more_body": False}
@@ -121,6 +126,8 @@ async def call_app(app: Application, request: Request, url: Url, address: str) -
             answered = tuple((k.decode("latin-1").lower(), v.decode("latin-1")) for k, v in message["headers"])
         else:
             pieces.append(message.get("body", b""))
+            if not message.get("more_body", False):
+                over.set()
 
     await app(scope, receive, send)
     return Response(status, answered, b"".join(pieces), url.text)

@@ -69,7 +69,11 @@ if ! installed "$name" && ! { [ "$name" = run ] && installed dev; }; then
     say "installed"
 fi
 
-# The independent peer that the demo and the tests talk to: software from npm, with a lock of its own.
+# The independent peer that the demo and the tests talk to, and the verifiers that the tests ask: software from npm,
+# with locks of their own.
 if [ "$name" = dev ] && [ -f fedicert/rigs/fedify_peer.py ]; then
     .venv/bin/python -m fedicert.rigs.fedify_peer --install
+fi
+if [ "$name" = dev ] && [ -f fedicert/rigs/node_verifier.py ]; then
+    .venv/bin/python -m fedicert.rigs.node_verifier --install
 fi

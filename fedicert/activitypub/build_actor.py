@@ -9,7 +9,9 @@ from fedicert.activitypub.stamps import media_type_of, stamp
 from fedicert.activitypub.types import Document
 from fedicert.base.clock import DAY
 from fedicert.model.accounts import AccountRow, EmojiRow
+from fedicert.model.licences import ShownLicence
 from fedicert.model.urls import Urls
+from fedicert.text.licences import linked_field
 
 
 class PublicKeys(msgspec.Struct, frozen=True):
@@ -25,13 +27,15 @@ def actor(
     keys: PublicKeys,
     manually_approves: bool,
     also_known_as: tuple[str, ...] = (),
+    tier: str = "",
 ) -> Document:
     """A person's actor document.
 
     `manually_approves` is what newcomers meet now, which the law decides; the owner's own setting is
-    elsewhere.
+    elsewhere. `tier`: our word alone, which no peer believes; the licences speak for themselves.
     """
     name, actor_id = account.username, urls.actor(account.username)
+    licences = [linked_field(shown, urls.licence_page(name, shown.number)) for shown in account.licences]
     built: Document = {
         "@context": ACTOR,
         "id": actor_id,
@@ -55,7 +59,8 @@ def actor(
         **_keys(urls, actor_id, keys),
         "generator": _generator(),
         "attachment": [
-            {"type": "PropertyValue", "name": field.name, "value": field.value_html} for field in account.fields
+            {"type": "PropertyValue", "name": field.name, "value": field.value_html}
+            for field in (*account.fields, *licences)
         ],
         "tag": [emoji_tag(emoji) for emoji in account.emojis],
     }
@@ -65,9 +70,21 @@ def actor(
         built["image"] = picture(account.header_url)
     if also_known_as:
         built["alsoKnownAs"] = list(also_known_as)
+    if tier:
+        built["certificationTier"] = tier
+    if account.licences:
+        built["hasCredential"] = [link for shown in account.licences for link in _credentials(urls, name, shown)]
     if account.moved_to is not None:
         built["movedTo"] = account.moved_to.uri
     return built
+
+
+def _credentials(urls: Urls, username: str, shown: ShownLicence) -> list[Document]:
+    """Links to the credential, never the credential: where its issuer serves it, then our own copy, by one digest."""
+    link: Document = {"type": "Link", "href": shown.href, "mediaType": "application/vc", "name": shown.label}
+    if shown.digest:
+        link["digestMultibase"] = shown.digest
+    return [link, {**link, "href": urls.licence(username, shown.number)}]
 
 
 def suspended_actor(urls: Urls, account: AccountRow, keys: PublicKeys) -> Document:

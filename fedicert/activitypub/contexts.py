@@ -12,6 +12,9 @@ SECURITY = "https://w3id.org/security/v1"
 _SCHEMA = "http://schema.org#"
 _TOOT = "http://joinmastodon.org/ns#"
 
+FEDICERT = "https://fedicert.example/ns#"
+"""Where our own terms stand. Nothing is ever fetched from there: every document defines what it uses of them."""
+
 PLAIN: str = ACTIVITY_STREAMS
 
 ACTOR: list[Any] = [
@@ -38,6 +41,10 @@ ACTOR: list[Any] = [
         "controller": {"@id": "sec:controller", "@type": "@id"},
         "publicKeyMultibase": {"@id": "sec:publicKeyMultibase", "@type": "sec:multibase"},
         "webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger"},
+        "fedicert": FEDICERT,
+        "certificationTier": "fedicert:certificationTier",
+        "hasCredential": {"@id": "schema:hasCredential", "@container": "@set"},
+        "digestMultibase": {"@id": "sec:digestMultibase", "@type": "sec:multibase"},
         "implements": {"@id": "https://w3id.org/fep/844e#implements", "@type": "@id", "@container": "@set"},
     },
 ]

@@ -15,6 +15,8 @@
     │   ├── RemoteInvalid       answered, but with something that can't be accepted
     │   └── AddressForbidden    the guard refused the address, name, port or scheme
     ├── CourierLost             the delivering process ended before it answered
+    ├── ChildFailed             a limited child (`base/limited.py`) refused a request, or died of it
+    │   └── ChildTimeout        … or didn't answer in time
     ├── ConfigError             the configuration: key, reason, suggestion
     └── StoreError
         ├── CapExceeded         the database itself refused an admission (law 1)
@@ -175,6 +177,14 @@ class AddressForbidden(RemoteError):
 
 class CourierLost(FedicertError):
     """The delivering process ended before it answered; whether anything was sent is unknown. Leases run out."""
+
+
+class ChildFailed(FedicertError):
+    """A limited child refused a request, died of it, or can't be started; the sentence says which."""
+
+
+class ChildTimeout(ChildFailed):
+    """A limited child didn't answer within its deadline, and was ended."""
 
 
 class ConfigError(FedicertError):

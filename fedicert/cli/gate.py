@@ -15,10 +15,13 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.errors import FedicertError, StoreUnavailable
 from fedicert.base.ids import SystemEntropy
 from fedicert.config import Config
+from fedicert.jobs.errands import ERRANDS
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.operations.commands import (
+    COMMANDS,
     LENGTH_BYTES,
     LONGEST_ANSWER,
+    Command,
     read_answer,
     run_here,
     socket_address,
@@ -55,7 +58,7 @@ class SocketGate:
                 size = int.from_bytes(await reader.readexactly(LENGTH_BYTES), "big")
                 if size > LONGEST_ANSWER:
                     raise FedicertError("the running server answered more than a command can read")
-                return read_answer(name, await reader.readexactly(size))
+                return read_answer(_command(name), await reader.readexactly(size))
         except (asyncio.IncompleteReadError, ConnectionError):
             raise FedicertError("the running server broke off; its log says why, and whether it was done") from None
         except TimeoutError:
@@ -72,14 +75,27 @@ class OwnGate:
 
     async def call(self, name: str, *values: Any) -> Any:
         """The operation's result."""
-        return await run_here(self._house.db, name, values)
+        if name in COMMANDS:
+            return await run_here(self._house.db, name, values)
+        # What asks the network needs nearly all of a server, which other commands don't.
+        from fedicert.server import certifying_alone
+
+        async with certifying_alone(self._house) as certifying:
+            return await ERRANDS[name].run(certifying, *values)
+
+
+def _command(name: str) -> Command:
+    return COMMANDS.get(name) or ERRANDS[name]
 
 
 @contextlib.asynccontextmanager
-async def open_gate(config: Config) -> AsyncIterator[Gate]:
-    """The way to the database. Raises StoreUnavailable where another process holds it and takes no commands."""
+async def open_gate(config: Config, *, instance_too: bool = True) -> AsyncIterator[Gate]:
+    """The way to the database. Raises StoreUnavailable where another process holds it and takes no commands.
+
+    `instance_too`: as in `open_house`.
+    """
     if not config.on_sqlite:
-        async with _own(config) as gate:
+        async with _own(config, instance_too) as gate:
             yield gate
         return
     path = socket_path(config)
@@ -90,7 +106,7 @@ async def open_gate(config: Config) -> AsyncIterator[Gate]:
             yield SocketGate(path)
             return
         try:
-            house = await open_house(config, SystemClock(), SystemEntropy(), _tell)
+            house = await open_house(config, SystemClock(), SystemEntropy(), _tell, instance_too=instance_too)
         except StoreUnavailable:
             # A server that is starting or ending holds the file and doesn't listen yet, or no longer.
             if loop.time() > until or not config.data_dir.is_dir():
@@ -126,8 +142,8 @@ def _tell(sentence: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _own(config: Config) -> AsyncIterator[Gate]:
-    house = await open_house(config, SystemClock(), SystemEntropy(), _tell)
+async def _own(config: Config, instance_too: bool) -> AsyncIterator[Gate]:
+    house = await open_house(config, SystemClock(), SystemEntropy(), _tell, instance_too=instance_too)
     try:
         yield OwnGate(house)
     finally:

@@ -10,10 +10,23 @@ from collections.abc import Sequence
 
 from fedicert import __version__
 from fedicert.base.errors import ConfigError, FedicertError
-from fedicert.cli import accounts, bench, demo, ladder, ledger, serving, signups, tokens
+from fedicert.cli import (
+    accounts,
+    authority,
+    bench,
+    demo,
+    ladder,
+    ledger,
+    licence,
+    serving,
+    signups,
+    tokens,
+    trust,
+    verify,
+)
 from fedicert.cli.settings import with_config
 
-GROUPS = (serving, accounts, tokens, ladder, signups, ledger, demo, bench)
+GROUPS = (serving, accounts, tokens, ladder, signups, licence, trust, verify, authority, ledger, demo, bench)
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 def _serve(arguments: argparse.Namespace) -> int:
     config = read_config(arguments)
-    listener = _listen(config)
+    listener = listen_on(config)
     _tell(f"fedicert for {config.domain}, data in {config.data_dir}")
     return _run(_serve_house(config, listener))
 
@@ -101,7 +101,7 @@ async def _migrate_house(config: Config) -> int:
     return 0
 
 
-def _listen(config: Config) -> socket.socket:
+def listen_on(config: Config) -> socket.socket:
     """Take the port before anything is made: a password is shown once, and not for a start that fails."""
     host = "127.0.0.1" if config.bind == "localhost" else config.bind
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)

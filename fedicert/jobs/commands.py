@@ -1,17 +1,18 @@
 """Answers the commands of this machine's admin over a socket in the data folder, so that there is one writer.
 
 The socket's mode is 0600 in a folder of mode 0700: who may open it may open the database as well. Only operations of
-`operations/commands.py` run. Used on SQLite; on PostgreSQL a command writes by a connection of its own.
+`operations/commands.py` and errands of `jobs/errands.py` run. Used on SQLite; on PostgreSQL a command writes by a
+connection of its own.
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from fedicert.base.log import log
-from fedicert.operations.commands import LENGTH_BYTES, LONGEST_CALL, answer_call, socket_address
+from fedicert.operations.commands import LENGTH_BYTES, LONGEST_CALL, Command, answer_call, socket_address
 from fedicert.store.unit import Database
 
 SECONDS = 60.0
@@ -20,12 +21,12 @@ LAST_SECONDS = 2.0
 
 
 @contextlib.asynccontextmanager
-async def listening(db: Database, path: Path) -> AsyncIterator[None]:
+async def listening(db: Database, path: Path, errands: Mapping[str, Command] | None = None) -> AsyncIterator[None]:
     """Answer commands at `path` while inside. The caller holds the database, so a socket lying there is a dead one."""
     open_calls: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(_converse(db, reader, writer))
+        task = asyncio.create_task(_converse(db, errands, reader, writer))
         open_calls.add(task)
         task.add_done_callback(open_calls.discard)
 
@@ -56,7 +57,12 @@ def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-async def _converse(db: Database, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _converse(
+    db: Database,
+    errands: Mapping[str, Command] | None,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
     """One call, one answer."""
     try:
         async with asyncio.timeout(SECONDS):
@@ -64,7 +70,7 @@ async def _converse(db: Database, reader: asyncio.StreamReader, writer: asyncio.
             if size > LONGEST_CALL:
                 log("command_refused", "warning", size=size)
                 return
-            writer.write(await answer_call(db, await reader.readexactly(size)))
+            writer.write(await answer_call(db, await reader.readexactly(size), errands))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError, TimeoutError) as error:
         if isinstance(error, asyncio.IncompleteReadError) and not error.partial:

@@ -17,13 +17,15 @@ from fedicert.base.ids import Entropy
 from fedicert.config import Config
 from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pool import KeyPool
+from fedicert.keys.proving import Prover
 from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
 from fedicert.model.urls import Urls
-from fedicert.operations import instance, people
+from fedicert.operations import instance, issuing, people
 from fedicert.operations.instance import Founding
 from fedicert.operations.people import NewPerson
 from fedicert.operations.tiers import differences
 from fedicert.store import leases
+from fedicert.store.blobs import Blobs
 from fedicert.store.database import open_database
 from fedicert.store.migrations import migrate
 from fedicert.store.unit import Database
@@ -32,6 +34,9 @@ Tell = Callable[[str], None]
 
 LOCK = "writer.lock"
 """The file in the data folder that the one writing process holds a lock on, on SQLite; its pid stands in it."""
+
+MEDIA = "media"
+"""The folder of pictures in the data folder."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 PASSWORD_GROUPS = 5
@@ -45,13 +50,16 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     entropy: Entropy
     db: Database
+    blobs: Blobs
     vault: Vault
     pool: KeyPool
+    prover: Prover
     warnings: list[str]
     lock: int | None
 
     async def close(self) -> None:
         """Finish what was begun in the database, let the key threads end, and let another process write."""
+        await self.prover.close()
         self.pool.close()
         await self.db.close()
         _unlock(self.lock)
@@ -67,7 +75,7 @@ class FirstOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 def urls_of(config: Config) -> Urls:
     """Our addresses by the configuration."""
-    return Urls(config.base, config.domain)
+    return Urls(config.base, config.domain, config.media_url)
 
 
 def vault_of(config: Config, entropy: Entropy, *, create: bool = False) -> Vault:
@@ -94,10 +102,11 @@ def make_data_folder(config: Config, tell: Tell) -> None:
     tell(f"Made the data folder {config.data_dir}.")
 
 
-async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell) -> House:
+async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell, *, instance_too: bool = True) -> House:
     """Open everything, making what isn't there. Raises ConfigError, StoreUnavailable, SchemaTooNew.
 
-    On SQLite a second writing process is refused (StoreUnavailable): commands go through the first.
+    On SQLite a second writing process is refused (StoreUnavailable): commands go through the first. `instance_too`:
+    found the instance at first start; an authority that only issues licences has none.
     """
     make_data_folder(config, tell)
     lock = _lock_out_others(config) if config.on_sqlite else None
@@ -115,10 +124,11 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
             # Whoever held a lease here is dead, or we wouldn't have the lock: what was under way goes on at once.
             await db.write_unslotted(leases.void)
         urls = urls_of(config)
-        await db.read(instance.check_names, urls)
-        founded = await db.read(instance.founded)
-        vault = vault_of(config, entropy, create=not founded)
-        if not founded:
+        if instance_too:
+            await db.read(instance.check_names, urls)
+        begun = await db.read(instance.founded if instance_too else issuing.begun)
+        vault = vault_of(config, entropy, create=not begun)
+        if instance_too and not begun:
             tell(f"Founding the instance {config.domain}: keys, tiers, and an actor of its own.")
             await _found(config, db, urls, pool, vault)
         warnings = await db.read(differences, config.tiers) if config.tiers_given else []
@@ -133,8 +143,10 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell)
         clock=clock,
         entropy=entropy,
         db=db,
+        blobs=Blobs(config.data_dir / MEDIA),
         vault=vault,
         pool=pool,
+        prover=Prover(pool),
         warnings=warnings,
         lock=lock,
     )

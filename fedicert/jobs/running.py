@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 
+from fedicert.base.clock import MINUTE
 from fedicert.base.errors import StoreUnavailable
 from fedicert.base.log import log
 from fedicert.discovery.peers import Peers
+from fedicert.jobs import certify
+from fedicert.jobs.certify import Certifying, Looks
 from fedicert.jobs.deliver import Deliverer
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.opening import House
@@ -26,8 +29,12 @@ SIGNER = "fedicert.keys.pairs:sign_batch"
 class Work:
     """The work of one process. `drain` does all that is due, for tests; `run` goes on until it is cancelled."""
 
-    def __init__(self, house: House, peers: Peers, *, user_agent: str, guard: Guard | None = None) -> None:
+    def __init__(
+        self, house: House, peers: Peers, looks: Looks, *, user_agent: str, guard: Guard | None = None
+    ) -> None:
         config = house.config
+        self.certifying = Certifying(house.db, house.urls, looks, config.licence_check_minutes * MINUTE)
+        self._trust = config.trust
         setup = Setup(
             policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http), user_agent=user_agent, signer=SIGNER
         )
@@ -40,7 +47,8 @@ class Work:
             sign_batch=pairs.sign_batch,
         )
         self._db = house.db
-        self.worker = Worker(house.db, kinds(peers, CheckpointSigner(house.db, house.vault, house.pool)), house.entropy)
+        signer = CheckpointSigner(house.db, house.vault, house.pool)
+        self.worker = Worker(house.db, kinds(peers, signer, self.certifying, house.blobs), house.entropy)
         self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:
@@ -48,6 +56,7 @@ class Work:
         while True:
             try:
                 await self._db.write(start_rounds)
+                await certify.begin(self._db, self._trust)
             except StoreUnavailable as error:
                 log("worker_waits", "warning", error=type(error).__name__, message=str(error))
                 await asyncio.sleep(POLL_SECONDS)

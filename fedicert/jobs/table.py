@@ -1,16 +1,19 @@
 """The table: every kind of job and who does it."""
 
 from fedicert.discovery.peers import Peers
+from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
+from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
 from fedicert.jobs.upkeep import Signer, Upkeep
+from fedicert.store.blobs import Blobs
 
 RECEIVE_BATCH = 50
 
 
-def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
+def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
@@ -21,6 +24,9 @@ def kinds(peers: Peers, sign: Signer) -> dict[str, Kind]:
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
+        "certify": Kind(one=certifying.certify),
+        "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
+        "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),

@@ -18,7 +18,7 @@ Signer = Callable[[bytes], Awaitable[tuple[str, bytes]]]
 """What is to be signed by the instance → (key id, signature)."""
 
 UNITS_A_SWEEP = 100
-ROUNDS = {"checkpoint": MINUTE, "sweep": HOUR}
+ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "sweep": HOUR}
 
 
 async def start_rounds(tx: Tx) -> None:
@@ -53,7 +53,7 @@ class Upkeep:
         number = await make_checkpoint(self._db, self._sign)
         if number is not None:
             log("checkpoint", number=number)
-        await self._db.write(_again, job)
+        await self._db.write(again, job)
 
     async def sweep(self, job: Job) -> None:
         """Forget what is old enough, send away who waited too long, bound what others can make grow."""
@@ -69,9 +69,10 @@ class Upkeep:
         after: int | None = 0
         while after is not None:
             after = await self._db.write(sweeping.trim_people, after)
-        await self._db.write(_again, job)
+        await self._db.write(again, job)
 
 
-async def _again(tx: Tx, job: Job) -> None:
+async def again(tx: Tx, job: Job) -> None:
+    """This turn is done, and the next one asked for."""
     await jobs.finish(tx, job)
     await jobs.enqueue(tx, job.kind, {}, key="round", due=tx.now + ROUNDS[job.kind])

@@ -23,6 +23,8 @@ __all__ = [
     "MarkersForm",
     "MarkersQuery",
     "MediaAttributesForm",
+    "MediaForm",
+    "MediaUpdateForm",
     "NoteForm",
     "NotificationsQuery",
     "PollForm",
@@ -36,6 +38,7 @@ __all__ = [
     "StatusForm",
     "TimelineQuery",
     "TokenForm",
+    "VerifyQuery",
     "decode",
     "normalise",
 ]
@@ -86,6 +89,21 @@ class StatusEditForm(msgspec.Struct, frozen=True, kw_only=True):
     media_ids: tuple[str, ...] = ()
     media_attributes: tuple[MediaAttributesForm, ...] = ()
     poll: PollForm | None = None
+
+
+class MediaForm(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /api/v1/media and /api/v2/media; `thumbnail` is for sounds and videos, and not looked at."""
+
+    file: Any = None
+    description: str | None = None
+    focus: str | None = None
+
+
+class MediaUpdateForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PUT /api/v1/media/:id; None leaves a thing as it is."""
+
+    description: str | None = None
+    focus: str | None = None
 
 
 class ReblogForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,6 +227,12 @@ class LookupQuery(msgspec.Struct, frozen=True, kw_only=True):
     """GET /api/v1/accounts/lookup."""
 
     acct: str = ""
+
+
+class VerifyQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /api/fedicert/v1/verify."""
+
+    target: str = ""
 
 
 class AccountQuery(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Accounts as clients get them. Pure: rows in, entities or bytes out."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import msgspec
@@ -19,6 +20,9 @@ from fedicert.mastodon.entities import (
 )
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, OwnAccountRow, RelationshipRow
 from fedicert.model.urls import Urls
+from fedicert.text.licences import checked_field, linked_field, trusted
+
+Shown = Callable[[str], str]
 
 _ENCODER = msgspec.json.Encoder()
 _NOBODY = BadgeRow(0, "", highlighted=False)
@@ -27,8 +31,9 @@ _NOBODY = BadgeRow(0, "", highlighted=False)
 def account_head(row: AccountRow, urls: Urls) -> AccountHead:
     """An account without its counts. Of a suspended one only the name is left."""
     gone = row.suspended
-    avatar = urls.missing_avatar if gone or not row.avatar_url else row.avatar_url
-    header = urls.missing_header if gone or not row.header_url else row.header_url
+    shown = _pictures(row, urls)
+    avatar = urls.missing_avatar if gone or not row.avatar_url else shown(row.avatar_url)
+    header = urls.missing_header if gone or not row.header_url else shown(row.header_url)
     return AccountHead(
         id=str(row.id),
         username=row.username,
@@ -54,12 +59,23 @@ def account_head(row: AccountRow, urls: Urls) -> AccountHead:
         suspended=gone,
         limited=False,
         memorial=row.memorial,
-        emojis=[] if gone else emojis(row.emojis),
+        emojis=[] if gone else emojis(row.emojis, shown),
         roles=[] if gone else [_badge(badge) for badge in row.badges if badge.highlighted],
-        fields=[] if gone else [_field(field) for field in row.fields],
+        fields=[] if gone else [_field(field) for field in (*row.fields, *licence_fields(row, urls))],
         # An account that moved and moved again: the client asks for the next one itself.
         moved=UNSET if row.moved_to is None else account(_unmoved(row.moved_to), urls),
     )
+
+
+def licence_fields(row: AccountRow, urls: Urls) -> list[FieldRow]:
+    """What the server adds to the fields for the licences it looked at: never among those that their owner edits."""
+    found = []
+    for shown in row.licences:
+        if row.local:
+            found.append(linked_field(shown, urls.licence_page(row.username, shown.number)))
+        if not row.local or not trusted(shown):
+            found.append(checked_field(shown))
+    return found
 
 
 def account(row: AccountRow, urls: Urls) -> Account:
@@ -128,13 +144,18 @@ def relationship(row: RelationshipRow) -> Relationship:
     )
 
 
-def emojis(rows: tuple[EmojiRow, ...]) -> list[CustomEmoji]:
-    """Custom emojis."""
+def as_it_is(url: str) -> str:
+    """Where a picture of ours is shown."""
+    return url
+
+
+def emojis(rows: tuple[EmojiRow, ...], shown: Shown = as_it_is) -> list[CustomEmoji]:
+    """Custom emojis; `shown`: where a picture with this address is shown."""
     return [
         CustomEmoji(
             shortcode=row.shortcode,
-            url=row.url,
-            static_url=row.static_url or row.url,
+            url=shown(row.url),
+            static_url=shown(row.static_url or row.url),
             visible_in_picker=row.visible,
             category=row.category or None,
         )
@@ -174,6 +195,11 @@ def account_bytes(row: AccountRow, urls: Urls) -> bytes:
         row.statuses_count,
         row.last_status_at,
     )
+
+
+def _pictures(row: AccountRow, urls: Urls) -> Shown:
+    """Where pictures of an account are shown: those of other servers through ours."""
+    return as_it_is if row.local else lambda url: urls.picture_of_account(row.id, url)
 
 
 def _unmoved(row: AccountRow) -> AccountRow:

@@ -25,7 +25,7 @@ from fedicert.mastodon.entities import (
     StatusSource,
     StatusTag,
 )
-from fedicert.mastodon.render_account import account, emojis
+from fedicert.mastodon.render_account import Shown, account, emojis
 from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import (
     ALL_MARKS,
@@ -70,10 +70,10 @@ def status_head(row: StatusRow, urls: Urls) -> StatusHead:
         application=None
         if row.application is None
         else Application(name=row.application.name, website=row.application.website or None),
-        media_attachments=[media(item) for item in row.media],
+        media_attachments=[media(item, row.id, urls) for item in row.media],
         mentions=[StatusMention(id=str(m.id), username=m.username, url=m.url, acct=m.acct) for m in row.mentions],
         tags=[StatusTag(name=name, url=urls.tag(name)) for name in row.tags],
-        emojis=emojis(row.emojis),
+        emojis=emojis(row.emojis, _pictures(row.id, urls)),
         card=None if row.card is None else _card(row.card),
         quote=None,
         quotes_count=0,
@@ -139,8 +139,15 @@ def joined(items: list[bytes]) -> bytes:
     return b"[%b]" % b",".join(items)
 
 
-def media(row: MediaRow) -> MediaAttachment:
-    """A picture, video or sound."""
+def media(row: MediaRow, status_id: int, urls: Urls) -> MediaAttachment:
+    """A picture, video or sound. A picture of another server is shown through ours, other things where they are.
+
+    `status_id`: the post it hangs on, 0 for one that hangs on nothing yet.
+    """
+    url, preview = row.url, row.preview_url or row.url
+    if row.remote_url and row.type == "image":
+        url = urls.picture_of_status(status_id, row.remote_url)
+        preview = urls.picture_of_status(status_id, row.remote_url, "small")
     meta: dict[str, Any] = {}
     if row.width and row.height:
         meta["original"] = _size(row.width, row.height)
@@ -151,8 +158,8 @@ def media(row: MediaRow) -> MediaAttachment:
     return MediaAttachment(
         id=str(row.id),
         type=row.type,
-        url=row.url or None,
-        preview_url=row.preview_url or row.url or None,
+        url=url or None,
+        preview_url=preview or None,
         remote_url=row.remote_url or None,
         preview_remote_url=None,
         text_url=None,
@@ -185,7 +192,7 @@ def status_source(row: StatusRow) -> StatusSource:
     return StatusSource(id=str(row.id), text=row.text, spoiler_text=row.spoiler_text)
 
 
-def status_edits(rows: list[StatusEditRow], author: AccountRow, urls: Urls) -> list[StatusEdit]:
+def status_edits(status_id: int, rows: list[StatusEditRow], author: AccountRow, urls: Urls) -> list[StatusEdit]:
     """The history of a post, oldest first, the present state included."""
     by = account(author, urls)
     return [
@@ -195,8 +202,8 @@ def status_edits(rows: list[StatusEditRow], author: AccountRow, urls: Urls) -> l
             sensitive=row.sensitive,
             created_at=timestamp(row.created_at),
             account=by,
-            media_attachments=[media(item) for item in row.media],
-            emojis=emojis(row.emojis),
+            media_attachments=[media(item, status_id, urls) for item in row.media],
+            emojis=emojis(row.emojis, _pictures(status_id, urls)),
             poll=None,
         )
         for row in rows
@@ -246,6 +253,11 @@ def _card(row: CardRow) -> PreviewCard:
         published_at=_moment(row.published_at),
         language=row.language or None,
     )
+
+
+def _pictures(status_id: int, urls: Urls) -> Shown:
+    """Where emojis of a post are shown: those of other servers through ours."""
+    return lambda url: url if urls.is_local(url) else urls.picture_of_status(status_id, url)
 
 
 def _size(width: int, height: int) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Decode and re-encode media in a limited child process."""
+"""Pictures as they may be shown: decoded and encoded anew in a limited child process, with nothing else in them."""

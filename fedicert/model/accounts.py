@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from fedicert.model.licences import ShownLicence
+
 ActorType = Literal["Person", "Service", "Application", "Group", "Organization"]
 ACTOR_TYPES: tuple[ActorType, ...] = ("Person", "Service", "Application", "Group", "Organization")
 
@@ -68,6 +70,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     memorial: bool = False
     moved_to: "AccountRow | None" = None
     badges: tuple[BadgeRow, ...] = ()
+    licences: tuple[ShownLicence, ...] = ()
     version: int = 0
 
     @property

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from fedicert.model import pictures
 from fedicert.model.accounts import AccountRow
 
 
@@ -17,7 +18,7 @@ class LimitFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The limits that clients obey before they ask. Bytes, pixels and seconds."""
 
     max_characters: int = 500
-    max_media_attachments: int = 4
+    max_media_attachments: int = pictures.MAX_ATTACHMENTS
     characters_reserved_per_url: int = 23
     max_pinned_statuses: int = 5
     max_featured_tags: int = 10
@@ -26,10 +27,10 @@ class LimitFacts(msgspec.Struct, frozen=True, kw_only=True):
     profile_field_value_limit: int = 255
     max_display_name_length: int = 30
     max_note_length: int = 500
-    supported_mime_types: tuple[str, ...] = ("image/jpeg", "image/png", "image/gif", "image/webp")
-    description_limit: int = 1_500
-    image_size_limit: int = 16 * 1024 * 1024
-    image_matrix_limit: int = 33_177_600
+    supported_mime_types: tuple[str, ...] = pictures.MIME_TYPES
+    description_limit: int = pictures.MAX_DESCRIPTION
+    image_size_limit: int = pictures.MAX_BYTES
+    image_matrix_limit: int = pictures.MAX_PIXELS
     video_size_limit: int = 0
     video_frame_rate_limit: int = 0
     video_matrix_limit: int = 0

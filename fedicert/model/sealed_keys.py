@@ -7,6 +7,11 @@ MAIN = "main"
 PROOF = "proof"
 """The purpose of the Ed25519 key that signs what carries a proof."""
 
+REGISTRAR = "registrar"
+"""The purpose of the Ed25519 keys that sign credentials and status lists; their owner is nobody (0)."""
+WITHDRAWN = "registrar-withdrawn"
+"""The purpose of such a key once it is compromised: listed nowhere, signs nothing."""
+
 
 class SealedKey(msgspec.Struct, frozen=True, kw_only=True):
     """One row of `keys`. `id` is the associated data of the seal, so it is known before the row is written.

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from fedicert.model.pictures import picture_key
+
 Kind = Literal[
     "actor",
     "instance_actor",
@@ -25,6 +27,8 @@ Kind = Literal[
     "activity",
     "profile",
     "status_page",
+    "licence",
+    "licence_page",
     "tag",
 ]
 
@@ -49,6 +53,8 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("featured", re.compile(rf"/users/{_NAME}/collections/featured")),
     ("profile", re.compile(rf"/@{_NAME}/?")),
     ("status_page", re.compile(rf"/@{_NAME}/{_ID}/?")),
+    ("licence", re.compile(rf"/users/{_NAME}/licences/{_ID}")),
+    ("licence_page", re.compile(rf"/@{_NAME}/licences/{_ID}/?")),
     ("tag", re.compile(r"/tags/(?P<tag>[^/?#]{1,400})")),
 )
 
@@ -63,10 +69,14 @@ class LocalUrl(msgspec.Struct, frozen=True):
 
 
 class Urls(msgspec.Struct, frozen=True):
-    """Our addresses. `base`: scheme and authority, no slash at its end; `domain`: the one in handles."""
+    """Our addresses. `base`: scheme and authority, no slash at its end; `domain`: the one in handles.
+
+    `media_url`: where pictures are served, '' for `/media` of the base.
+    """
 
     base: str
     domain: str
+    media_url: str = ""
 
     @property
     def host(self) -> str:
@@ -84,6 +94,11 @@ class Urls(msgspec.Struct, frozen=True):
         return f"{self.base}/inbox"
 
     @property
+    def media(self) -> str:
+        """Where pictures are served, no slash at its end."""
+        return self.media_url or f"{self.base}/media"
+
+    @property
     def missing_avatar(self) -> str:
         """The picture shown for someone without one."""
         return f"{self.base}/static/avatar.png"
@@ -97,6 +112,18 @@ class Urls(msgspec.Struct, frozen=True):
     def streaming(self) -> str:
         """Where WebSockets are opened: ws on plain http, wss otherwise, clients take it as it is."""
         return "ws" + self.base.removeprefix("http")
+
+    def file(self, name: str) -> str:
+        """A picture of somebody here, by the name of its file."""
+        return f"{self.media}/{name}"
+
+    def picture_of_status(self, status_id: int, remote: str, size: Literal["original", "small"] = "original") -> str:
+        """Where we show a picture of a remote post, so that its own server doesn't learn who looks at it."""
+        return f"{self.media}/proxy/statuses/{status_id}/{picture_key(remote)}/{size}"
+
+    def picture_of_account(self, account: int, remote: str) -> str:
+        """The same for a picture of a remote account."""
+        return f"{self.media}/proxy/accounts/{account}/{picture_key(remote)}"
 
     def actor(self, username: str) -> str:
         """The id of a person's actor."""
@@ -133,6 +160,14 @@ class Urls(msgspec.Struct, frozen=True):
     def featured(self, username: str) -> str:
         """The collection of a person's pinned posts."""
         return f"{self.base}/users/{username}/collections/featured"
+
+    def licence(self, username: str, number: int) -> str:
+        """Our copy of the credential of a person's licence."""
+        return f"{self.base}/users/{username}/licences/{number}"
+
+    def licence_page(self, username: str, number: int) -> str:
+        """The page of a person's licence, for people."""
+        return f"{self.base}/@{username}/licences/{number}"
 
     def status(self, username: str, status_id: int) -> str:
         """The id of a post."""

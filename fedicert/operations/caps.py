@@ -1,6 +1,6 @@
 """Changing a tier's limits: a visible act, at once, on the ledger, dropping nobody (law 9).
 
-What falls below an audience is brought back in stages by settling, which never happens here.
+What falls below an audience settles: `settling.py`, account by account.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.tiers import TierFault, changed, check_ladder, shown
-from fedicert.operations import jobs
+from fedicert.operations import jobs, settling
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import people, seats, tiers
 from fedicert.store.unit import Tx
@@ -84,8 +84,10 @@ async def change_tier(tx: Tx, name: str, changes: Mapping[str, Any], by: int, re
 
 
 async def release_tier(tx: Tx, tier: int, after: int) -> int | None:
-    """A tier's limits changed: look at the line, and the lock told, of a page of its accounts; where to go on."""
+    """A tier's limits changed: look at the line, the lock told, and whether the audience settles, of a page of its
+    accounts; where to go on."""
     page = await seats.of_tier(tx, tier, after, PAGE)
     for account in page:
+        await settling.look(tx, account, "cap_lowered")
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
     return page[-1] if len(page) == PAGE else None

@@ -17,8 +17,12 @@ from fedicert.base import errors
 from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
-from fedicert.operations import caps, checkpoints, instance, oauth, people, tiers
-from fedicert.store.unit import Database, Tx
+from fedicert.model.urls import Urls
+from fedicert.operations import caps, certification, checkpoints, instance, issuing, oauth, people, tiers
+from fedicert.operations.certification import LicenceReport
+from fedicert.store.unit import Database, Reader, Tx
+from fedicert.store.views import evidence
+from fedicert.store.views import issuing as issuing_views
 
 LONGEST_CALL = 1 << 20
 LONGEST_ANSWER = 1 << 24
@@ -76,31 +80,75 @@ async def give_token(tx: Tx, name: str, asked: str, client_id: str, secret_hash:
     return sorted(issued.scopes)
 
 
-def _command(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Command:
+async def consent(tx: Tx, urls: Urls, name: str, number: int, shows: str) -> LicenceReport:
+    """Somebody here lets a licence be shown, and the tier follows it."""
+    person = await people.find(tx, name)
+    return await certification.consent(tx, urls, person.id, number, shows)  # type: ignore[arg-type]
+
+
+async def withdraw(tx: Tx, urls: Urls, name: str, number: int) -> LicenceReport:
+    """Somebody here takes a licence back off the profile."""
+    person = await people.find(tx, name)
+    return await certification.withdraw(tx, urls, person.id, number)
+
+
+async def list_licences(reader: Reader, name: str) -> list[LicenceReport]:
+    """The licences of one account, or where no name is given of the first of those here that have any."""
+    if name:
+        return await certification.reports(reader, (await people.find(reader, name)).id)
+    return await certification.all_reports(reader)
+
+
+def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Command:
+    """What a command may ask for: an operation or a view, its first argument the unit, the others sent."""
     hints = get_type_hints(operation)
     taken = list(inspect.signature(operation).parameters)[1:]
     return Command(operation, writes, tuple(hints[name] for name in taken), hints["return"])
 
 
 COMMANDS: Mapping[str, Command] = {
-    "account.approve": _command(people.approve, writes=True),
-    "account.create": _command(people.create_account, writes=True),
-    "account.check_free": _command(people.check_free, writes=False),
-    "account.delete": _command(people.delete_account, writes=True),
-    "account.disable": _command(people.disable, writes=True),
-    "account.enable": _command(people.enable, writes=True),
-    "account.find": _command(people.find, writes=False),
-    "account.list": _command(people.list_people, writes=False),
-    "account.promote": _command(people.promote, writes=True),
-    "account.set_password": _command(people.set_password, writes=True),
-    "ids.new": _command(instance.new_ids, writes=True),
-    "ledger.draft": _command(checkpoints.draft, writes=False),
-    "ledger.seal": _command(checkpoints.seal, writes=True),
-    "signups.get": _command(instance.signups, writes=False),
-    "signups.set": _command(instance.set_signups, writes=True),
-    "tier.list": _command(tiers.ladder, writes=False),
-    "tier.set": _command(set_tier, writes=True),
-    "token.create": _command(give_token, writes=True),
+    "account.approve": command_of(people.approve, writes=True),
+    "account.create": command_of(people.create_account, writes=True),
+    "account.check_free": command_of(people.check_free, writes=False),
+    "account.delete": command_of(people.delete_account, writes=True),
+    "account.disable": command_of(people.disable, writes=True),
+    "account.enable": command_of(people.enable, writes=True),
+    "account.find": command_of(people.find, writes=False),
+    "account.list": command_of(people.list_people, writes=False),
+    "account.promote": command_of(people.promote, writes=True),
+    "account.set_password": command_of(people.set_password, writes=True),
+    "authority.achievement": command_of(issuing.achievement, writes=False),
+    "authority.achievements": command_of(issuing.achievements, writes=False),
+    "authority.begin": command_of(issuing.found, writes=True),
+    "authority.begun": command_of(issuing.begun, writes=False),
+    "authority.desk": command_of(issuing.desk, writes=False),
+    "authority.draft_list": command_of(issuing.draft_list, writes=False),
+    "authority.draw_place": command_of(issuing.draw_place, writes=True),
+    "authority.issue": command_of(issuing.issue, writes=True),
+    "authority.issued": command_of(issuing.issued, writes=False),
+    "authority.issued_page": command_of(issuing.issued_page, writes=False),
+    "authority.keys": command_of(issuing_views.keys, writes=False),
+    "authority.lists": command_of(issuing.all_lists, writes=False),
+    "authority.lists_to_sign": command_of(issuing.lists_to_sign, writes=False),
+    "authority.next_method": command_of(issuing.next_method, writes=False),
+    "authority.prove_again": command_of(issuing.prove_again, writes=True),
+    "authority.put_achievement": command_of(issuing.put_achievement, writes=True),
+    "authority.revoke": command_of(issuing.revoke, writes=True),
+    "authority.rotate": command_of(issuing.rotate, writes=True),
+    "authority.status_list": command_of(issuing.status_list, writes=False),
+    "authority.store_list": command_of(issuing.store_list, writes=True),
+    "ids.new": command_of(instance.new_ids, writes=True),
+    "licence.consent": command_of(consent, writes=True),
+    "licence.list": command_of(list_licences, writes=False),
+    "licence.withdraw": command_of(withdraw, writes=True),
+    "ledger.draft": command_of(checkpoints.draft, writes=False),
+    "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "signups.get": command_of(instance.signups, writes=False),
+    "signups.set": command_of(instance.set_signups, writes=True),
+    "tier.list": command_of(tiers.ladder, writes=False),
+    "tier.set": command_of(set_tier, writes=True),
+    "token.create": command_of(give_token, writes=True),
+    "trust.met": command_of(evidence.met_issuers, writes=False),
 }
 
 
@@ -122,7 +170,7 @@ def write_call(name: str, values: Sequence[Any]) -> bytes:
     return _frame(msgspec.json.encode(Call(name, msgspec.Raw(msgspec.json.encode(list(values))))), LONGEST_CALL)
 
 
-def read_answer(name: str, body: bytes) -> Any:
+def read_answer(command: Command, body: bytes) -> Any:
     """The value of an answer, by the command's type; raises the error it carries."""
     answer = msgspec.json.decode(body, type=Answer)
     if answer.error:
@@ -130,13 +178,16 @@ def read_answer(name: str, body: bytes) -> Any:
         if not (isinstance(kind, type) and issubclass(kind, FedicertError)):
             kind = FedicertError
         raise kind(answer.message)
-    return msgspec.json.decode(answer.value, type=COMMANDS[name].gives)
+    return msgspec.json.decode(answer.value, type=command.gives)
 
 
-async def answer_call(db: Database, body: bytes) -> bytes:
-    """Run what a frame's body asks for, and the frame of the answer. An error of the tree is an answer; others rise."""
+async def answer_call(db: Database, body: bytes, errands: Mapping[str, Command] | None = None) -> bytes:
+    """Run what a frame's body asks for, and the frame of the answer. An error of the tree is an answer; others rise.
+
+    `errands`: commands that ask the network as well; they get no unit, and what they take first is bound already.
+    """
     try:
-        value = await _run(db, body)
+        value = await _run(db, body, errands or {})
     except FedicertError as error:
         return _frame(msgspec.json.encode(Answer(error=type(error).__name__, message=str(error))), LONGEST_ANSWER)
     return _frame(msgspec.json.encode(Answer(value=msgspec.Raw(msgspec.json.encode(value)))), LONGEST_ANSWER)
@@ -148,10 +199,10 @@ async def run_here(db: Database, name: str, values: Sequence[Any]) -> Any:
     return await (db.write if command.writes else db.read)(command.run, *values)
 
 
-async def _run(db: Database, body: bytes) -> Any:
+async def _run(db: Database, body: bytes, errands: Mapping[str, Command]) -> Any:
     try:
         call = msgspec.json.decode(body, type=Call)
-        command = COMMANDS.get(call.name)
+        command = COMMANDS.get(call.name) or errands.get(call.name)
         if command is None:
             raise BadRequest(f"the running server knows no command {call.name!r}; is it an older version?")
         raw = msgspec.json.decode(call.values, type=list[msgspec.Raw])
@@ -160,7 +211,7 @@ async def _run(db: Database, body: bytes) -> Any:
         values = [msgspec.json.decode(part, type=kind) for part, kind in zip(raw, command.takes, strict=False)]
     except msgspec.MsgspecError as error:
         raise BadRequest(f"the running server can't read the command: {error}") from None
-    return await run_here(db, call.name, values)
+    return await (run_here(db, call.name, values) if call.name in COMMANDS else command.run(*values))
 
 
 def _frame(body: bytes, longest: int) -> bytes:

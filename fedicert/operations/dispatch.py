@@ -100,7 +100,7 @@ async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:
 
 async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     outgoing = Outgoing(act=activity.act, visibility=activity.visibility)  # type: ignore[arg-type]
-    if activity.act == "take_back":
+    if activity.act in ("take_back", "end"):
         former, next_inbox = await sent.page(tx, activity.object, work.after_inbox, PAGE)
         await _deliver(tx, activity, plan(outgoing, activity.standing, (), (), former).deliveries, about="")
         return None if next_inbox is None else FanOut(activity.id, after_inbox=next_inbox)

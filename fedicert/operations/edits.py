@@ -3,7 +3,7 @@
 An edit never changes the visibility, nor what the post answers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,8 +11,9 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices
-from fedicert.operations.writing import open_seat, write
+from fedicert.operations import dispatch, notices, pictures
+from fedicert.operations.pictures import Note
+from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import statuses
 from fedicert.store.unit import Tx
@@ -26,16 +27,21 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool = False
     language: str | None = None
     mentions: Mapping[str, MentionRow] = {}
+    media: Sequence[int] = ()
+    media_notes: Sequence[tuple[int, Note]] = ()
+    """What is newly said of pictures, by their id."""
 
 
 async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision) -> None:
     """Rewrite one's own post. Nothing happens where nothing changed. Raises `NotFound`, `Unprocessable`."""
-    written = write(urls, revision.text, revision.spoiler, revision.mentions)
+    written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=bool(revision.media))
     seat = await open_seat(tx, author)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound
     old = post.row
+    media = await pictures.choose(tx, author, revision.media, revision.media_notes, status)
+    check_size(written, media)
     new = msgspec.structs.replace(
         old,
         text=written.text,
@@ -45,12 +51,14 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
         language=revision.language or old.language,
         mentions=written.mentions,
         tags=written.tags,
+        media=media,
     )
     if new == old:
         return
     new = msgspec.structs.replace(new, edited_at=max(tx.now, (old.edited_at or old.created_at) + 1))
     await statuses.keep_state(tx, old)
     await statuses.rewrite(tx, new)
+    await pictures.hang(tx, media, status)
     if new.tags != old.tags:
         await statuses.set_tags(tx, status, new.tags, replace=True)
     before = {mention.id for mention in old.mentions}

@@ -1,14 +1,17 @@
 """How posts leave the store: out of homes, notifications and tables, with every boost of them. Tells no other server."""
 
 from fedicert.base.errors import NotFound
-from fedicert.operations import dispatch
+from fedicert.operations import dispatch, pictures
 from fedicert.store.tables import notifications, statuses
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
 
 
-async def erase(tx: Tx, post: Post) -> None:
-    """Take a post, and every boost of it, out of the store; a tombstone stays. Tells no other server."""
+async def erase(tx: Tx, post: Post, *, keep_pictures: bool = False) -> None:
+    """Take a post, and every boost of it, out of the store; a tombstone stays. Tells no other server.
+
+    `keep_pictures`: for a day, in case its author writes it anew with them.
+    """
     if not await statuses.hold(tx, post.id):
         raise NotFound
     for identifier, booster, local in await statuses.boosts_of(tx, post.id):
@@ -19,6 +22,8 @@ async def erase(tx: Tx, post: Post) -> None:
             await dispatch.follow_up(tx, post.id, identifier)
         await forget(tx, boost)
         await statuses.count_for_author(tx, booster, -1)
+    if post.local:
+        await pictures.take_off(tx, post.id, keep=keep_pictures)
     await forget(tx, post)
     if post.row.in_reply_to_id is not None and post.counts:
         await statuses.add_reply(tx, post.row.in_reply_to_id, -1)

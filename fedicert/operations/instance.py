@@ -21,7 +21,7 @@ from fedicert.store.unit import Reader, Tx
 Signups = Literal["approval", "open", "closed"]
 
 GENERATION = "settings"
-_DOMAIN, _WEB, _SIGNUPS, _PROBED = "domain", "web_domain", "signups", "probed"
+_DOMAIN, _WEB, _MEDIA, _SIGNUPS, _PROBED = "domain", "web_domain", "media_url", "signups", "probed"
 
 
 class Founding(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,10 +46,10 @@ async def founded(reader: Reader) -> bool:
 
 async def check_names(reader: Reader, urls: Urls) -> None:
     """Refuse a configuration with other names than those the instance was founded with."""
-    for key, configured in ((_DOMAIN, urls.domain), (_WEB, urls.base)):
+    for key, configured in ((_DOMAIN, urls.domain), (_WEB, urls.base), (_MEDIA, urls.media)):
         held = await settings.get(reader, key)
         if held is not None and held != configured:
-            shown = key if key == _DOMAIN else "web_domain (with its http or https)"
+            shown = "web_domain (with its http or https)" if key == _WEB else key
             raise ConfigError(
                 f"{shown}: this database belongs to {held} and the configuration says {configured}; every address "
                 f"given out bears the first name. Set it back, or begin with another data_dir and database",
@@ -65,6 +65,7 @@ async def found(tx: Tx, founding: Founding) -> bool:
     urls = founding.urls
     await settings.put(tx, _DOMAIN, urls.domain)
     await settings.put(tx, _WEB, urls.base)
+    await settings.put(tx, _MEDIA, urls.media)
     await settings.put(tx, _SIGNUPS, founding.signups)
     await fill_ladder(tx, founding.tiers)
     account = tx.new_id()

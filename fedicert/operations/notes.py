@@ -11,6 +11,7 @@ import msgspec
 
 from fedicert.activitypub.types import Note, RemoteAttachment
 from fedicert.model.accounts import EmojiRow
+from fedicert.model.pictures import preview_size
 from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
 from fedicert.operations import boosts, dispatch, notices
@@ -160,6 +161,9 @@ def _with_content(tx: Tx, row: StatusRow, note: Note, named: Sequence[Person], h
 
 
 def _media(tx: Tx, attachment: RemoteAttachment, had: MediaRow | None) -> MediaRow:
+    preview_width, preview_height = (0, 0)
+    if attachment.type == "image":
+        preview_width, preview_height = preview_size(attachment.width, attachment.height)
     return MediaRow(
         id=had.id if had else tx.new_id(),
         type=attachment.type,
@@ -169,6 +173,8 @@ def _media(tx: Tx, attachment: RemoteAttachment, had: MediaRow | None) -> MediaR
         mime_type=attachment.mime_type,
         width=attachment.width,
         height=attachment.height,
+        preview_width=preview_width,
+        preview_height=preview_height,
         focus_x=attachment.focus_x,
         focus_y=attachment.focus_y,
         description=attachment.description,

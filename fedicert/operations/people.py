@@ -11,7 +11,7 @@ import msgspec
 from fedicert.base.errors import BadRequest, Conflict, NotFound, Unprocessable
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
-from fedicert.operations import departures, ledger
+from fedicert.operations import certification, departures, ledger, pictures, rungs
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
@@ -103,6 +103,7 @@ async def create_account(tx: Tx, urls: Urls, new: NewPerson) -> int:
             language=new.language,
         ),
     )
+    await rungs.begin_with(tx, account, tier)
     for key in new.keys:
         await people.insert_key(tx, account, key)
     await ledger.record(
@@ -158,6 +159,8 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
         await _another_owner(tx, person)
     await _tell(tx, person, "account_deleted", by, {})
     await departures.retract_account(tx, urls, person.id)
+    await certification.forget(tx, person.id)
+    await pictures.discard_all(tx, person.id)
     for token in await people.bury(tx, person.id):
         tx.signal(REVOKED, token)
     if person.login is not None:

@@ -4,7 +4,7 @@ One unit of work each, under the author's lock: the post, whom it names, its tag
 activity that tells it. To whom copies go is decided by the gate (`dispatch`), from the standing kept with the post.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,9 +12,9 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices
+from fedicert.operations import dispatch, notices, pictures
 from fedicert.operations.erasing import erase
-from fedicert.operations.writing import open_seat, write
+from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
 from fedicert.store.tables import idempotency, statuses
@@ -37,6 +37,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Visibility | None = None
     language: str | None = None
     in_reply_to_id: int | None = None
+    media: Sequence[int] = ()
     mentions: Mapping[str, MentionRow] = {}
     application: int | None = None
     token: int = 0
@@ -48,7 +49,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
 
     Raises `NotFound` (nothing to answer there), `Unprocessable`, `Forbidden`.
     """
-    written = write(urls, draft.text, draft.spoiler, draft.mentions)
+    written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=bool(draft.media))
     seat = await open_seat(tx, author)
     identifier = tx.new_id()
     if draft.idempotency_key:
@@ -56,6 +57,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         if earlier is not None:
             return earlier
     parent = await _parent(tx, author, draft.in_reply_to_id)
+    media = await pictures.choose(tx, author, draft.media)
+    check_size(written, media)
     asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
     held = visibility_that_holds(asked, seat.limits.visibility)
     uri = urls.status(seat.username, identifier)
@@ -76,6 +79,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         created_at=tx.now,
         mentions=written.mentions,
         tags=written.tags,
+        media=media,
     )
     conversation = urls.conversation(identifier) if parent is None else parent.conversation
     new = NewPost(
@@ -90,6 +94,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
     )
     if not await statuses.insert(tx, new):
         raise RuntimeError(f"the id {identifier} was given twice")
+    await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier)
     note = build.note(urls, row, seat.username, parent.row.uri if parent else "", conversation)
@@ -108,10 +113,11 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
     return identifier
 
 
-async def delete(tx: Tx, urls: Urls, author: int, status: int) -> None:
+async def delete(tx: Tx, urls: Urls, author: int, status: int, *, delete_media: bool = True) -> None:
     """Delete one's own post; a Delete goes to everyone who got it (law 2). `NotFound` where there is none of one's own.
 
-    Boosts of it vanish too, and the Delete reaches where they went.
+    Boosts of it vanish too, and the Delete reaches where they went. `delete_media`: its pictures go at once, not in
+    a day, in which it can be written anew with them.
     """
     seat = await open_seat(tx, author)
     post = await statuses.by_id(tx, status)
@@ -120,7 +126,7 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int) -> None:
     goes_to = build.addressees(
         post.row.visibility, urls.followers(seat.username), [mention.uri for mention in post.row.mentions]
     )
-    await erase(tx, post)
+    await erase(tx, post, keep_pictures=not delete_media)
     await dispatch.spread(
         tx,
         author,

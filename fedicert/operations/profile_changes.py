@@ -11,15 +11,16 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import FieldRow
 from fedicert.model.instance import LimitFacts
-from fedicert.model.statuses import MentionRow
+from fedicert.model.pictures import Purpose
+from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, profiles
+from fedicert.operations import jobs, pictures, profiles
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
 from fedicert.store.unit import Tx
 from fedicert.text import compose
-from fedicert.text.names import safe_display_name
+from fedicert.text.names import is_licence_field, safe_display_name
 
 LIMITS = LimitFacts()
 VISIBILITIES = ("public", "unlisted", "private")
@@ -47,6 +48,8 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool | None = None
     language: str | None = None
     mentions: Mapping[str, MentionRow] = {}
+    pictures: Mapping[Purpose, MediaRow | None] = {}
+    """`avatar` and `header`: the new picture, which was just brought, or None for none."""
 
 
 async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange) -> None:
@@ -65,6 +68,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
     if after == before:
         return
     await local_people.set_profile(tx, account, after)
+    for purpose, picture in change.pictures.items():
+        await pictures.wear(tx, account, purpose, None if picture is None else picture.id)
     if before.locked and not after.locked:
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
     if _seen_by_others(after) != _seen_by_others(before):
@@ -78,7 +83,7 @@ def _check(change: ProfileChange) -> None:
     if change.note is not None:
         _at_most(details, "note", compose.length(change.note), LIMITS.max_note_length)
     if change.fields is not None:
-        if len(change.fields) > LIMITS.max_profile_fields:
+        if sum(not is_licence_field(name) for name, _ in change.fields) > LIMITS.max_profile_fields:
             details["fields"] = [("ERR_TOO_LONG", f"are more than {LIMITS.max_profile_fields}")]
         for name, value in change.fields:
             _at_most(details, "fields", len(name), LIMITS.profile_field_name_limit)
@@ -111,7 +116,8 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
         new["note_html"] = compose.render(change.note, who, urls.tag)
     if change.fields is not None:
         typed = [(_line(name), _line(value)) for name, value in change.fields]
-        kept = [(name, value) for name, value in typed if name or value]
+        # What the server adds comes back from clients that send all they were shown; look-alikes go with it (law 8).
+        kept = [(name, value) for name, value in typed if (name or value) and not is_licence_field(name)]
         shown = tuple(FieldRow(name, compose.render_field(value, who, urls.tag)) for name, value in kept)
         new["fields"] = as_json(shown)
         new["fields_text"] = as_json([value for _, value in kept])
@@ -128,6 +134,8 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
     ):
         if value is not None:
             new[name] = value
+    for purpose, picture in change.pictures.items():
+        new[f"{purpose}_url"] = "" if picture is None else picture.url
     return msgspec.structs.replace(before, **new)
 
 
@@ -145,4 +153,6 @@ def _seen_by_others(profile: Profile) -> tuple[object, ...]:
         profile.locked,
         profile.discoverable,
         profile.indexable,
+        profile.avatar_url,
+        profile.header_url,
     )

@@ -18,11 +18,14 @@ def document_of(urls: Urls, actor: federation.LocalActor) -> build.Document:
     keys = build.PublicKeys(rsa_pem=public.get(RSA, ""), ed25519=public.get(ED25519, ""))
     if actor.suspended:
         return build.suspended_actor(urls, actor.account, keys)
-    return build.actor(urls, actor.account, keys, actor.approves, actor.also_known_as)
+    return build.actor(urls, actor.account, keys, actor.approves, actor.also_known_as, actor.tier)
 
 
-async def tell_profile(tx: Tx, urls: Urls, account: int) -> None:
-    """Say to the audience what the profile says now; remembers what it said of newcomers (law 3)."""
+async def tell_profile(tx: Tx, urls: Urls, account: int, *, ends: bool = False) -> None:
+    """Say to the audience what the profile says now; remembers what it said of newcomers (law 3).
+
+    `ends`: something of it ended, which is told to every server that was ever sent anything of the account (law 2).
+    """
     seat = await seats.lock(tx, account)
     if seat is None or seat.closed:
         return
@@ -35,7 +38,7 @@ async def tell_profile(tx: Tx, urls: Urls, account: int) -> None:
         tx,
         account,
         build.update_actor(urls.activity(tx.new_id()), document_of(urls, actor), goes_to),
-        act="tell",
+        act="end" if ends else "tell",
         thing=account,
         visibility="public",
         standing=standing_of(seat.limits),

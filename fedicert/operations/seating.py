@@ -11,9 +11,10 @@ from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.base.errors import NotFound
 from fedicert.model.standing import Newcomer
 from fedicert.model.urls import Urls
-from fedicert.operations import arrivals, dispatch, jobs, notices
+from fedicert.operations import arrivals, dispatch, jobs, notices, settling
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import admission
+from fedicert.reach.settling import is_over
 from fedicert.store.tables import follows, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
@@ -97,7 +98,9 @@ async def owner_follows(tx: Tx, urls: Urls, owner: int, other: int, *, follows_n
 
 
 async def freed(tx: Tx, seat: Seat) -> None:
-    """A slot is free: whoever waits is let in by a job."""
+    """A slot is free: whoever waits is let in by a job. `seat`: as it was before."""
+    if is_over(seat.counts, seat.limits):
+        await settling.look(tx, seat.account)
     if seat.counts.held:
         await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     await look_at_lock(tx, seat.account)

@@ -7,9 +7,10 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, dispatch, jobs, ledger, oauth, sessions
+from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, pictures, sessions
 from fedicert.store.tables import (
     activities,
+    evidence,
     follows,
     gone,
     idempotency,
@@ -23,6 +24,8 @@ from fedicert.store.unit import Tx
 MOST = 500
 PEOPLE = 100
 MONTH = 30 * DAY
+REMEMBERED = 400 * DAY
+"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed."""
 
 KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
@@ -41,11 +44,16 @@ KEPT = {
     "grants": "a day",
     "idempotency": "an hour",
     "inboxes": "as long as the account",
+    "issuer_key_changes": "the latest 20 an issuer, as long as it is known",
     "jobs": "dead letters 30 days",
+    "licences": "of actors elsewhere the 8 that the document links to; of people here for ever, or as long as the account",
     "lanes": "30 days without a delivery",
     "ledger_names": "24 months",
     "ledger_repeats": "a day, then told",
     "marks": "one a person and post, as long as the post",
+    "media": "a day, where they hang on nothing",
+    "met_issuers": "400 days since its document was fetched",
+    "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
     "remote_keys": "30 days since it was fetched or shown",
     "sent_to": "as long as the post or account, and until its retraction is planned",
@@ -102,6 +110,10 @@ async def _keys(tx: Tx) -> int:
     return await remote_actors.forget_keys(tx, tx.now - MONTH, MOST)
 
 
+async def _issuers(tx: Tx) -> int:
+    return await evidence.forget(tx, tx.now - REMEMBERED, MOST)
+
+
 async def _tokens(tx: Tx) -> int:
     return await oauth.sweep(tx)
 
@@ -109,6 +121,10 @@ async def _tokens(tx: Tx) -> int:
 async def _sessions(tx: Tx) -> int:
     await sessions.sweep(tx)
     return 0
+
+
+async def _pictures(tx: Tx) -> int:
+    return await pictures.sweep(tx)
 
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -121,8 +137,10 @@ SWEEPS: tuple[Sweep, ...] = (
     _repeats,
     _tombstones,
     _keys,
+    _issuers,
     _tokens,
     _sessions,
+    _pictures,
 )
 
 
@@ -132,6 +150,7 @@ async def forget_strangers(tx: Tx, after: tuple[int, int]) -> tuple[int, int] | 
     for account, uri in await remote_actors.unrelated(tx, [found[1] for found in page]):
         await dispatch.forget_inbox(tx, account)
         await remote_actors.drop_keys(tx, uri)
+        await certification.forget(tx, account)
         await remote_actors.remove(tx, account)
     return page[-1] if len(page) == MOST else None
 

@@ -1,11 +1,11 @@
 """Before a post is written or rewritten: the author's seat, and the text as it will be kept and shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
-from fedicert.model.statuses import MAX_CHARACTERS, MentionRow
+from fedicert.model.statuses import MAX_CHARACTERS, MediaRow, MentionRow
 from fedicert.model.urls import Urls
 from fedicert.store.tables import seats
 from fedicert.store.tables.seats import Seat
@@ -38,12 +38,12 @@ async def open_seat(tx: Tx, author: int) -> Seat:
     return seat
 
 
-def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow]) -> Written:
-    """A text as it will be kept and shown; its limits are checked here (the client API §4)."""
+def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow], *, blank: bool = False) -> Written:
+    """A text as it will be kept and shown; its limits are checked here (the client API §4). `blank`: it may be empty."""
     text, spoiler = compose.plain(text), compose.plain(spoiler)
-    if not text:
+    if not text and not blank:
         text, spoiler = spoiler, ""
-    if not text:
+    if not text and not blank:
         raise Unprocessable("Validation failed: Text can't be blank")
     if compose.length(text, spoiler) > MAX_CHARACTERS:
         raise Unprocessable(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
@@ -53,6 +53,13 @@ def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow
     if len(people) > MAX_MENTIONS or len(found.hashtags) > MAX_TAGS:
         raise Unprocessable(f"Validation failed: A post has at most {MAX_MENTIONS} mentions and {MAX_TAGS} hashtags")
     html = compose.render(text, {name: (who.url, who.username) for name, who in named.items()}, urls.tag)
-    if len(html.encode()) > MAX_HTML:
+    written = Written(text, spoiler, html, found.hashtags, people)
+    check_size(written, ())
+    return written
+
+
+def check_size(written: Written, media: Sequence[MediaRow]) -> None:
+    """Can it be sent, with what is said of its pictures? The text stands in two places of an activity."""
+    said = sum(len(row.description.encode()) for row in media)
+    if len(written.html.encode()) + (said + 1) // 2 > MAX_HTML:
         raise Unprocessable("Validation failed: Text is too large to be sent to other servers")
-    return Written(text, spoiler, html, found.hashtags, people)

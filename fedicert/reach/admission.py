@@ -24,7 +24,8 @@ def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = 
         return ADMITTED
     if limits.cap == 0:
         return Placement("refused", "no_line")  # docs/law.md, Cases: cap 0 has no line
-    if limits.when_full == "reject" and reason in ("full", "kept"):
+    # While a count is over its cap, a follow is held, whatever the tier says of full ones (docs/law.md, Cases).
+    if limits.when_full == "reject" and reason in ("full", "kept") and counts.count <= limits.cap:
         return Placement("refused", reason)
     return Placement("held", reason)
 

@@ -11,9 +11,10 @@ import msgspec
 
 from fedicert.model.standing import Standing
 
-Act = Literal["say", "edit", "take_back", "answer", "tell"]
-"""say: Create, Announce. edit: Update of a post. take_back: Delete, Undo of a boost, an ending Update, Block.
-answer: what concerns one actor (Accept, Reject, Like, Follow and their undoing). tell: Update of a profile."""
+Act = Literal["say", "edit", "take_back", "answer", "tell", "end"]
+"""say: Create, Announce. edit: Update of a post. take_back: Delete, Undo of a boost, Block. answer: what concerns one
+actor (Accept, Reject, Like, Follow and their undoing). tell: Update of a profile. end: Update of a profile that ends
+something, which travels as far as taking back and leaves the rest of the profile told."""
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +79,7 @@ def plan(
     `audience`: admitted followers (a page of them at a time is fine: the plan of the whole is the union).
     `addressees`: actors that the post names; `former`: inboxes that were sent the object before.
     """
-    if activity.act == "take_back":
+    if activity.act in ("take_back", "end"):
         return Plan(_unique((f.inbox, f.host) for f in former), ())
     if activity.act == "answer":
         return Plan(_unique((m.inbox, m.host) for m in addressees if not m.local), ())

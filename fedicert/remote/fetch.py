@@ -126,6 +126,8 @@ class Fetcher:
             further = self._guard.judge_url(urljoin(url.text, location))
             if url.scheme == "https" and further.scheme != "https":
                 raise RemoteInvalid(f"{url.text} redirects from https to http")
+            if limits.same_origin and further.origin != url.origin:
+                raise RemoteInvalid(f"{url.text} redirects to another server, {further.origin}")
             if further.text in seen:
                 raise RemoteInvalid(f"{request.url} redirects in a circle")
             if len(seen) > limits.redirects:

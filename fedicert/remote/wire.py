@@ -30,11 +30,15 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What one exchange may cost: seconds for all of it, bytes of the decoded body, redirects (GET alone)."""
+    """What one exchange may cost: seconds for all of it, bytes of the decoded body, redirects (GET alone).
+
+    `same_origin`: redirects to another origin aren't followed but refused.
+    """
 
     total_seconds: float = 15.0
     max_bytes: int = MIB
     redirects: int = 3
+    same_origin: bool = False
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -81,16 +81,16 @@ def _npm_command(node: Path) -> list[str]:
     return [found]
 
 
-def cache_folder() -> Path:
-    """Where peers are installed: `.cache/fedify` of the repository; without one, the person's cache."""
-    root = SOURCES.parents[2]
+def cache_folder(sources: Path = SOURCES) -> Path:
+    """Where it is installed: `.cache/fedify` of the repository; without one, the person's cache."""
+    root = sources.parents[2]
     if (root / "pyproject.toml").exists():
-        return root / ".cache" / "fedify"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fedicert" / "fedify"
+        return root / ".cache" / sources.name
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "fedicert" / sources.name
 
 
-def _lock_digest() -> str:
-    return hashlib.sha256(b"".join((SOURCES / name).read_bytes() for name in MANIFEST)).hexdigest()[:16]
+def _lock_digest(sources: Path) -> str:
+    return hashlib.sha256(b"".join((sources / name).read_bytes() for name in MANIFEST)).hexdigest()[:16]
 
 
 @contextmanager
@@ -102,18 +102,18 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def install() -> Path:
-    """Install what the lock names, unless it is there, and return the folder to run from.
+def install(sources: Path = SOURCES) -> Path:
+    """Install what the lock in a folder names, unless it is there, and return the folder to run from.
 
     Idempotent and safe from several processes at once. Errors: PeerError with npm's own last words.
     """
     node = node_program()
-    cache = cache_folder()
-    target = cache / _lock_digest()
+    cache = cache_folder(sources)
+    target = cache / _lock_digest(sources)
     with _alone(cache):
         if not target.exists():
-            _install_into(target, node)
-        for source in SOURCES.glob("*.mjs"):
+            _install_into(target, node, sources)
+        for source in sources.glob("*.mjs"):
             copy = target / source.name
             if not copy.exists() or copy.read_bytes() != source.read_bytes():
                 beside = target / f".{source.name}.{os.getpid()}"
@@ -122,18 +122,18 @@ def install() -> Path:
     return target
 
 
-def _install_into(target: Path, node: Path) -> None:
+def _install_into(target: Path, node: Path, sources: Path) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
     try:
         for name in MANIFEST:
-            shutil.copyfile(SOURCES / name, fresh / name)
+            shutil.copyfile(sources / name, fresh / name)
         command = [*_npm_command(node), "ci", "--omit=dev", "--omit=optional", "--ignore-scripts"]
         command += ["--no-audit", "--no-fund", "--loglevel=error"]
         environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         done = subprocess.run(command, cwd=fresh, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             words = (done.stderr or done.stdout).strip()[-2000:]
-            raise PeerError(f"npm could not install the Fedify peer (first set-up needs npm's registry):\n{words}")
+            raise PeerError(f"npm could not install {sources.name} (first set-up needs npm's registry):\n{words}")
         fresh.replace(target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

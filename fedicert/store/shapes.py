@@ -7,6 +7,8 @@ Every UPDATE of a column named here raises `version` in the same statement, sinc
 import msgspec
 
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow
+from fedicert.model.attestations import Check, Licence, TrustEntry
+from fedicert.model.licences import LicenceRow, ShownLicence
 from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, StatusRow
 from fedicert.store.unit import Row
 
@@ -20,7 +22,7 @@ RENDERED_OF_STATUS = (
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
     "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at",
-    "deleted_at",
+    "deleted_at", "licences",
 )  # fmt: skip
 RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
 """Columns of `local_accounts` that are shown with the account: whoever changes one raises `accounts.version` beside it."""
@@ -38,12 +40,18 @@ APPLICATION_COLUMNS = "p.name AS app_name, p.website AS app_website"
 ACCOUNT_COLUMNS = (
     "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
     " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
-    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version,"
+    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version, a.licences,"
     " l.role, l.tier, l.hide_collections, t.name AS tier_name"
 )
 """Of `accounts a` with `ACCOUNT_JOINS`."""
 
 ACCOUNT_JOINS = "LEFT JOIN local_accounts l ON l.id = a.id LEFT JOIN tiers t ON t.id = l.tier"
+
+LICENCE_COLUMNS = (
+    "id, account, number, href, mirror, digest, document, outcome, reason, checks, said, entry, checked_at, tried_at,"
+    " unanswered, check_again_at, rests_on, good_since, consented_at, shows, claim, ended_at, cause, created_at"
+)
+"""Of `licences`."""
 
 _ROLE_BADGES = {
     "owner": BadgeRow(1, "Owner"),
@@ -52,12 +60,17 @@ _ROLE_BADGES = {
     "certifier": BadgeRow(4, "Certifier"),
 }
 _TIER_BADGES_FROM = 100
+_LICENCE_BADGES_FROM = 10_000
 
 _mentions = msgspec.json.Decoder(tuple[MentionRow, ...])
 _names = msgspec.json.Decoder(tuple[str, ...])
 _emojis = msgspec.json.Decoder(tuple[EmojiRow, ...])
 _media = msgspec.json.Decoder(tuple[MediaRow, ...])
 _fields = msgspec.json.Decoder(tuple[FieldRow, ...])
+_checks = msgspec.json.Decoder(tuple[Check, ...])
+_licence = msgspec.json.Decoder(Licence)
+_trust_entry = msgspec.json.Decoder(TrustEntry)
+_licences = msgspec.json.Decoder(tuple[ShownLicence, ...])
 _encoder = msgspec.json.Encoder()
 
 
@@ -119,6 +132,11 @@ def media_of(text: str) -> tuple[MediaRow, ...]:
     return () if text == "[]" else _media.decode(text)
 
 
+def licences_of(text: str) -> tuple[ShownLicence, ...]:
+    """The column `licences` of an account."""
+    return () if text == "[]" else _licences.decode(text)
+
+
 def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
     """An account from `ACCOUNT_COLUMNS`. A suspended or deleted one is blank but for its name."""
     gone = row["suspended_at"] is not None or row["deleted_at"] is not None
@@ -147,14 +165,50 @@ def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
         memorial=bool(row["memorial"]),
         moved_to=moved_to,
         badges=_badges(row),
+        licences=() if gone else licences_of(row["licences"]),
         hide_collections=bool(row["hide_collections"]),
         version=row["version"],
     )
 
 
+def licence_row(row: Row) -> LicenceRow:
+    """A licence from `LICENCE_COLUMNS`."""
+    return LicenceRow(
+        id=row["id"],
+        account=row["account"],
+        number=row["number"],
+        href=row["href"],
+        mirror=row["mirror"],
+        digest=row["digest"],
+        document=row["document"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        checks=_checks.decode(row["checks"]),
+        said=_licence.decode(row["said"]) if row["said"] else None,
+        entry=_trust_entry.decode(row["entry"]) if row["entry"] else None,
+        checked_at=row["checked_at"],
+        tried_at=row["tried_at"],
+        unanswered=bool(row["unanswered"]),
+        check_again_at=row["check_again_at"],
+        rests_on=row["rests_on"],
+        good_since=row["good_since"],
+        consented_at=row["consented_at"],
+        shows=row["shows"],
+        claim=row["claim"],
+        ended_at=row["ended_at"],
+        cause=row["cause"],
+        created_at=row["created_at"],
+    )
+
+
 def _badges(row: Row) -> tuple[BadgeRow, ...]:
+    trusted = tuple(
+        BadgeRow(_LICENCE_BADGES_FROM + shown.number, f"{shown.what} ({shown.issuer})")
+        for shown in licences_of(row["licences"])
+        if shown.outcome == "trusted" and not shown.unanswered_since
+    )
     if row["role"] is None:
-        return ()
+        return trusted
     tier = BadgeRow(_TIER_BADGES_FROM + row["tier"], row["tier_name"])
     role = _ROLE_BADGES.get(row["role"])
-    return (tier,) if role is None else (role, tier)
+    return (tier, *trusted) if role is None else (role, tier, *trusted)

@@ -3,6 +3,8 @@
 Changes only how a name is shown, never what an account is called.
 """
 
+import unicodedata
+
 import regex
 
 MAX_MARKS = 4
@@ -37,12 +39,30 @@ _TOGETHER = (
 _LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοανικρτυχωєɡ")
 
 
+_LOOKS_LATIN = str.maketrans("аеорсухіѕһӏοινκτιɡı", "aeopcyxishloivktigi")
+
+
 def safe_display_name(name: str, limit: int = 2_048) -> str:
     """A display name on one line, without hidden or reordering characters, cut to `limit`; may be ''."""
     name = _HIDDEN.sub("", name[: 4 * limit].replace("\n", " ").replace("\t", " "))
     name = _EDGE_JOINER.sub("", _IDLE_JOINER.sub("", name))
     name = _TOO_MANY_MARKS.sub(r"\1", name)
     return " ".join(name.split())[:limit].rstrip()
+
+
+def is_licence_field(name: str) -> bool:
+    """Is this, or could it be taken for, the name of a field in which a server speaks of a licence (law 8)?"""
+    return _folded_words(name)[:1] in (["licence"], ["license"], ["licences"], ["licenses"])
+
+
+def looks_checked(name: str) -> bool:
+    """The same, of the field in which a server says what it found itself."""
+    return is_licence_field(name) and not {"checked", "verified", "here"}.isdisjoint(_folded_words(name))
+
+
+def _folded_words(name: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", safe_display_name(name)).casefold().translate(_LOOKS_LATIN)
+    return [word for word in regex.split(r"[^\p{L}\p{N}]+", folded) if word]
 
 
 def display_domain(domain: str) -> str:
@@ -55,6 +75,24 @@ def display_handle(username: str, domain: str) -> str:
     shown = username if username.isascii() or not _misleading(username) else _punycode(username)
     shown = _HIDDEN.sub("", shown)
     return f"@{shown}@{display_domain(domain)}" if domain else f"@{shown}"
+
+
+def in_one_script(text: str) -> bool:
+    """Is a name written in one alphabet (or in those that are used together), with nothing in it that doesn't show?
+
+    What is asked of names that somebody signs: an office written half in Latin and half in Cyrillic letters is a mask.
+    """
+    if _HIDDEN.search(text) or _IDLE_JOINER.search(text):
+        return False
+    scripts = _scripts_of(text)
+    return len(scripts) <= 1 or any(scripts <= together for together in _TOGETHER)
+
+
+def _scripts_of(text: str) -> set[str]:
+    scripts = {name for name, pattern in _SCRIPT_PATTERNS.items() if pattern.search(text)}
+    if _OTHER_LETTER.search(text):
+        scripts.add("other")
+    return scripts
 
 
 def _display_label(label: str) -> str:
@@ -77,9 +115,7 @@ def _punycode(label: str) -> str:
 def _misleading(word: str) -> bool:
     if _HIDDEN.search(word) or regex.search(r"[\u200c\u200d\p{Z}\p{S}\p{P}--[_-]]", word, regex.V1):
         return True
-    scripts = {name for name, pattern in _SCRIPT_PATTERNS.items() if pattern.search(word)}
-    if _OTHER_LETTER.search(word):
-        scripts.add("other")
+    scripts = _scripts_of(word)
     if len(scripts) > 1:
         return not any(scripts <= together for together in _TOGETHER)
     letters = [character for character in word.lower() if character.isalpha()]

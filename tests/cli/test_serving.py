@@ -146,7 +146,8 @@ def test_commands_are_given_beside_it(here, start):
 
 
 def test_a_differing_ladder_is_a_warning_that_names_the_command(here, start):
-    ladder = (ROOT / "config.example.toml").read_text().partition("#[[tier]]")
+    text = (ROOT / "config.example.toml").read_text().partition("# ---- The trust list")[0]
+    ladder = text.partition("#[[tier]]")
     with (here.folder / "config.toml").open("a") as file:
         file.write(re.sub("(?m)^#", "", "".join(ladder[1:])))
     here.does("migrate")

@@ -29,6 +29,7 @@ DOORS_WRITE = "Doors never write"
 DOORS_APART = "Doors are independent of each other"
 TABLES_APART = "Tables and views know nothing of each other"
 CIRCLES = "No circles anywhere"
+PICTURES = "Only the limited child looks into pictures"
 
 
 class Breach(msgspec.Struct, frozen=True):
@@ -76,6 +77,8 @@ BREACHES = [
     breach("a command speaks SQL", SQL, cli__planted="from sqlite3 import connect"),
     breach("a job fetches", HTTP, jobs__planted="from httpx import AsyncClient"),
     breach("a door fetches", HTTP, web__federation__planted="import httptools"),
+    breach("a door looks into a picture", PICTURES, web__client_api__planted="from PIL import Image"),
+    breach("the studio looks into a picture", PICTURES, media__planted="import blurhash_rs"),
     breach("a door writes", DOORS_WRITE, FACTS, web__client_api__planted="from fedicert.store.tables import planted"),
     breach("a door opens another", DOORS_APART, web__oauth__planted="from fedicert.web import pages"),
     breach(
@@ -179,6 +182,7 @@ def test_a_breach_is_caught_by_its_contract(planted: Breach, tmp_path: Path, bro
         {"web/plumbing/planted.py": "import httptools"},
         {"rigs/planted.py": "import httpx, sqlite3"},
         {"remote/planted.py": "import asyncio, httptools, httpx"},
+        {"media/child.py": "import blurhash_rs\nfrom PIL import Image"},
         {"text/planted.py": "import regex\nfrom fedicert.model import tiers"},
     ],
     ids=lambda files: next(iter(files)),

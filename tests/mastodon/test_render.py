@@ -297,6 +297,6 @@ def test_small_entities() -> None:
     assert [len(part) for part in json.loads(render.encode(found)).values()] == [1, 1, 1]
     around = render.context([StatusView(status=POST, author=ADA)], [], URLS)
     assert len(json.loads(render.encode(around))["ancestors"]) == 1
-    edits = render.status_edits([StatusEditRow(content_html="<p>a</p>", created_at=WHEN)], ADA, URLS)
+    edits = render.status_edits(1, [StatusEditRow(content_html="<p>a</p>", created_at=WHEN)], ADA, URLS)
     assert json.loads(render.encode(edits))[0]["content"] == "<p>a</p>"
     assert json.loads(render.joined([b"1", b"2"])) == [1, 2] and render.joined([]) == b"[]"

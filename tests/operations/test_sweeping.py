@@ -19,8 +19,9 @@ from tests.world import URLS
 
 # What only people here, their clients with a token, and the program itself add to.
 OURS = {
-    "account_notes", "bookmarks", "checkpoint_leaves", "checkpoints", "generations", "job_kinds", "keys",
-    "ledger_dirty", "local_accounts", "logins", "markers", "process_slots", "schema_migrations", "settings", "tiers",
+    "account_notes", "achievements", "bookmarks", "checkpoint_leaves", "checkpoints", "generations", "issued_credentials",
+    "issuers", "job_kinds", "keys", "ledger_dirty", "local_accounts", "logins", "markers", "process_slots",
+    "schema_migrations", "settings", "settlings", "status_lists", "tier_grants", "tiers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}
 

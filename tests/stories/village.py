@@ -20,6 +20,9 @@ from fedicert import config, server
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
+from fedicert.discovery.licences import Licences
+from fedicert.discovery.met_issuers import InStore
+from fedicert.jobs import certify
 from fedicert.jobs.deliver import Deliverer
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.supplies import CheckpointSigner, Supplies
@@ -27,7 +30,8 @@ from fedicert.jobs.upkeep import make_checkpoint
 from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
-from fedicert.operations import audit, caps, instance, oauth, people
+from fedicert.model.attestations import TrustEntry
+from fedicert.operations import audit, caps, certification, instance, oauth, people
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
@@ -37,6 +41,7 @@ from fedicert.remote.wire import Headers, Limits, Request
 from fedicert.rigs.processes import toml
 from fedicert.server import Server
 from fedicert.store.unit import Reader, Tx
+from tests.attestations.forge import ProverHere
 from tests.stories.elsewhere import Elsewhere, Neighbour
 from tests.wire import Asked, VillageWire
 
@@ -259,6 +264,17 @@ class Place:
         """An admin changes a rung."""
         await self.write(caps.change_tier, rung, changes, admin.id, why)
 
+    async def look_again(self) -> None:
+        """The round in which every licence is looked at whose time has come."""
+        await self.write(certification.ask_due)
+        await self.village.work()
+
+    async def trusts(self, *trust: TrustEntry) -> None:
+        """The admin writes another trust list and starts the server anew."""
+        self.app.work.certifying.looks = licences_of(self.app, self.village.wire, self.village.clock, trust)
+        await certify.begin(self.app.house.db, trust)
+        await self.look_again()
+
     async def fetch(self, url: str) -> dict[str, Any]:
         """A document of this server, as anybody may fetch it."""
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as client:
@@ -342,6 +358,11 @@ def checks(public: str, message: bytes, signature: str) -> bool:
     return True
 
 
+def licences_of(app: Server, wire: VillageWire, clock: FrozenClock, trust: Sequence[TrustEntry]) -> Licences:
+    """What looks at licences for one of our servers, by this trust list."""
+    return Licences(wire, ProverHere(app.house.pool), clock, InStore(app.house.db), trust, seconds=0.5)
+
+
 class _Postman:
     """Carries deliveries over the village's wire, signed with the keys of who sends them."""
 
@@ -389,18 +410,31 @@ class Village:
         self.places: list[Place] = []
         self.elsewhere: list[Elsewhere] = []
 
-    async def server(self, host: str = "home.example", **rung: Any) -> Place:
-        """One of our servers, with a ladder of a single rung: `RUNG`, changed as said."""
+    async def server(
+        self, host: str = "home.example", *, higher: Sequence[Any] = (), trust: Sequence[Any] = (), **rung: Any
+    ) -> Place:
+        """One of our servers, with a ladder of a single rung: `RUNG`, changed as said; and `higher` ones, and a trust list."""
         folder = self._folder / host
         folder.mkdir()
         file = folder / "config.toml"
-        file.write_text(toml({"domain": host, "database": self._new_database(), "tier": [RUNG | rung]}))
+        file.write_text(
+            toml(
+                {
+                    "domain": host,
+                    "database": self._new_database(),
+                    "tier": [RUNG | rung, *(RUNG | one for one in higher)],
+                    **({"trust": list(trust)} if trust else {}),
+                }
+            )
+        )
         app = await server.build(
             config.load(file, {"FEDICERT_DATA_DIR": str(folder / "data")}),
             clock=self.clock,
             entropy=self._entropy,
             wire=self.wire,
         )
+        # Proofs are tried as ever, in this process: a village starts no children.
+        app.work.certifying.looks = licences_of(app, self.wire, self.clock, app.house.config.trust)
         app.work.deliverer = Deliverer(
             app.house.db, _Postman(app, self.wire, self.clock).deliver, gone=Leaving(app.deps.peers).tell
         )

@@ -93,12 +93,14 @@ async def finish(tx: Tx, identifier: int) -> None:
 
 async def abandon(tx: Tx, thing: int) -> None:
     """The object is taken back: what was still to be said of it stays unsaid, and what was said is shown no more."""
-    await tx.later("DELETE FROM activities WHERE object = $1 AND act IN ('say', 'edit', 'tell')", thing)
+    await tx.later("DELETE FROM activities WHERE object = $1 AND act IN ('say', 'edit', 'tell', 'end')", thing)
 
 
 async def abandon_all(tx: Tx, actor: int) -> None:
     """An actor leaves: whatever it was still to say stays unsaid."""
-    await tx.run("DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell')", actor)
+    await tx.run(
+        "DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell', 'end')", actor
+    )
 
 
 async def forget(tx: Tx, before: int, most: int) -> int:

@@ -256,13 +256,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    avatar_url: str
+    header_url: str
 
 
 async def profile(reader: Reader, account: int) -> Profile | None:
     """What somebody here says of themselves now."""
     row = await reader.one(
         "SELECT a.type, a.display_name, l.note_text, a.note_html, a.fields, l.fields_text, a.locked, a.discoverable,"
-        " a.indexable, l.hide_collections, l.default_visibility, l.default_sensitive, l.default_language"
+        " a.indexable, l.hide_collections, l.default_visibility, l.default_sensitive, l.default_language,"
+        " a.avatar_url, a.header_url"
         " FROM accounts a JOIN local_accounts l ON l.id = a.id WHERE a.id = $1",
         account,
     )
@@ -282,6 +285,8 @@ async def profile(reader: Reader, account: int) -> Profile | None:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
+        avatar_url=row["avatar_url"],
+        header_url=row["header_url"],
     )
 
 
@@ -289,7 +294,7 @@ async def set_profile(tx: Tx, account: int, new: Profile) -> None:
     """Write down what somebody says of themselves; it is rendered, so the account's version rises."""
     await tx.run(
         "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, fields = $5, locked = $6,"
-        " discoverable = $7, indexable = $8, version = version + 1 WHERE id = $1",
+        " discoverable = $7, indexable = $8, avatar_url = $9, header_url = $10, version = version + 1 WHERE id = $1",
         account,
         new.type,
         new.display_name,
@@ -298,6 +303,8 @@ async def set_profile(tx: Tx, account: int, new: Profile) -> None:
         int(new.locked),
         int(new.discoverable),
         int(new.indexable),
+        new.avatar_url,
+        new.header_url,
     )
     await tx.run(
         "UPDATE local_accounts SET note_text = $2, fields_text = $3, hide_collections = $4, default_visibility = $5,"

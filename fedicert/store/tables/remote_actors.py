@@ -5,6 +5,7 @@ import msgspec
 from fedicert.activitypub.types import Actor
 from fedicert.model.accounts import EmojiRow, FieldRow
 from fedicert.store.unit import Reader, Tx
+from fedicert.text.names import looks_checked
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +173,8 @@ async def drop_keys(tx: Tx, owner: str) -> None:
 
 
 def _described(actor: Actor) -> tuple[object, ...]:
-    fields = [FieldRow(field.name, field.value_html) for field in actor.fields]
+    # In which field this server says what it found itself is nobody else's to fill.
+    fields = [FieldRow(field.name, field.value_html) for field in actor.fields if not looks_checked(field.name)]
     emojis = [EmojiRow(emoji.shortcode, emoji.url, emoji.url) for emoji in actor.emojis]
     return (
         actor.type,

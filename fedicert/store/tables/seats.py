@@ -80,6 +80,23 @@ async def set_told_locked(tx: Tx, account: int, told: bool) -> None:
     )
 
 
+async def stands_on(reader: Reader, account: int) -> int | None:
+    """The rung that a local account stands on."""
+    found = await reader.value("SELECT tier FROM local_accounts WHERE id = $1", account)
+    return None if found is None else int(found)
+
+
+async def set_tier(tx: Tx, account: int, tier: int) -> None:
+    """Put an account on a rung, without a share of another rung's cap. The tier is shown, so the version rises.
+
+    The caller holds the account's lock; the rung is locked for share, so that its cap can't change before the commit.
+    """
+    if tx.engine == "postgres":
+        await tx.value("SELECT id FROM tiers WHERE id = $1 FOR SHARE", tier)
+    await tx.run("UPDATE local_accounts SET tier = $2, cap_share = NULL WHERE id = $1", account, tier)
+    await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
+
+
 async def of_tier(reader: Reader, tier: int, after: int, count: int) -> list[int]:
     """Accounts on a tier, in order of id, a page after `after`."""
     rows = await reader.all(

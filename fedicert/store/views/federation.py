@@ -36,6 +36,7 @@ class LocalActor(msgspec.Struct, frozen=True, kw_only=True):
     """An actor of this server. `followers` counts admitted and paused; `approves`: newcomers wait, for whatever reason."""
 
     account: AccountRow
+    tier: str
     keys: tuple[Key, ...]
     also_known_as: tuple[str, ...]
     approves: bool
@@ -139,6 +140,7 @@ async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
     )
     return LocalActor(
         account=account_row(row, await _moved_to(reader, row)),
+        tier=row["tier_name"],
         keys=tuple(Key(key["kid"], key["alg"], key["public"]) for key in keys),
         also_known_as=tuple(msgspec.json.decode(row["also_known_as"], type=list[str])),
         approves=bool(row["locked"]) or _holds(row),

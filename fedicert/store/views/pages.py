@@ -6,7 +6,9 @@ Nothing private is ever selected: what isn't public or unlisted doesn't exist fo
 import msgspec
 
 from fedicert.model.accounts import FieldRow
+from fedicert.model.licences import ShownLicence
 from fedicert.model.statuses import MediaRow
+from fedicert.store.shapes import licences_of
 from fedicert.store.unit import Reader, Row, one_statement
 
 POSTS = 20
@@ -24,6 +26,7 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
     avatar_url: str
     header_url: str
     fields: tuple[FieldRow, ...]
+    licences: tuple[ShownLicence, ...]
     tier: str
     indexable: bool
     hide_collections: bool
@@ -66,8 +69,8 @@ class Counts(msgspec.Struct, frozen=True):
 
 _PROFILE = """
     SELECT a.id, a.uri, a.url, a.username, a.display_name, a.note_html, a.avatar_url, a.header_url, a.fields, a.type,
-        a.indexable, a.created_at, a.followers_count, a.following_count, a.statuses_count, a.suspended_at, a.deleted_at,
-        l.hide_collections, t.name AS tier
+        a.licences, a.indexable, a.created_at, a.followers_count, a.following_count, a.statuses_count,
+        a.suspended_at, a.deleted_at, l.hide_collections, t.name AS tier
     FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
 """
 
@@ -141,6 +144,7 @@ def _profile(row: Row) -> ProfilePage:
         avatar_url=row["avatar_url"],
         header_url=row["header_url"],
         fields=msgspec.json.decode(row["fields"], type=tuple[FieldRow, ...]),
+        licences=licences_of(row["licences"]),
         tier=row["tier"],
         indexable=bool(row["indexable"]),
         hide_collections=bool(row["hide_collections"]),

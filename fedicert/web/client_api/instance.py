@@ -10,9 +10,7 @@ from fedicert.store.views import instance as views
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 LIMITS = LimitFacts(
-    # No uploads and no polls yet: a client that reads these offers neither.
-    max_media_attachments=0,
-    supported_mime_types=(),
+    # No polls yet: a client that reads this offers none.
     max_options=0,
     max_featured_tags=0,
     max_pinned_statuses=0,

@@ -20,12 +20,14 @@ from fedicert.store.views import statuses as views
 from fedicert.store.views.statuses import AccountFilter
 from fedicert.text.compose import normal_tag
 from fedicert.web.client_api.mentions import resolve_mentions
+from fedicert.web.client_api.pictures import media_ids, note_of
 from fedicert.web.client_api.slices import asked_part, sliced
 from fedicert.web.plumbing.bodies import query_pairs
 from fedicert.web.plumbing.call import read_id
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 MOST_AT_ONCE = 40
+NO_POLLS = "Polls are not served here yet"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
@@ -41,12 +43,15 @@ async def create(call: Call) -> Answer:
     if unserved:
         await call.identify()
         raise Unprocessable(f"Validation failed: {unserved}")
+    if form.media_ids:
+        await call.identify()
     mentions = await resolve_mentions(call, form.status)
     if form.allowed_mentions is not None:
         unexpected = await _unexpected(call, mentions, form.allowed_mentions)
         if unexpected is not None:
             return unexpected
     answered = _answered(form.in_reply_to_id)
+    media = media_ids(form.media_ids)
     key = call.idempotency_key or ""
 
     async def act(tx: Tx, account: int) -> int:
@@ -58,6 +63,7 @@ async def create(call: Call) -> Answer:
             visibility=form.visibility,
             language=_language(form.language),
             in_reply_to_id=answered,
+            media=media,
             mentions=mentions,
             application=call.token.app,
             token=call.token.id,
@@ -86,10 +92,12 @@ async def show(call: Call) -> Answer:
 async def edit(call: Call) -> Answer:
     """Rewrite one's own post; the form is its whole new state, the visibility stays."""
     form: StatusEditForm = call.form
-    if form.poll is not None or form.media_ids:
+    if form.poll is not None:
         await call.identify()
-        raise Unprocessable("Validation failed: Pictures and polls are not served here yet")
+        raise Unprocessable(f"Validation failed: {NO_POLLS}")
     identifier = call.id()
+    if form.media_ids or form.media_attributes:
+        await call.identify()
     mentions = await resolve_mentions(call, form.status)
     revision = Revision(
         text=form.status,
@@ -97,6 +105,12 @@ async def edit(call: Call) -> Answer:
         sensitive=bool(form.sensitive),
         language=_language(form.language),
         mentions=mentions,
+        media=media_ids(form.media_ids),
+        media_notes=[
+            (found, note_of(said.description, said.focus))
+            for said in form.media_attributes
+            for found in media_ids((said.id,))
+        ],
     )
 
     async def act(tx: Tx, account: int) -> int:
@@ -108,8 +122,9 @@ async def edit(call: Call) -> Answer:
 
 @endpoint("DELETE", "/api/v1/statuses/{id}", scope="write:statuses", limit="delete", hop=True)
 async def delete(call: Call) -> Answer:
-    """Delete one's own post; answers with its source, for writing it anew."""
-    gone = await call.write(_delete, call.deps.urls, call.id())
+    """Delete one's own post; answers with its source, for writing it anew: its pictures stay for a day, if not told."""
+    at_once = (call.query("delete_media") or "").lower() in ("true", "1")
+    gone = await call.write(_delete, call.deps.urls, call.id(), at_once)
     return Answer(encode(status(gone, call.deps.urls, with_text=True)))
 
 
@@ -129,8 +144,9 @@ async def source(call: Call) -> Answer:
 @endpoint("GET", "/api/v1/statuses/{id}/history", who="public", scope="read:statuses", hop=True)
 async def history(call: Call) -> Answer:
     """Every state of a post, oldest first."""
-    states, author = await call.read_public(views.history, call.id())
-    return Answer(encode(status_edits(states, author, call.deps.urls)))
+    identifier = call.id()
+    states, author = await call.read_public(views.history, identifier)
+    return Answer(encode(status_edits(identifier, states, author, call.deps.urls)))
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/favourited_by", who="public", scope="read:accounts", hop=True)
@@ -273,12 +289,12 @@ async def _unbookmark(tx: Tx, _: Urls, account: int, identifier: int) -> int:
     return await bookmarks.unbookmark(tx, account, identifier)
 
 
-async def _delete(tx: Tx, account: int, urls: Urls, identifier: int) -> StatusView:
+async def _delete(tx: Tx, account: int, urls: Urls, identifier: int, delete_media: bool) -> StatusView:
     gone = await views.whole(tx, account, identifier)
     if gone.reblog is not None and gone.status.author_id == account:
         await boosts.unreblog(tx, urls, account, identifier)
     else:
-        await posts.delete(tx, urls, account, identifier)
+        await posts.delete(tx, urls, account, identifier, delete_media=delete_media)
     return gone
 
 
@@ -295,8 +311,8 @@ async def _unexpected(call: Call, mentions: dict[str, MentionRow], allowed: tupl
 
 def _unserved(form: StatusForm) -> str:
     """What isn't served yet is refused in words, never dropped in silence; '' where nothing is."""
-    if form.media_ids or form.poll is not None:
-        return "Pictures and polls are not served here yet"
+    if form.poll is not None:
+        return NO_POLLS
     if form.scheduled_at is not None:
         return "Posts can't be scheduled here yet"
     return "" if form.quoted_status_id is None else "Posts can't be quoted here yet"

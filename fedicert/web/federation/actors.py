@@ -23,7 +23,7 @@ async def person(call: Call) -> Answer:
     keys = _keys(urls, found)
     if found.suspended:
         return document(build.suspended_actor(urls, found.account, keys))
-    return document(build.actor(urls, found.account, keys, found.approves, found.also_known_as))
+    return document(build.actor(urls, found.account, keys, found.approves, found.also_known_as, found.tier))
 
 
 @endpoint("GET", "/actor", door="federation")

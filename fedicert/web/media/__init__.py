@@ -1,1 +1,1 @@
-"""Uploads and files."""
+"""Pictures, as they are shown."""

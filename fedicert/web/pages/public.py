@@ -11,12 +11,15 @@ from typing import Any
 from markupsafe import Markup
 
 from fedicert.base.errors import Forbidden, Gone, NotFound
+from fedicert.model.accounts import FieldRow
 from fedicert.model.tiers import NOT_ENFORCED, Tier
+from fedicert.model.urls import Urls
 from fedicert.operations import instance, tiers
 from fedicert.store.views import pages
 from fedicert.store.views.pages import PostPage, ProfilePage
 from fedicert.text import html
 from fedicert.text.counted import counted
+from fedicert.text.licences import linked_field
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
@@ -35,7 +38,7 @@ _LIMITS: tuple[tuple[str, str], ...] = (
 _ENTER = {
     "signup": "signing up",
     "examination": "passing this server's examination (not offered yet)",
-    "licence": "a verified licence from an issuer this server trusts (not offered yet)",
+    "licence": "a verified licence from an issuer this server trusts",
     "registration": "a registration of the organisation (not offered yet)",
 }
 _SAID = {
@@ -170,7 +173,7 @@ def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
         "avatar": person.avatar_url or urls.missing_avatar,
         "fields": [
             {"name": field.name, "value": _field(field.value_html), "verified": field.verified_at}
-            for field in person.fields
+            for field in (*person.fields, *_licences(urls, person))
         ],
         "tier": person.tier,
         "indexable": person.indexable,
@@ -178,6 +181,12 @@ def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
         "counts": None if person.hide_collections else (person.followers, person.following),
         "posts": person.posts,
     }
+
+
+def _licences(urls: Urls, person: ProfilePage) -> list[FieldRow]:
+    """Their links, without the mark that means "this page links back": the words on the page say what was checked."""
+    fields = (linked_field(one, urls.licence_page(person.username, one.number)) for one in person.licences)
+    return [FieldRow(field.name, field.value_html) for field in fields]
 
 
 def _field(value: str) -> Markup:
@@ -193,6 +202,7 @@ def _post(shown: PostPage) -> dict[str, Any]:
         "content": Markup(html.clean(shown.content_html)),  # noqa: S704  cleaned right here
         "summary": shown.spoiler_text or html.to_text(shown.content_html)[:300],
         "warning": shown.spoiler_text,
+        "sensitive": shown.sensitive,
         "language": shown.language,
         "at": _moment(shown.created_at),
         "edited": _moment(shown.edited_at) if shown.edited_at else "",

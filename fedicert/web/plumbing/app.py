@@ -23,7 +23,7 @@ from fedicert.base.log import log
 from fedicert.keys.tokens import token_hash
 from fedicert.web.plumbing import headers, problems
 from fedicert.web.plumbing.answers import Answer, Header, as_answer
-from fedicert.web.plumbing.bodies import content_type
+from fedicert.web.plumbing.bodies import MAX_BODY, content_type
 from fedicert.web.plumbing.call import INVALID_TOKEN, Call, bearer
 from fedicert.web.plumbing.deps import Deps, State
 from fedicert.web.plumbing.forms import read_form
@@ -120,6 +120,8 @@ class App(Starlette):
             raise
         except Exception as error:
             answer = problems.translate(error, route.door, self.deps.pages, request_id, route.path)
+        finally:
+            await call.close()
         if allowance is not None:
             _add(answer, allowance.headers())
         return answer
@@ -220,7 +222,9 @@ async def _token_hash(call: Call) -> str | None:
     token: str | None = bearer(call.scope)
     if token is None and b"access_token=" in call.scope.get("query_string", b""):
         token = call.query("access_token")
-    if token is None and call.method not in ("GET", "HEAD") and content_type(call.scope) in _FORMS:
+    # Where files may come, nothing of the body is taken before it is known who sends it.
+    small = call.route.most <= MAX_BODY
+    if token is None and small and call.method not in ("GET", "HEAD") and content_type(call.scope) in _FORMS:
         token = (await call.fields()).text("access_token")
     return None if token is None else token_hash(token)
 
@@ -232,6 +236,8 @@ def _door_of(scope: Scope) -> Door:
         return "client"
     if path.startswith(("/oauth/token", "/oauth/revoke", "/oauth/userinfo")):
         return "oauth"
+    if path.startswith("/media/"):
+        return "media"
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     return "page" if b"text/html" in accept else "federation"
 

@@ -19,6 +19,7 @@ from fedicert.base.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 MAX_BODY = 1024 * 1024
 MAX_FIELDS = 1_000
+MAX_FILES = 8
 COMMON_QUERY = 64
 
 Pair = tuple[str, str | UploadFile]
@@ -46,6 +47,12 @@ class Fields:
             raise BadRequest(f"{name} must be a text")
         return found or None
 
+    async def close(self) -> None:
+        """Let go of the temporary files."""
+        for _, value in self.pairs:
+            if isinstance(value, UploadFile):
+                await value.close()
+
     def texts(self, name: str) -> list[str]:
         """Every text of a field, written once, repeated, as `name[]` or as a JSON list."""
         found = self.tree.get(name)
@@ -60,12 +67,11 @@ class Fields:
         return [one] if one else []
 
 
-async def read_bytes(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body. Raises `TooLarge` as soon as it can't fit any more."""
+async def read_pieces(scope: Scope, receive: Receive, most: int) -> AsyncGenerator[bytes, None]:
+    """The body piece by piece as it comes. Raises `TooLarge` as soon as it can't fit any more."""
     for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > most:
+        if name == b"content-length" and value.isdigit() and int(value[:20]) > most:
             raise TooLarge(f"A request of this kind may have {most} bytes")
-    pieces: list[bytes] = []
     size = 0
     more = True
     while more:
@@ -77,22 +83,31 @@ async def read_bytes(scope: Scope, receive: Receive, most: int) -> bytes:
         size += len(piece)
         if size > most:
             raise TooLarge(f"A request of this kind may have {most} bytes")
-        pieces.append(piece)
+        yield piece
+
+
+async def read_bytes(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The whole body. Raises `TooLarge` as soon as it can't fit any more."""
+    pieces = [piece async for piece in read_pieces(scope, receive, most)]
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def read_fields(scope: Scope, receive: Receive, most: int = MAX_BODY) -> Fields:
-    """The fields of body and query; the body wins where both name one."""
+    """The fields of body and query; the body wins where both name one.
+
+    A file in parts is never held whole in memory: beyond a megabyte it goes to a temporary file without a name, which
+    is gone with `Fields.close`. A body without files has at most `MAX_BODY`, whatever `most` says.
+    """
     pairs: list[Pair] = [*query_pairs(scope)]
-    body = b"" if scope["method"] in ("GET", "HEAD") else await read_bytes(scope, receive, most)
+    kind = content_type(scope)
+    if kind == "multipart/form-data" and scope["method"] not in ("GET", "HEAD"):
+        return Fields([*pairs, *await _parts(scope, read_pieces(scope, receive, most))])
+    body = b"" if scope["method"] in ("GET", "HEAD") else await read_bytes(scope, receive, min(most, MAX_BODY))
     if not body:
         return Fields(pairs)
-    kind = content_type(scope)
     if kind == "application/json" or kind.endswith("+json"):
         tree = json.parse_object(body)
         return Fields(pairs, tree)
-    if kind == "multipart/form-data":
-        return Fields([*pairs, *await _parts(scope, body)])
     if kind in ("application/x-www-form-urlencoded", ""):
         return Fields([*pairs, *_urlencoded(body, "body")])
     raise UnsupportedMediaType("Send application/json, application/x-www-form-urlencoded or multipart/form-data")
@@ -132,13 +147,21 @@ def _urlencoded(raw: bytes, where: str) -> list[tuple[str, str]]:
     return pairs
 
 
-async def _parts(scope: Scope, body: bytes) -> list[Pair]:
+async def _parts(scope: Scope, pieces: AsyncGenerator[bytes, None]) -> list[Pair]:
+    first = b""
+    async for first in pieces:
+        if first:
+            break
+    if not first:
+        return []
+
     async def stream() -> AsyncGenerator[bytes, None]:
-        yield body
-        yield b""
+        yield first
+        async for piece in pieces:
+            yield piece
 
     parser = MultiPartParser(
-        Headers(scope=scope), stream(), max_files=32, max_fields=MAX_FIELDS, max_part_size=MAX_BODY
+        Headers(scope=scope), stream(), max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_BODY
     )
     try:
         form = await parser.parse()

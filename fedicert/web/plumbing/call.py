@@ -134,6 +134,11 @@ class Call:
             self._fields = await read_fields(self.scope, self._receive, self.route.most)
         return self._fields
 
+    async def close(self) -> None:
+        """Let go of what was uploaded."""
+        if self._fields is not None:
+            await self._fields.close()
+
     async def read(
         self, view: Callable[Concatenate[Reader, int, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:

@@ -10,9 +10,12 @@ from fedicert.base.ids import Entropy
 from fedicert.config import Config
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.peers import Peers
+from fedicert.discovery.pictures import RemotePictures
 from fedicert.keys.pool import KeyPool
 from fedicert.keys.vault import Vault
+from fedicert.media.studio import Studio
 from fedicert.model.urls import Urls
+from fedicert.store.blobs import Blobs
 from fedicert.store.shelf import Shelf
 from fedicert.store.unit import Database
 from fedicert.web.plumbing.health import Health
@@ -37,6 +40,9 @@ class Deps:
     peers: Peers
     keyring: KeyRing
     shelf: Shelf
+    blobs: Blobs
+    studio: Studio
+    pictures: RemotePictures
 
 
 class State(TypedDict):

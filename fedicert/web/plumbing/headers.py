@@ -8,7 +8,7 @@ from fedicert.web.plumbing.route import Door
 
 CORS_PREFIXES = (
     "/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/", "/nodeinfo/", "/@", "/users/",
-    "/media/", "/static/",
+    "/media/", "/static/", "/credentials/", "/status-lists/", "/achievements/",
 )  # fmt: skip
 """Where pages of other origins may read. No cookie counts there."""
 
@@ -80,11 +80,19 @@ class Standing:
             (b"cache-control", b"private, no-store"),
             (b"vary", b"Accept, Signature"),
         ]
+        # Pictures are shown by pages of any origin, and never are a page themselves (attack #30).
+        media: list[Header] = [
+            *common,
+            policy,
+            (b"cross-origin-resource-policy", b"cross-origin"),
+            (b"cache-control", b"no-store"),
+        ]
         self._by_door: dict[Door, list[Header]] = {
             "client": api,
             "oauth": api,
             "page": page,
             "federation": federation,
+            "media": media,
         }
 
     def add(self, door: Door, headers: list[Header]) -> None:

@@ -19,9 +19,12 @@ CLASSES: dict[str, tuple[int, int]] = {
     "media": (30, 30 * MINUTE),
     "delete": (30, 30 * MINUTE),
     "apps": (30, 30 * MINUTE),
+    "verify": (60, 5 * MINUTE),
     "inbox": (6_000, MINUTE),
+    "pictures": (6_000, 5 * MINUTE),
 }
-"""Class → (requests, window in ms): what clients count on, and what one block of addresses may post to inboxes."""
+"""Class → (requests, window in ms): what clients count on, what one block of addresses may post to inboxes, and how
+many pictures of other servers it may look at."""
 
 
 class Allowance(msgspec.Struct, frozen=True):

@@ -18,6 +18,9 @@ from fedicert.base.log import log
 MAX_HEADER_BYTES = 32 * 1024
 HEADER_SECONDS = 10.0
 BODY_SECONDS = 30.0
+LARGE_BODY = 1024 * 1024
+LARGE_BODY_SECONDS = 120.0
+"""For a body that says it has more bytes than that: a picture over a slow line."""
 
 WHOLE = "fedicert.whole"
 """The extension of the scope under which `LimitedProtocol.answer` is found."""
@@ -36,7 +39,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     header_seconds = HEADER_SECONDS
     body_seconds = BODY_SECONDS
+    large_body_seconds = LARGE_BODY_SECONDS
 
+    _large = False
     _phase = "idle"  # idle → headers → body → idle; done: cut off
     _header_bytes = 0
     _refused = 0
@@ -106,6 +111,8 @@ class LimitedProtocol(HttpToolsProtocol):
         if size > MAX_HEADER_BYTES:
             self._refused = 431
             return
+        said = [value for name, value in self.headers if name == b"content-length"]
+        self._large = bool(said) and said[0].isdigit() and int(said[0][:20]) > LARGE_BODY
         self._phase = "body"
         super().on_headers_complete()
 
@@ -134,7 +141,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _arm(self, phase: str) -> None:
         self._disarm()
-        seconds = self.body_seconds if phase == "body" else self.header_seconds
+        seconds = self.header_seconds
+        if phase == "body":
+            seconds = self.large_body_seconds if self._large else self.body_seconds
         self._armed_for = phase
         self._deadline = self.loop.call_later(seconds, self._cut, 408)
 
@@ -171,5 +180,9 @@ def _answer(status: int) -> bytes:
 
 def limited(header_seconds: float = HEADER_SECONDS, body_seconds: float = BODY_SECONDS) -> type[LimitedProtocol]:
     """The protocol with other times; for tests."""
-    times: dict[str, Any] = {"header_seconds": header_seconds, "body_seconds": body_seconds}
+    times: dict[str, Any] = {
+        "header_seconds": header_seconds,
+        "body_seconds": body_seconds,
+        "large_body_seconds": body_seconds,
+    }
     return type("LimitedProtocol", (LimitedProtocol,), times)

@@ -7,7 +7,7 @@ import msgspec
 
 from fedicert.web.plumbing.bodies import MAX_BODY
 
-Door = Literal["client", "oauth", "federation", "page"]
+Door = Literal["client", "oauth", "federation", "page", "media"]
 """Whose language an answer, and above all an error, is in."""
 
 Who = Literal["public", "app", "user"]

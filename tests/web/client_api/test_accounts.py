@@ -103,7 +103,8 @@ async def test_what_a_profile_refuses(three: Three) -> None:
         answer = await three.ada.http.patch(path, json=fields)
         assert answer.status_code == 422 and field in answer.json()["details"], answer.text
     upload = await three.ada.http.patch(path, files={"avatar": ("a.png", b"\x89PNG", "image/png")})
-    assert "can't be uploaded" in await error(upload, 422)
+    assert "content type is invalid" in await error(upload, 422)
+    assert "must be sent as a file" in await error(await three.ada.http.patch(path, json={"avatar": "data:,"}), 422)
     none_chosen = await three.ada.http.patch(path, files={"display_name": (None, "Ada"), "avatar": ("", b"")})
     assert none_chosen.status_code == 200, none_chosen.text
     assert await error(await three.nobody.patch(path, json={"note": "x"}), 401) == "The access token is invalid"

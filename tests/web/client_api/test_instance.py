@@ -17,8 +17,10 @@ async def test_the_server_says_what_it_is(three: Three) -> None:
     assert two["api_versions"] == {"mastodon": 1}
     assert two["configuration"]["urls"]["streaming"] == "wss://home.example"
     assert two["configuration"]["statuses"]["max_characters"] == 500
-    assert two["configuration"]["statuses"]["max_media_attachments"] == 0
-    assert two["configuration"]["media_attachments"]["supported_mime_types"] == []
+    assert two["configuration"]["statuses"]["max_media_attachments"] == 4
+    assert two["configuration"]["media_attachments"]["supported_mime_types"] == [
+        "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif",
+    ]  # fmt: skip
     assert two["configuration"]["accounts"]["max_profile_fields"] == 4
     assert two["usage"]["users"]["active_month"] == 1
     assert two["rules"] == [] and two["contact"]["account"] is None
@@ -87,7 +89,6 @@ async def test_what_isnt_served_is_404_in_the_documented_form(three: Three) -> N
     for method, path in (
         ("POST", "/api/v1/lists"),
         ("POST", "/api/v2/filters"),
-        ("POST", "/api/v2/media"),
         ("PUT", "/api/v2/media/1"),
         ("GET", "/api/v1/push/subscription"),
         ("GET", "/api/v2/notifications"),

@@ -94,7 +94,7 @@ async def test_what_cant_be_posted(two: Two) -> None:
         ({"status": "x", "in_reply_to_id": NOWHERE}, 404, "trying to reply to does not appear to exist"),
         ({"status": "x", "in_reply_to_id": "abc"}, 404, "trying to reply to does not appear to exist"),
         ({"status": "x", "visibility": "loud"}, 422, "Visibility is not"),
-        ({"status": "x", "media_ids": ["1"]}, 422, "not served here yet"),
+        ({"status": "x", "media_ids": ["1"]}, 422, "Media 1 not found"),
         ({"status": "x", "scheduled_at": "2099-01-01T00:00:00Z"}, 422, "scheduled"),
         ({"status": "x", "poll": {"options": ["a", "b"]}}, 422, "not served here yet"),
     ]

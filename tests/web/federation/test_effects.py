@@ -24,7 +24,8 @@ async def take(house: House, peer: Peer, clock: FrozenClock, entropy: Entropy, s
     clock.advance(1_000)
     response = await house.send(post(peer.signer, said["actor"] + "#main-key", said, clock.now()))
     assert response.status == 202, response.body
-    await Worker(house.app.deps.db, kinds(house.app.deps.peers, _no_signature), entropy).drain()
+    done = kinds(house.app.deps.peers, _no_signature, house.app.work.certifying, house.app.deps.blobs)
+    await Worker(house.app.deps.db, done, entropy).drain()
     return str(await house.value("SELECT outcome FROM arrivals ORDER BY id DESC LIMIT 1"))
 
 

@@ -1,0 +1,494 @@
+"""`fedicert authority …`: issue licences that any verifier reads, take them back, and publish which were.
+
+With `--data FOLDER` it is a licensing authority by itself: a folder with a database and a key, no instance. Without, it
+is this instance as registrar: it attests what it found in an authority's register, in its own name.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fedicert.base.errors import BadRequest, ConfigError, NotFound, Unprocessable
+from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.config import Config, load
+from fedicert.model.issuing import KINDS, Achievement, Code, Evidence, Issuer, Party
+
+if TYPE_CHECKING:
+    from fedicert.cli.gate import Gate
+    from fedicert.jobs.issuing import Office, Order
+
+DATABASE = "authority.db"
+PAGE = 200
+DEFAULT_PORT = 8000
+
+
+def add(commands: Commands) -> None:
+    """Add the group."""
+    group = with_config(
+        commands.add_parser("authority", help="issue, list and revoke licences, and publish them", description=__doc__)
+    )
+    inner = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_setting_up(inner)
+    _add_issuing(inner)
+    _add_publishing(inner)
+
+
+def _add_setting_up(inner: Commands) -> None:
+    begin = _command(inner, "init", _init, "begin: make the key, the address and the first status list")
+    begin.add_argument(
+        "--url", metavar="ADDRESS", help="with --data: where its documents are served, as https://board.example"
+    )
+    begin.add_argument("--name", help="the issuer's name, as credentials show it")
+    begin.add_argument("--page", metavar="URL", default="", help="its page for people (else its address)")
+    begin.add_argument("--country", metavar="CODE", default="", help="two letters, as in US")
+    begin.add_argument("--region", metavar="CODE", default="", help="as in NY")
+
+    kind = _command(inner, "achievement", _achievement, "grant a kind of licence; without a name, show which there are")
+    kind.add_argument("slug", metavar="SLUG", nargs="?", help="its name in addresses, as in master-electrician")
+    kind.add_argument("--name", help='as in "Master Electrician"')
+    kind.add_argument("--kind", choices=KINDS, default="License")
+    kind.add_argument("--description", metavar="TEXT", default="", help="what it allows")
+    kind.add_argument("--criteria", metavar="TEXT", default="", help="what it takes to get it")
+    kind.add_argument("--criteria-url", metavar="URL", default="", help="where its rules stand in full")
+    kind.add_argument("--profession", metavar="CODE=NAME", action="append", default=[], help="ISCO-08; may be repeated")
+    kind.add_argument("--place", metavar="CODE=NAME", action="append", default=[], help="ISO 3166-2, or a country")
+    kind.add_argument("--field", default="", help="the field of study")
+    kind.add_argument("--specialization", default="")
+    kind.add_argument("--code", default="", help="its short form, as in ME")
+    kind.add_argument("--creator", metavar="NAME", help="the authority that grants it, where that isn't the issuer")
+    kind.add_argument("--creator-url", metavar="URL", default="", help="its page, or its DID")
+
+    rotate = _command(inner, "rotate", _rotate, "sign with a new key from now on")
+    rotate.add_argument(
+        "--compromised", action="store_true", help="strike the old key out at once, and sign anew what is in force"
+    )
+
+
+def _add_issuing(inner: Commands) -> None:
+    for name, run, what in (
+        ("issue", _issue, "issue a licence to an actor"),
+        ("challenge", _challenge, "the word that an applicant puts on their profile before a licence is issued"),
+    ):
+        issue = _command(inner, name, run, what)
+        issue.add_argument("slug", metavar="SLUG", help="the kind of licence")
+        issue.add_argument(
+            "--to", metavar="ACTOR", required=True, help="the actor's id, as https://social.example/users/ada"
+        )
+        issue.add_argument("--number", default="", help="the licence number")
+        if name == "challenge":
+            continue
+        issue.add_argument("--holder", metavar="NAME", default="", help="the holder's name as attested")
+        issue.add_argument("--handle", metavar="NAME@DOMAIN", default="", help="the actor's handle")
+        issue.add_argument("--role", default="", help="the title (else the kind's name)")
+        issue.add_argument("--until", metavar="YYYY-MM-DD", help="the last day (else a year, a registrar's six months)")
+        issue.add_argument("--awarded", metavar="YYYY-MM-DD", help="since when the licence is held")
+        issue.add_argument(
+            "--control-checked",
+            metavar="TEXT",
+            help="how it was made sure that the applicant holds the actor; else the actor's profile is looked at "
+            "for the word of `fedicert authority challenge`",
+        )
+        issue.add_argument("--evidence", metavar="URL", help="a registrar's: the entry that was looked at")
+        issue.add_argument("--evidence-name", metavar="TEXT", default="", help="what that is")
+        issue.add_argument(
+            "--checked", metavar="TEXT", default="", help="a registrar's: what was compared, by whom, when"
+        )
+        issue.add_argument("--genre", choices=("RegistryLookup", "DocumentInspection"), default="RegistryLookup")
+
+    _command(inner, "list", _list, "what was issued, and whether it stands")
+
+    revoke = _command(inner, "revoke", _revoke, "take a licence back, for good")
+    revoke.add_argument("credential", metavar="CREDENTIAL", help="its address, or the uuid at the end of it")
+    revoke.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept here and not published")
+
+
+def _add_publishing(inner: Commands) -> None:
+    publish = _command(inner, "publish", _publish, "write everything as files that any web server can serve")
+    publish.add_argument("folder", metavar="FOLDER", type=Path)
+    serve = _command(inner, "serve", _serve, "serve an authority's documents (an instance does so itself)")
+    serve.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS")
+    serve.add_argument("--port", type=int, default=0, help=f"(else the address's own, or {DEFAULT_PORT})")
+
+
+def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = with_config(
+        inner.add_parser(name, help=what, description=f"{what.capitalize()}.")
+    )
+    parser.add_argument("--data", metavar="FOLDER", type=Path, help="an authority without an instance lives there")
+    parser.set_defaults(run=lambda arguments: asyncio.run(run(arguments)))
+    return parser
+
+
+# The commands
+
+
+async def _init(arguments: argparse.Namespace) -> None:
+    from fedicert.model.issuing import Addresses
+
+    if arguments.data is None:
+        config = read_config(arguments)
+        if arguments.url:
+            raise BadRequest(
+                "--url: an instance issues under its own address; an authority by itself needs --data FOLDER"
+            )
+        base, role, name = config.base, "registrar", arguments.name or f"{config.name} registrar"
+    else:
+        if not arguments.url or not arguments.name:
+            raise BadRequest(
+                "an authority needs --url and --name, as in --url https://board.example --name 'The Board'"
+            )
+        base, role, name = _base(arguments.url), "authority", arguments.name
+        config = authority_config(arguments.data, base)
+    issuer = Issuer(
+        did=Addresses(base).did,
+        base=base,
+        role=role,  # type: ignore[arg-type]  # one of the two above
+        name=name,
+        url=arguments.page or f"{base}/",
+        country=arguments.country.upper(),
+        region=arguments.region.upper(),
+        method="",
+    )
+    async with _office(config, arguments) as (office, _):
+        begun = await office.begin(issuer)
+    addresses = Addresses(base)
+    print(f"{begun.name} issues as {begun.did}")
+    print(f"  key        {begun.method}")
+    print(f"  published  {addresses.document}")
+    print(f"  revoked    {addresses.status_list(1)}")
+    print("next: say what it grants, with `fedicert authority achievement SLUG --name …`")
+    if arguments.data is not None:
+        print(f"keep {arguments.data} and its master.key safe and backed up: whoever has both can issue in this name")
+
+
+async def _achievement(arguments: argparse.Namespace) -> None:
+    from fedicert.cli.tables import table
+
+    async with _office(_config(arguments), arguments) as (_, gate):
+        if arguments.slug is None:
+            rows = [("slug", "kind", "name", "professions", "places")]
+            for each in await gate.call("authority.achievements"):
+                rows.append((each.slug, each.kind, each.name, _codes(each.professions), _codes(each.places)))
+            print(table(rows))
+            return
+        if not arguments.name:
+            raise BadRequest("--name: a kind of licence has a name")
+        creator = None
+        if arguments.creator:
+            if not arguments.creator_url:
+                raise BadRequest("--creator-url: say where the authority is found, or its DID")
+            shown = "" if arguments.creator_url.startswith("did:") else arguments.creator_url
+            creator = Party(id=arguments.creator_url, name=arguments.creator, url=shown)
+        kind = Achievement(
+            slug=arguments.slug,
+            kind=arguments.kind,
+            name=arguments.name,
+            description=arguments.description or arguments.name,
+            criteria=arguments.criteria or "As the authority's rules have it.",
+            criteria_url=arguments.criteria_url,
+            field=arguments.field,
+            specialization=arguments.specialization,
+            code=arguments.code,
+            professions=tuple(_code(each, "--profession") for each in arguments.profession),
+            places=tuple(_code(each, "--place") for each in arguments.place),
+            creator=creator,
+        )
+        await gate.call("authority.put_achievement", kind)
+        issuer = (await gate.call("authority.desk")).issuer
+    from fedicert.model.issuing import Addresses
+
+    print(f"{issuer.name} grants {kind.name}: {Addresses(issuer.base).achievement(kind.slug)}")
+    if not kind.professions or not kind.places:
+        print("note: without a profession and a place no trust list matches it, so it lifts nobody's limits anywhere")
+
+
+async def _challenge(arguments: argparse.Namespace) -> None:
+    async with _office(_config(arguments), arguments) as (office, gate):
+        await gate.call("authority.achievement", arguments.slug)
+        order = _order(arguments, control="")
+        word = await office.challenge(order)
+    print(
+        f"ask whoever applies to put this into a field of {arguments.to}'s profile, and to leave it until it is issued:"
+    )
+    print(f"  {word}")
+
+
+async def _issue(arguments: argparse.Namespace) -> None:
+    from fedicert.discovery.control import check_subject
+
+    async with _office(_config(arguments), arguments) as (office, gate):
+        desk = await gate.call("authority.desk")
+        kind = await gate.call("authority.achievement", arguments.slug)
+        plain = desk.issuer.base.startswith("http:")
+        check_subject(arguments.to, plain_http=plain)
+        order = _order(arguments, control=arguments.control_checked or "")
+        if not order.control:
+            order = await _with_control(office, order, plain)
+        issued = await office.issue(order)
+    from fedicert.model.issuing import Addresses
+
+    addresses = Addresses(desk.issuer.base)
+    print(f"issued {' '.join(part for part in (kind.name, issued.number) if part)} to {issued.subject}")
+    print(f"  credential  {addresses.credential(issued.uuid)}")
+    print(f"  holds       {_day(issued.valid_from)} to {_day(issued.valid_until)}")
+    where = "" if arguments.data is None else f"--data {arguments.data} "
+    print(f"  revoked by  fedicert authority revoke {where}{issued.uuid} --reason …")
+    print("give the holder the credential's address; on a fedicert server they take it up with:")
+    print(f"  fedicert licence import {addresses.credential(issued.uuid)}")
+    if arguments.data is not None:
+        print("it is found there once `fedicert authority serve` runs, or after `fedicert authority publish`")
+
+
+async def _list(arguments: argparse.Namespace) -> None:
+    from fedicert.base.clock import SystemClock
+    from fedicert.cli.tables import table
+
+    rows = [("credential", "licence", "number", "to", "until", "state")]
+    now, after = SystemClock().now(), ""
+    async with _office(_config(arguments), arguments) as (_, gate):
+        await gate.call("authority.desk")
+        while True:
+            page = await gate.call("authority.issued_page", after, PAGE)
+            for each in page:
+                after = each.uuid
+                state = "stands" if each.valid_until > now else "ended"
+                if each.revoked_at is not None:
+                    state = f"revoked {_day(each.revoked_at)}: {each.revoked_why}"
+                rows.append(
+                    (each.uuid, each.achievement, each.number or "-", each.subject, _day(each.valid_until), state)
+                )
+            if len(page) < PAGE:
+                break
+    print(table(rows))
+
+
+async def _revoke(arguments: argparse.Namespace) -> None:
+    async with _office(_config(arguments), arguments) as (office, gate):
+        issuer = (await gate.call("authority.desk")).issuer
+        revocation = await office.revoke(arguments.credential, arguments.reason)
+    from fedicert.model.issuing import Addresses
+
+    issued = revocation.issued
+    where = Addresses(issuer.base).status_list(issued.place.number)
+    if revocation.already:
+        print(f"{issued.uuid} was revoked before, on {_day(issued.revoked_at or 0)}; nothing changed")
+    else:
+        print(f"revoked {issued.uuid} of {issued.subject}, for good")
+        print(f"{where} says so from now on; who looked before may go by that for five minutes")
+    if arguments.data is not None:
+        print("files written by `fedicert authority publish` say so after it is run again")
+
+
+async def _rotate(arguments: argparse.Namespace) -> None:
+    async with _office(_config(arguments), arguments) as (office, _):
+        rotation = await office.rotate(compromised=arguments.compromised)
+    print(f"{rotation.method} signs from now on, the status lists included")
+    if arguments.compromised:
+        print(
+            f"the old key is struck out: what it alone signed is void. {rotation.signed_again} credentials signed again"
+        )
+    else:
+        print("the old key stays listed until the last credential that it signed has ended")
+
+
+async def _publish(arguments: argparse.Namespace) -> None:
+    from fedicert.cli.static_tree import write_tree
+
+    async with _office(_config(arguments), arguments) as (office, gate):
+        await office.sign_lists()
+        written = await write_tree(gate, arguments.folder)
+    print(f"wrote {written.files} files to {arguments.folder}; serve it at {written.base}/")
+    print(
+        f"run this again after each issue and revocation, and by {_day(written.until)} in any case: the lists lapse then"
+    )
+
+
+async def _serve(arguments: argparse.Namespace) -> int:
+    if arguments.data is None:
+        raise BadRequest(
+            "an instance serves these documents itself: `fedicert serve`; or name an authority with --data"
+        )
+    import msgspec
+
+    from fedicert import server
+    from fedicert.base.clock import SystemClock
+    from fedicert.base.ids import SystemEntropy
+    from fedicert.base.log import log
+    from fedicert.cli.serving import listen_on
+    from fedicert.jobs.opening import open_house, urls_of
+    from fedicert.operations import issuing
+
+    if not (arguments.data / DATABASE).exists():
+        raise NotFound(f"{arguments.data}: no authority lives there; begin with `fedicert authority init --data …`")
+    house = await open_house(
+        authority_config(arguments.data), SystemClock(), SystemEntropy(), _tell, instance_too=False
+    )
+    try:
+        issuer = (await house.db.read(issuing.desk)).issuer
+        named = issuer.base.partition("://")[2].rpartition(":")[2]
+        port = arguments.port or (int(named) if named.isdigit() else DEFAULT_PORT)
+        config = msgspec.structs.replace(
+            authority_config(arguments.data, issuer.base), bind=arguments.bind, port=port, name=issuer.name
+        )
+        log.configure(level=config.log_level)
+        opened = msgspec.structs.replace(house, config=config, urls=urls_of(config))
+        _tell(f"{issuer.name}, {issuer.did}")
+        ready = f"Serving {issuer.base} on {arguments.bind} port {port}. Ctrl-C ends it."
+        await server.serve_authority(opened, listen_on(config), ready=lambda: _tell(ready))
+    finally:
+        await house.close()
+    _tell("Ended.")
+    return 0
+
+
+# What they share
+
+
+def authority_config(folder: Path, base: str = "http://localhost") -> Config:
+    """The configuration of an authority in a folder. `base`: scheme and authority of its address, once known."""
+    scheme, _, host = base.partition("://")
+    settings = {
+        "FEDICERT_DOMAIN": host,
+        "FEDICERT_ALLOW_LOOPBACK_AND_HTTP": "true" if scheme == "http" else "false",
+        "FEDICERT_DATA_DIR": str(folder.absolute()),
+        "FEDICERT_DATABASE": f"sqlite:///{folder.absolute() / DATABASE}",
+    }
+    kept: Mapping[str, str] = {
+        key: os.environ[key] for key in ("FEDICERT_LOG_LEVEL", "FEDICERT_MASTER_KEY_FILE") if key in os.environ
+    }
+    return load(None, {**kept, **settings})
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    if arguments.data is None:
+        return read_config(arguments)
+    if not (arguments.data / DATABASE).exists():
+        raise NotFound(f"{arguments.data}: no authority lives there; begin with `fedicert authority init --data …`")
+    return authority_config(arguments.data)
+
+
+@contextlib.asynccontextmanager
+async def _office(config: Config, arguments: argparse.Namespace) -> AsyncIterator[tuple["Office", "Gate"]]:
+    """What issues, over the gate; the keys are opened in this process."""
+    from fedicert.base.clock import SystemClock
+    from fedicert.base.ids import SystemEntropy
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.issuing import Office
+    from fedicert.jobs.opening import vault_of
+    from fedicert.keys.pool import KeyPool
+    from fedicert.keys.proving import Prover
+
+    entropy = SystemEntropy()
+    pool = KeyPool(entropy, threads=1)
+    prover = Prover(pool)
+    try:
+        async with open_gate(config, instance_too=arguments.data is None) as gate:
+            yield Office(gate, vault_of(config, entropy), prover, SystemClock(), entropy), gate
+    finally:
+        await prover.close()
+        pool.close()
+
+
+async def _with_control(office: "Office", order: "Order", plain: bool) -> "Order":
+    """The order, where the actor shows the word; else a sentence that says what to do."""
+    import msgspec
+
+    from fedicert import __version__
+    from fedicert.discovery.control import shows
+    from fedicert.remote.fetch import Fetcher
+    from fedicert.remote.guard import Guard, Policy
+
+    word = await office.challenge(order)
+    fetcher = Fetcher(Guard(Policy(allow_loopback_and_http=plain)), user_agent=f"fedicert/{__version__}")
+    try:
+        seen = await shows(fetcher, order.subject, word)
+    finally:
+        await fetcher.close()
+    if not seen:
+        raise Unprocessable(
+            f"{order.subject} doesn't show that the applicant holds it: ask them to put {word} into a field of the "
+            "profile and issue it again, or say with --control-checked how you made sure"
+        )
+    return msgspec.structs.replace(order, control=f"the profile showed {word}")
+
+
+def _order(arguments: argparse.Namespace, *, control: str) -> "Order":
+    from fedicert.jobs.issuing import Order
+
+    given = vars(arguments)
+    evidence: tuple[Evidence, ...] = ()
+    if given.get("evidence"):
+        if not arguments.checked:
+            raise BadRequest("--checked: say what was compared with the register, by whom and when")
+        evidence = (
+            Evidence(
+                id=arguments.evidence,
+                genre=arguments.genre,
+                name=arguments.evidence_name or "The authority's register",
+                description=arguments.checked,
+            ),
+        )
+    return Order(
+        achievement=arguments.slug,
+        subject=arguments.to,
+        control=control,
+        number=arguments.number,
+        holder=given.get("holder", ""),
+        handle=given.get("handle", "").removeprefix("@"),
+        role=given.get("role", ""),
+        until=_end_of(given["until"], "--until") if given.get("until") else 0,
+        awarded=_start_of(given["awarded"], "--awarded") if given.get("awarded") else None,
+        evidence=evidence,
+    )
+
+
+def _base(text: str) -> str:
+    """The address of an authority: a name, no path, no number; https, but for local names."""
+    from fedicert.base.urls import split_url
+
+    url = split_url(text.rstrip("/"))
+    if url.target != "/" or url.fragment:
+        raise BadRequest(f"--url: {text} has a path; a DID is made of the name alone, as in https://board.example")
+    if url.host.startswith("[") or url.host.replace(".", "").isdigit():
+        raise BadRequest(f"--url: {text} is a number; did:web needs a name")
+    try:
+        authority_config(Path(), url.origin)
+    except ConfigError:
+        raise BadRequest(f"--url: {text} goes by plain http, which only local names may; use https") from None
+    return url.origin
+
+
+def _code(text: str, option: str) -> Code:
+    code, equals, name = text.partition("=")
+    if not equals or not code or not name:
+        raise BadRequest(f"{option}: {text!r} isn't CODE=NAME; write it as in US-NY='New York, United States'")
+    return Code(code.strip(), name.strip())
+
+
+def _codes(codes: tuple[Code, ...]) -> str:
+    return ", ".join(each.code for each in codes) or "-"
+
+
+def _start_of(text: str, option: str) -> int:
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
+    except ValueError:
+        raise BadRequest(f"{option}: {text!r} is no day; write it as in 2027-10-31") from None
+
+
+def _end_of(text: str, option: str) -> int:
+    """The last second of a day."""
+    return _start_of(text, option) + 86_399_000
+
+
+def _day(at: int) -> str:
+    return datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%d")
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, flush=True)

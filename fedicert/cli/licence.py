@@ -1,0 +1,154 @@
+"""`fedicert licence …`: credentials of people here: imported, shown after their consent, looked at again, withdrawn."""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fedicert.base.errors import BadRequest, Unprocessable
+from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.config import Config
+
+SHOWS = ("name", "number", "both")
+MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
+LONGEST_FILE = 256 * 1024
+VERDICTS = {
+    "trusted": "valid, from an issuer on this server's trust list",
+    "unlisted": "valid, issuer not on our list",
+    "out_of_scope": "valid, but the issuer isn't trusted here for this trade or place",
+    "unverifiable": "it can't be verified now",
+    "invalid": "it isn't valid",
+}
+
+
+def add(commands: Commands) -> None:
+    """Add the group."""
+    group = commands.add_parser("licence", help="licences of people here: import, show, withdraw", description=__doc__)
+    inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    bring = _command(inner, "import", _import, "look at a credential, say what others would see; publishes nothing")
+    bring.add_argument("account", metavar="ACCOUNT")
+    bring.add_argument("source", metavar="FILE|URL", help="the credential as a JSON file, or where it is served")
+
+    consent = _command(inner, "consent", _consent, "in the holder's name: show it, and let the tier follow it")
+    consent.add_argument("account", metavar="ACCOUNT")
+    consent.add_argument("number", metavar="N", type=int)
+    consent.add_argument("--show", choices=SHOWS, default="number", help="what profiles show of it (the number)")
+
+    withdraw = _command(inner, "withdraw", _withdraw, "take it off the profile; what rested on it falls")
+    withdraw.add_argument("account", metavar="ACCOUNT")
+    withdraw.add_argument("number", metavar="N", type=int)
+
+    check = _command(inner, "check", _check, "look at an account's licences again now")
+    check.add_argument("account", metavar="ACCOUNT")
+
+    listing = _command(inner, "list", _list, "licences with their verdicts, of one account or of everybody here")
+    listing.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
+
+
+def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
+    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
+    return parser
+
+
+async def _import(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+
+    source, text = arguments.source, ""
+    if not source.startswith(("https://", "http://")):
+        source, text = "", _read(Path(source))
+    async with open_gate(config) as gate:
+        report = await gate.call("licence.import", arguments.account, source, text)
+    _print_checks(report)
+    if not report.number:
+        raise Unprocessable(f"not imported: {VERDICTS[report.outcome]} ({report.reason})")
+    print(f"imported as licence {report.number} of @{report.account}; nobody sees it yet. Others would see:")
+    print(f"  {report.shown.label}")
+    print(f"  issued by {report.shown.issuer}; {report.href}")
+    if report.tier:
+        print(f"With consent it lifts to the tier {report.tier}, where this server's ladder lets a licence do that.")
+    print(f"To show it: fedicert licence consent {report.account} {report.number}")
+
+
+async def _consent(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of
+
+    urls = urls_of(config)
+    async with open_gate(config) as gate:
+        # Nobody rises by what was true an hour ago.
+        await gate.call("licence.check", arguments.account)
+        report = await gate.call("licence.consent", urls, arguments.account, arguments.number, arguments.show)
+        person = await gate.call("account.find", arguments.account)
+    print(f"@{report.account} shows licence {report.number}: {urls.licence_page(report.account, report.number)}")
+    print(f"@{report.account} stands on the tier {person.tier}")
+
+
+async def _withdraw(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of
+
+    async with open_gate(config) as gate:
+        report = await gate.call("licence.withdraw", urls_of(config), arguments.account, arguments.number)
+        person = await gate.call("account.find", arguments.account)
+    print(f"@{report.account} no longer shows licence {report.number}, and stands on the tier {person.tier}")
+
+
+async def _check(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+
+    async with open_gate(config) as gate:
+        reports = await gate.call("licence.check", arguments.account)
+        person = await gate.call("account.find", arguments.account)
+    for report in reports:
+        if report.ended_at is None:
+            print(f"licence {report.number}: {VERDICTS[report.outcome]}")
+            _print_checks(report)
+        else:
+            print(f"licence {report.number}: ended ({report.cause})")
+    print(f"@{person.username} stands on the tier {person.tier}")
+
+
+async def _list(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.cli.tables import table
+
+    async with open_gate(config) as gate:
+        reports = await gate.call("licence.list", arguments.account)
+    rows = [("account", "n", "what", "issuer", "verdict", "shown", "checked")]
+    for report in reports:
+        shown = "ended" if report.ended_at is not None else "yes" if report.consented_at is not None else "no"
+        rows.append(
+            (
+                report.account,
+                str(report.number),
+                report.shown.what if report.shown else "-",
+                report.shown.issuer if report.shown else "-",
+                report.cause if report.ended_at is not None else report.outcome,
+                shown,
+                datetime.fromtimestamp(report.checked_at // 1000, UTC).strftime("%Y-%m-%d %H:%M")
+                + (" (no answer since)" if report.unanswered else ""),
+            )
+        )
+    print(table(rows))
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            held = file.read(LONGEST_FILE + 1)
+    except OSError as error:
+        raise BadRequest(f"{path}: it can't be read ({error.strerror})") from None
+    if len(held) > LONGEST_FILE:
+        raise BadRequest(f"{path}: a credential has at most {LONGEST_FILE} bytes")
+    try:
+        return held.decode()
+    except UnicodeDecodeError:
+        raise BadRequest(f"{path}: it isn't UTF-8 text") from None
+
+
+def _print_checks(report: Any) -> None:
+    for check in report.checks:
+        print(f"  {MARKS[check.passed]} {check.name}: {check.sentence}")

@@ -1,0 +1,123 @@
+"""Licences are looked at: of an actor first met or changed, of people here, and of everybody when it is time again.
+
+The network is asked with no unit of work open; what came of it is written down one licence at a time, so that a look
+broken off half-way has told what it found. Looking twice changes nothing the second time.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from fedicert.base.clock import HOUR
+from fedicert.base.log import log
+from fedicert.jobs.upkeep import again
+from fedicert.model.attestations import TrustEntry, Verdict
+from fedicert.model.urls import Urls
+from fedicert.operations import certification
+from fedicert.operations.jobs import Job
+from fedicert.store.unit import Database
+from fedicert.store.views import licences as views
+from fedicert.store.views.licences import Wanted
+
+
+class Looked(Protocol):
+    """What came of a look."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to."""
+        ...
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """The credential, None where it couldn't be had."""
+        ...
+
+
+class Looks(Protocol):
+    """Looks at licences over the network; `discovery.licences.Licences` is the real one."""
+
+    async def look(
+        self,
+        subject: str | None,
+        href: str,
+        *,
+        digest: str = "",
+        mirror: str = "",
+        kept: dict[str, Any] | None = None,
+        rests_on: int | None = None,
+        fresh: bool = False,
+        lifting: bool = False,
+        thorough: bool = False,
+    ) -> Looked:
+        """At a credential by its address."""
+        ...
+
+    async def look_at(
+        self,
+        document: dict[str, Any],
+        subject: str | None,
+        *,
+        digest: str = "",
+        rests_on: int | None = None,
+        fresh: bool = False,
+        lifting: bool = False,
+        thorough: bool = True,
+    ) -> Looked:
+        """At a credential at hand."""
+        ...
+
+
+class Certifying:
+    """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms."""
+
+    def __init__(self, db: Database, urls: Urls, looks: Looks, every: int) -> None:
+        self.db, self.urls, self.looks, self.every = db, urls, looks, every
+
+    async def certify(self, job: Job) -> None:
+        """Look at an account's licences: all of them, or those whose time has come."""
+        account, everything = int(job.payload["account"]), bool(job.payload["all"])
+        for verdict in await self.look_at_account(account, everything=everything):
+            log("licence_checked", account=account, outcome=verdict.outcome, reason=verdict.reason)
+
+    async def look_at_account(self, account: int, *, everything: bool) -> list[Verdict]:
+        """The same, for a command; what came of each look."""
+        found: list[Verdict] = []
+        wanted = await self.db.read(views.wanted, account, everything)
+        await self.db.write(certification.put_off, account)
+        for one in wanted:
+            looked = await self._look(one, fresh=everything or self.every < HOUR)
+            verdict = looked.verdict
+            await self.db.write(
+                certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
+            )
+            found.append(verdict)
+        return found
+
+    async def due(self, job: Job) -> None:
+        """Ask for those whose time has come, and for the next round."""
+        await self.db.write(certification.ask_due)
+        await self.db.write(again, job)
+
+    async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
+        if one.document:
+            document: dict[str, Any] = msgspec.json.decode(one.document)
+            return await self.looks.look_at(
+                document, one.subject, rests_on=one.rests_on, fresh=fresh, lifting=True, thorough=True
+            )
+        return await self.looks.look(
+            one.subject,
+            one.href,
+            digest=one.digest,
+            mirror=one.mirror,
+            rests_on=one.rests_on,
+            fresh=fresh,
+            thorough=False,
+        )
+
+
+async def begin(db: Database, trust: Sequence[TrustEntry]) -> None:
+    """At start: where the trust list is another than at the last start, everything is looked at anew."""
+    if await db.write(certification.trust_is, list(trust)):
+        log("trust_list_changed")

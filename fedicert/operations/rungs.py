@@ -1,0 +1,42 @@
+"""On which rung an account stands: the highest of those that something grants it. The one place that changes a tier."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fedicert.model.tiers import Tier
+from fedicert.operations import jobs, seating, settling
+from fedicert.operations.ledger import Party, record
+from fedicert.operations.tiers import lowest_tier
+from fedicert.store.tables import grants, seats, tiers
+from fedicert.store.unit import Tx
+
+Moved = Literal["up", "down", "same"]
+
+
+async def begin_with(tx: Tx, account: int, tier: Tier) -> None:
+    """A new account stands on the rung where people start, by having signed up."""
+    await grants.begin(tx, account, tier.id, "signup")
+
+
+async def stand(
+    tx: Tx, account: int, cause: str, parties: Mapping[str, Party], body: Mapping[str, Any], rule: str
+) -> Moved:
+    """Put the account on the rung that its grants come to, under its lock.
+
+    Up: who waits is let in. Down: everything but the follower cap falls at once, and an audience above the cap settles
+    (law 4). `cause`, `parties`, `body` and `rule` stand on the ledger with it.
+    """
+    ladder = {tier.id: tier for tier in await tiers.ladder(tx)}
+    before = await seats.stands_on(tx, account)
+    after = await grants.highest(tx, account) or (await lowest_tier(tx)).id
+    if before is None or before == after:
+        return "same"
+    moved: Moved = "up" if ladder[after].position > ladder[before].position else "down"
+    await seats.set_tier(tx, account, after)
+    told = {"from": ladder[before].name, "to": ladder[after].name, "cause": cause, **body}
+    await record(tx, account, "rung_changed", rule, parties, told)
+    await settling.look(tx, account, cause)
+    await seating.look_at_lock(tx, account)
+    if moved == "up":
+        await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
+    return moved

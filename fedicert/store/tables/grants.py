@@ -1,0 +1,38 @@
+"""Why accounts may stand on their rungs. The tier itself stands in `local_accounts`, which admission locks."""
+
+from fedicert.store.unit import Reader, Tx
+
+
+async def begin(tx: Tx, account: int, tier: int, ground: str, licence: int | None = None) -> None:
+    """From now on an account may stand on a tier."""
+    await tx.run(
+        "INSERT INTO tier_grants (account, tier, ground, licence, begun_at, cause) VALUES ($1, $2, $3, $4, $5, '')",
+        account,
+        tier,
+        ground,
+        licence,
+        tx.now,
+    )
+
+
+async def end(tx: Tx, grant: int, cause: str) -> None:
+    """It may no longer, for this reason."""
+    await tx.run(
+        "UPDATE tier_grants SET ended_at = $2, cause = $3 WHERE id = $1 AND ended_at IS NULL", grant, tx.now, cause
+    )
+
+
+async def of_licence(reader: Reader, licence: int) -> tuple[int, int] | None:
+    """What stands by a licence: (grant, tier)."""
+    row = await reader.one("SELECT id, tier FROM tier_grants WHERE licence = $1 AND ended_at IS NULL", licence)
+    return None if row is None else (row[0], row[1])
+
+
+async def highest(reader: Reader, account: int) -> int | None:
+    """The highest rung that an account may stand on by what stands; None where nothing does."""
+    found = await reader.value(
+        "SELECT g.tier FROM tier_grants g JOIN tiers t ON t.id = g.tier WHERE g.account = $1 AND g.ended_at IS NULL"
+        " ORDER BY t.position DESC LIMIT 1",
+        account,
+    )
+    return None if found is None else int(found)

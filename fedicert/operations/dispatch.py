@@ -22,6 +22,8 @@ PAGE = 500
 BACKFILL = 20
 RETRY_BEHIND_MS = 500
 TRIMMED_EVERY = 17
+TO_THE_AUDIENCE: tuple[Act, ...] = ("say", "edit", "tell")
+"""The others reach whoever was sent the thing before, whatever the audience is now."""
 NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
 
 
@@ -71,7 +73,7 @@ async def spread(
     if act == "take_back":
         await activities.abandon(tx, thing)
     activity = _activity(tx, signer, document, act, thing, visibility, standing, through, list(addressees))
-    nobody = admitted == 0 and not addressees and act != "take_back"
+    nobody = admitted == 0 and not addressees and act in TO_THE_AUDIENCE
     await activities.insert(tx, activity, done=nobody)
     if not nobody:
         await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))

@@ -11,7 +11,7 @@ import pytest
 from fedicert.base.clock import HOUR, FrozenClock
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import BOOKMARKED, FAVOURITED, REBLOGGED
-from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, posts
+from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, posts, profiles
 from fedicert.operations.edits import Revision
 from fedicert.operations.posts import Draft
 from fedicert.store.shelf import Shelf
@@ -364,3 +364,18 @@ async def test_what_nobody_is_to_hear_needs_no_fan_out(db: Database, village: Vi
     assert [host for host, _ in await sent(db, "Delete")] == ["far.example"]
     await publish(db, village.ada)
     assert (await db.read(waiting))[1] == 1
+
+
+async def test_what_ends_something_is_planned_without_an_audience_too(db: Database, village: Village) -> None:
+    """Finn's host was sent a post of Ada's, and nobody follows her any more."""
+    await publish(db, village.ada)
+    assert len(await sent(db, "Create")) == 1
+
+    async def leave(tx: Tx) -> None:
+        await tx.run("DELETE FROM follows WHERE followed = $1", village.ada)
+
+    await db.write(leave)
+    await db.write(profiles.tell_profile, URLS, village.ada)
+    assert await sent(db, "Update") == []
+    await db.write(profiles.tell_profile, URLS, village.ada, ends=True)
+    assert [host for host, _ in await sent(db, "Update")] == ["far.example"]

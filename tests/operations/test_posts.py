@@ -362,8 +362,10 @@ async def test_what_nobody_is_to_hear_needs_no_fan_out(db: Database, village: Vi
     assert await sent(db, "Create") == [("far.example", "https://far.example/inbox")]
     await db.write(posts.delete, URLS, village.cleo, named)
     assert [host for host, _ in await sent(db, "Delete")] == ["far.example"]
-    await publish(db, village.ada)
-    assert (await db.read(waiting))[1] == 1
+    for author, text in ((village.cleo, "Look at these #Pumps"), (village.ada, "Hello")):
+        await publish(db, author, text)
+        assert (await db.read(waiting))[1] == 1
+        await db.write(world.fan_out)
 
 
 async def test_what_ends_something_is_planned_without_an_audience_too(db: Database, village: Village) -> None:

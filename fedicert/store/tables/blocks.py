@@ -8,6 +8,17 @@ async def exists(reader: Reader, account: int, target: int) -> bool:
     return bool(await reader.value("SELECT 1 FROM blocks WHERE account = $1 AND target = $2", account, target))
 
 
+async def either(reader: Reader, one: int, other: int) -> bool:
+    """Does either block the other?"""
+    return bool(
+        await reader.value(
+            "SELECT 1 FROM blocks WHERE (account = $1 AND target = $2) OR (account = $2 AND target = $1) LIMIT 1",
+            one,
+            other,
+        )
+    )
+
+
 async def insert(tx: Tx, account: int, target: int, uri: str) -> bool:
     """Block; False where it was so already."""
     return bool(

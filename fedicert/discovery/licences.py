@@ -96,13 +96,13 @@ class Licences:
         """Fetch a credential and judge it as one that `subject` shows.
 
         `digest`: as the actor's document states it. `kept`: the credential as it was had before, used where neither
-        address answers, if it is still the one of that digest. `rests_on`: of the verdict before. `fresh`: pass what is
-        remembered of the status list. `lifting`: somebody's tier rests on it. `thorough`: make all checks, even
-        where one that costs nothing has failed.
+        address answers, unless its holder states another digest by now: who withholds it hides nothing that way.
+        `rests_on`: of the verdict before. `fresh`: pass what is remembered of the status list. `lifting`: somebody's
+        tier rests on it. `thorough`: make all checks, even where one that costs nothing has failed.
         """
         deadline = asyncio.get_running_loop().time() + TOTAL_SECONDS
         found = await self._credential(href, mirror, digest, deadline)
-        if isinstance(found, Absent) and kept is not None and digest and _fits(kept, digest):
+        if isinstance(found, Absent) and kept is not None and _fits(kept, digest):
             found = kept
         if isinstance(found, Absent):
             gathered = Evidence(credential=found, stated_digest=digest, rests_on=rests_on)

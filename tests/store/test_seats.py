@@ -52,12 +52,15 @@ async def test_who_waits_for_the_lock_reads_what_its_holder_wrote(db: Database, 
     seat = await looking
     assert seat is not None
     found = (seat.admitted_seq, seat.closed, seat.limits.cap)
-    assert found == {
-        "account": (7, False, 5),
-        "person": (0, True, 5),
-        "tier": (0, False, 1),
-        "moved": (0, False, 2),
-    }[what]
+    assert (
+        found
+        == {
+            "account": (7, False, 5),
+            "person": (0, True, 5),
+            "tier": (0, False, 1),
+            "moved": (0, False, 2),
+        }[what]
+    )
 
 
 async def test_somebody_elsewhere_has_no_seat(db: Database) -> None:

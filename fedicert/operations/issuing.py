@@ -80,7 +80,9 @@ async def desk(reader: Reader) -> Desk:
     issuer = await table.issuer(reader)
     key = None if issuer is None else await table.key(reader, issuer.method)
     if issuer is None or key is None:
-        raise NotFound("nobody issues licences from here yet; begin with `fedicert authority init`")
+        raise NotFound(
+            "nobody issues licences from here yet; begin with `fedicert authority init` (an authority in a folder: --data)"
+        )
     return Desk(issuer=issuer, key=key)
 
 

@@ -15,7 +15,7 @@ from fedicert.base.log import log
 from fedicert.jobs.upkeep import again
 from fedicert.model.attestations import TrustEntry, Verdict
 from fedicert.model.urls import Urls
-from fedicert.operations import certification
+from fedicert.operations import certification, looking
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database
 from fedicert.store.views import licences as views
@@ -95,7 +95,7 @@ class Certifying:
         found: list[Verdict] = []
         fallen = ""
         wanted = await self.db.read(views.wanted, account, everything)
-        await self.db.write(certification.put_off, account)
+        await self.db.write(looking.put_off, account)
         for one in wanted:
             looked = await self._look(one, fresh=everything or self.every < HOUR)
             verdict = looked.verdict
@@ -118,7 +118,7 @@ class Certifying:
 
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""
-        await self.db.write(certification.ask_due)
+        await self.db.write(looking.ask_due)
         await self.db.write(again, job, self.every)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
@@ -140,5 +140,5 @@ class Certifying:
 
 async def begin(db: Database, trust: Sequence[TrustEntry]) -> None:
     """At start: where the trust list is another than at the last start, everything is looked at anew."""
-    if await db.write(certification.trust_is, list(trust)):
+    if await db.write(looking.trust_is, list(trust)):
         log("trust_list_changed")

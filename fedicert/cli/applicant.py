@@ -50,7 +50,12 @@ async def find(fetcher: Fetcher, typed: str, *, plain: bool) -> Applicant:
                 "https://social.example/users/ada"
             ) from None
         local = domain.partition(":")[0].rpartition(".")[2] == "localhost"
-        finger = await webfinger.lookup(fetcher, user, domain, scheme="http" if plain and local else "https")
+        try:
+            finger = await webfinger.lookup(fetcher, user, domain, scheme="http" if plain and local else "https")
+        except RemoteRefused as error:
+            if error.status not in NOT_THERE:
+                raise
+            raise Unprocessable(f"--to: nobody is called @{user}@{domain} there") from None
         actor, handle = finger.actor, finger.handle
     check_subject(actor, plain_http=plain)
     try:

@@ -11,7 +11,6 @@ from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 
 SHOWS = ("name", "number", "both")
-MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
 LONGEST_FILE = 256 * 1024
 VERDICTS = {
     "trusted": "valid, from an issuer on this server's trust list",
@@ -124,7 +123,7 @@ async def _list(config: Config, arguments: argparse.Namespace) -> None:
             (
                 report.account,
                 str(report.number),
-                report.shown.what if report.shown else "-",
+                report.shown.what if report.shown else report.href,
                 report.shown.issuer if report.shown else "-",
                 report.cause if report.ended_at is not None else report.outcome,
                 shown,
@@ -150,5 +149,7 @@ def _read(path: Path) -> str:
 
 
 def _print_checks(report: Any) -> None:
+    from fedicert.cli.verifying import mark
+
     for check in report.checks:
-        print(f"  {MARKS[check.passed]} {check.name}: {check.sentence}")
+        print(f"  {mark(check)} {check.name}: {check.sentence}")

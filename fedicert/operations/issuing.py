@@ -147,6 +147,8 @@ async def issue(tx: Tx, issued: Issued) -> None:
     issuer = (await desk(tx)).issuer
     kind = await achievement(tx, issued.achievement)
     longest = LONGEST[issuer.role]
+    if issued.valid_until <= issued.valid_from:
+        raise Unprocessable("a licence can't end before it begins, which is now")
     if not 0 < issued.valid_until - issued.valid_from <= longest:
         raise Unprocessable(f"a licence holds at most {longest // DAY} days here; renewing it is issuing the next one")
     if issued.method != issuer.method:

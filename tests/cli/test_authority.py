@@ -90,6 +90,8 @@ def test_what_it_refuses_is_a_sentence(here: Here) -> None:
     assert word.startswith("licence-")
     bad = ("--control-checked", "x", "--until", "someday")
     assert "--until" in here.refuses("authority", "issue", "master-electrician", *to, *bad)
+    bad = ("--control-checked", "x", "--until", "2019-01-01")
+    assert "end before it begins" in here.refuses("authority", "issue", "master-electrician", *to, *bad)
 
 
 def test_a_newcomer_is_told_what_is_what(here: Here) -> None:

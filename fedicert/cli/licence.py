@@ -103,7 +103,12 @@ async def _check(config: Config, arguments: argparse.Namespace) -> None:
         person = await gate.call("account.find", arguments.account)
     for report in reports:
         if report.ended_at is None:
-            print(f"licence {report.number}: {VERDICTS[report.outcome]}")
+            if report.unanswered:
+                print(
+                    f"licence {report.number}: no answer to this look ({report.reason}); what was found before stands:"
+                )
+            else:
+                print(f"licence {report.number}: {VERDICTS[report.outcome]}")
             _print_checks(report)
         else:
             print(f"licence {report.number}: ended ({report.cause})")

@@ -19,7 +19,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     upkeep = Upkeep(peers.db, peers.urls, sign)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
-        "fan_out": Kind(one=reaching.fan_out),
+        "fan_out": Kind(one=reaching.fan_out, finishes=True),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),

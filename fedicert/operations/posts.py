@@ -108,6 +108,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         standing=standing,
         through=seat.admitted_seq,
         addressees=[mention.id for mention in written.mentions],
+        # A hashtag may bring it home to people here who follow the tag alone.
+        admitted=None if written.tags else seat.counts.admitted,
     )
     return identifier
 

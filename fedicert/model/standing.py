@@ -19,7 +19,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     `cap`: followers, in people. `kept_slots`: of them, for people the owner follows.
     `strangers_per_domain_day`: admissions from one registrable domain a UTC day without the owner's word; 0: no limit.
-    `following`: people followed or asked. `strangers`: addressed in 30 days. `answers_per_day`: to people outside the audience.
+    `following`: people followed or asked. `strangers`: addressed in 30 days. `answers_per_day`: to others outside the
+    audience.
     """
 
     tier: str

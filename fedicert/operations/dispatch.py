@@ -72,6 +72,39 @@ async def spread(
     await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
 
 
+class Foreseen(msgspec.Struct, frozen=True):
+    """Whom a post would reach: people of ours and elsewhere, other servers, and the POSTs it takes."""
+
+    people: int
+    servers: int
+    deliveries: int
+
+
+async def foresee(
+    reader: Reader, author: int, visibility: str, standing: Standing, through: int, addressees: Sequence[int]
+) -> Foreseen:
+    """What `spread` of a new post would come to now, by the same pages and the same plan. Nothing is written."""
+    outgoing = Outgoing(act="say", visibility=visibility)  # type: ignore[arg-type]
+    named = await audience.members(reader, addressees)
+    outside = {member.account for member in named} - {author}
+    posts: set[Delivery] = set()
+    people, after = 0, 0
+    while True:
+        members: list[Member] = []
+        goes_on: int | None = None
+        if visibility != "direct":
+            members, goes_on = await audience.page(reader, author, through, after, PAGE)
+        planned = plan(outgoing, standing, members, named if after == 0 else (), ())
+        refused = {refusal.account for refusal in planned.refusals}
+        reached = {member.account for member in members} - refused
+        people += len(reached)
+        outside -= reached
+        posts.update(planned.deliveries)
+        if goes_on is None:
+            return Foreseen(people + len(outside), len({post.host for post in posts}), len(posts))
+        after = goes_on
+
+
 async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:
     """Plan one page of an activity; returns where to go on, None when all of it is planned.
 

@@ -75,7 +75,7 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
     for account in added:
         await notices.notify(tx, account, "mention", author, status)
     await tell_boosters(tx, author, status)
-    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation)
+    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts)
     await dispatch.spread(
         tx,
         author,

@@ -84,7 +84,9 @@ async def tell_repeats(tx: Tx, most: int) -> int:
     for repeat in sorted(found, key=lambda repeat: repeat.account):
         if repeat.count:
             party = Party(repeat.uri, repeat.person)
-            await record(tx, repeat.account, _bare(repeat.kind), "law 7: repeats", {"about": party}, {"repeats": repeat.count})
+            await record(
+                tx, repeat.account, _bare(repeat.kind), "law 7: repeats", {"about": party}, {"repeats": repeat.count}
+            )
     return len(found)
 
 

@@ -105,7 +105,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
     await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier)
-    note = build.note(urls, row, seat.username, parent.row.uri if parent else "", conversation)
+    above = parent.row.uri if parent else ""
+    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts)
     await dispatch.spread(
         tx,
         author,

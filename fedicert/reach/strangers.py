@@ -154,8 +154,12 @@ def sentence(refusal: Refusal) -> str:
     else:
         allowed = f"address {counted(refusal.most, 'stranger')} within 30 days"
         adds = f"{refusal.wants:,} more ({_names(refusal.people)})"
-    frees = "It addresses too many at once." if refusal.frees_at is None else f"It fits from {moment(refusal.frees_at)}."
-    return f"Not posted: {tier[0].lower()}{tier[1:]} lets you {allowed}; {refusal.used:,} used, this needs {adds}. {frees}"
+    frees = (
+        "It addresses too many at once." if refusal.frees_at is None else f"It fits from {moment(refusal.frees_at)}."
+    )
+    return (
+        f"Not posted: {tier[0].lower()}{tier[1:]} lets you {allowed}; {refusal.used:,} used, this needs {adds}. {frees}"
+    )
 
 
 def moment(at: int) -> str:

@@ -44,7 +44,7 @@ async def backfill(tx: Tx, reader: int, author: int, count: int) -> None:
     await tx.run(
         "INSERT INTO feed (reader, post, shown) SELECT $1, s.id, COALESCE(s.reblog_of, s.id) FROM statuses s"
         " WHERE s.author = $2 AND s.state = 'published' AND s.visibility IN ('public', 'unlisted', 'private')"
-        " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.author)"
+        " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.author) AND s.boosts <> 'outside'"
         " ORDER BY s.id DESC LIMIT $3 ON CONFLICT DO NOTHING",
         reader,
         author,

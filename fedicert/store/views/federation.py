@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.clock import DAY
 from fedicert.model.accounts import AccountRow
-from fedicert.model.standing import Counts
+from fedicert.model.standing import Boosts, Counts
 from fedicert.model.statuses import PINNED, StatusRow
 from fedicert.reach.admission import holds_newcomers
 from fedicert.reach.limits import limits_of
@@ -47,7 +47,10 @@ class LocalActor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
-    """A post or boost of somebody here. `boosted`: the address of what is boosted, '' for a post."""
+    """A post or boost of somebody here. `boosted`: the address of what is boosted, '' for a post.
+
+    `boosts`: who may boost and quote it, by the tier that the author stands on now.
+    """
 
     row: StatusRow
     username: str
@@ -55,6 +58,7 @@ class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     boosted: str
     boosted_author: str
+    boosts: Boosts
 
 
 class OurActivity(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +93,8 @@ _ACTOR = (
 
 _POST = (
     f"SELECT {STATUS_COLUMNS}, s.conversation, s.in_reply_to_uri, a.username, b.uri AS boosted_uri, ba.uri AS boosted_by,"
-    " p.uri AS parent_uri FROM statuses s JOIN accounts a ON a.id = s.author"
+    " p.uri AS parent_uri, pt.boosts FROM statuses s JOIN accounts a ON a.id = s.author"
+    " JOIN local_accounts pl ON pl.id = a.id JOIN tiers pt ON pt.id = pl.tier"
     " LEFT JOIN statuses b ON b.id = s.reblog_of LEFT JOIN accounts ba ON ba.id = b.author"
     " LEFT JOIN statuses p ON p.id = s.in_reply_to_id"
     " WHERE s.state = 'published' AND a.domain = '' AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
@@ -331,4 +336,5 @@ def _post(row: Row) -> LocalPost:
         conversation=row["conversation"],
         boosted=row["boosted_uri"] or "",
         boosted_author=row["boosted_by"] or "",
+        boosts=row["boosts"],
     )

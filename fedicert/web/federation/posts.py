@@ -35,7 +35,7 @@ async def activity(call: Call) -> Answer:
 
 def note_of(urls: Urls, post: LocalPost) -> Document:
     """A post as a Note, without a context."""
-    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation)
+    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts)
 
 
 def activity_of(urls: Urls, post: LocalPost) -> Document:

@@ -239,7 +239,7 @@ async def _issue(arguments: argparse.Namespace) -> None:
     where = "" if arguments.data is None else f"--data {arguments.data} "
     print(f"  revoked by  fedicert authority revoke {where}{issued.uuid} --reason …")
     print("give the holder the credential's address; on a fedicert server they take it up with:")
-    print(f"  fedicert licence import {addresses.credential(issued.uuid)}")
+    print(f"  fedicert licence import ACCOUNT {addresses.credential(issued.uuid)}")
     if arguments.data is not None:
         print("it is found there once `fedicert authority serve` runs, or after `fedicert authority publish`")
 

@@ -4,17 +4,18 @@ The network is asked with no unit of work open; what came of it is written down 
 broken off half-way has told what it found. Looking twice changes nothing the second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
 from fedicert.base.clock import HOUR
+from fedicert.base.errors import RemoteError
 from fedicert.base.log import log
 from fedicert.jobs.upkeep import again
 from fedicert.model.attestations import TrustEntry, Verdict
 from fedicert.model.urls import Urls
-from fedicert.operations import certification
+from fedicert.operations import certification, looking
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database
 from fedicert.store.views import licences as views
@@ -69,11 +70,19 @@ class Looks(Protocol):
         ...
 
 
-class Certifying:
-    """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms."""
+Reread = Callable[[str], Awaitable[object]]
+"""Fetch a remote actor's document and write it down; `discovery.actors.refresh` is the real one."""
 
-    def __init__(self, db: Database, urls: Urls, looks: Looks, every: int) -> None:
-        self.db, self.urls, self.looks, self.every = db, urls, looks, every
+
+class Certifying:
+    """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms.
+
+    `reread`: where given, the profile of a remote actor whose licence turns out not to hold when its time has come is
+    read anew, because what its own server wrote about that licence may be gone there, and nobody may have told us.
+    """
+
+    def __init__(self, db: Database, urls: Urls, looks: Looks, every: int, reread: Reread | None = None) -> None:
+        self.db, self.urls, self.looks, self.every, self.reread = db, urls, looks, every, reread
 
     async def certify(self, job: Job) -> None:
         """Look at an account's licences: all of them, or those whose time has come."""
@@ -84,8 +93,9 @@ class Certifying:
     async def look_at_account(self, account: int, *, everything: bool) -> list[Verdict]:
         """The same, for a command; what came of each look."""
         found: list[Verdict] = []
+        fallen = ""
         wanted = await self.db.read(views.wanted, account, everything)
-        await self.db.write(certification.put_off, account)
+        await self.db.write(looking.put_off, account)
         for one in wanted:
             looked = await self._look(one, fresh=everything or self.every < HOUR)
             verdict = looked.verdict
@@ -93,12 +103,23 @@ class Certifying:
                 certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
             )
             found.append(verdict)
+            if verdict.outcome == "invalid" and not one.document:
+                fallen = one.subject
+        # Not where the profile was read a moment ago: that is why everything is looked at.
+        if fallen and not everything and self.reread is not None:
+            await self._read_again(self.reread, fallen)
         return found
+
+    async def _read_again(self, reread: Reread, uri: str) -> None:
+        try:
+            await reread(uri)
+        except RemoteError as error:
+            log("profile_not_read", actor=uri, error=str(error))
 
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""
-        await self.db.write(certification.ask_due)
-        await self.db.write(again, job)
+        await self.db.write(looking.ask_due)
+        await self.db.write(again, job, self.every)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
         if one.document:
@@ -119,5 +140,5 @@ class Certifying:
 
 async def begin(db: Database, trust: Sequence[TrustEntry]) -> None:
     """At start: where the trust list is another than at the last start, everything is looked at anew."""
-    if await db.write(certification.trust_is, list(trust)):
+    if await db.write(looking.trust_is, list(trust)):
         log("trust_list_changed")

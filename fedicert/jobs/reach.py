@@ -4,7 +4,7 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, departures, dispatch, line, profiles
+from fedicert.operations import caps, departures, dispatch, line, mutes, profiles
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database
@@ -43,6 +43,16 @@ class Reaching:
     async def tell_locked(self, job: Job) -> None:
         """Say whether newcomers are held, where that changed."""
         await self._db.write(profiles.tell_locked, self._urls, int(job.payload["account"]))
+
+    async def unmute(self, job: Job) -> None:
+        """The time of a mute is over."""
+        await self._db.write(mutes.lapse, int(job.payload["account"]), int(job.payload["target"]))
+
+    async def hide_domain(self, job: Job) -> None:
+        """End the follows between somebody and a domain they hide."""
+        account, domain = int(job.payload["account"]), str(job.payload["domain"])
+        while await self._db.write(mutes.sever_domain, self._urls, account, domain):
+            pass
 
     async def forget_posts(self, job: Job) -> None:
         """Take the posts of somebody who left out, page by page."""

@@ -23,6 +23,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
+        "unmute": Kind(one=reaching.unmute),
+        "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
         "certify": Kind(one=certifying.certify),
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),

@@ -6,7 +6,7 @@ from fedicert.activitypub.types import Actor
 from fedicert.attestations.links import read_links
 from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
-from fedicert.operations import certification, departures, dispatch, ledger
+from fedicert.operations import certification, departures, dispatch, ledger, looking
 from fedicert.store.tables import gone, remote_actors
 from fedicert.store.unit import Tx
 
@@ -46,7 +46,7 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
     for key in actor.rsa_keys:
         if key.owner == actor.id:
             await remote_actors.show_key(tx, key.id, actor.id, RSA, key.pem)
-    await certification.note_links(tx, identifier, () if actor.suspended else read_links(actor.raw))
+    await looking.note_links(tx, identifier, () if actor.suspended else read_links(actor.raw))
     return identifier
 
 
@@ -61,6 +61,7 @@ async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
     if known is None or known.closed:
         return False
     await departures.end_follows(tx, urls, known.id)
+    await departures.forget_wishes(tx, known.id)
     await departures.forget_posts_later(tx, known.id)
     await remote_actors.close(tx, known.id)
     await remote_actors.drop_keys(tx, uri)

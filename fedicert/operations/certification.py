@@ -5,23 +5,21 @@ trusted within the hour, that its holder consented to, and whose line of the tru
 licence, lets anybody stand higher. Each function is one unit of work under the account's lock, and tells its ledger.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from fedicert.attestations import claims
-from fedicert.attestations.links import LicenceLink
-from fedicert.base.clock import DAY, HOUR, MINUTE
+from fedicert.base.clock import DAY, HOUR
 from fedicert.base.errors import Conflict, Duplicate, NotFound, Unprocessable
-from fedicert.model.attestations import Check, Outcome, TrustEntry, Verdict
-from fedicert.model.licences import GENUINE, MOST_LINKS, SHOWS, LicenceRow, ShownLicence, Shows
+from fedicert.model.attestations import Check, Outcome, Verdict
+from fedicert.model.licences import GENUINE, SHOWS, LicenceRow, ShownLicence, Shows
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, profiles, rungs
+from fedicert.operations import profiles, rungs
 from fedicert.operations.ledger import Party, record
-from fedicert.store.tables import grants, licences, people, seats, sessions, settings, tiers
+from fedicert.store.tables import grants, licences, people, seats, tiers
 from fedicert.store.tables.people import Person
 from fedicert.store.unit import Reader, Tx
 
@@ -29,14 +27,8 @@ LIFTS_WITHIN = HOUR
 SILENCE = 14 * DAY
 """So long after the last answer's end an issuer may be silent before that counts as expiry."""
 LOOK_AGAIN = 6 * HOUR
-LOOKS_AN_HOUR = 12
-"""So often a remote actor can have us look at its licences, whatever it sends."""
-DUE_AT_ONCE = 500
-DUE_AGAIN = 10 * MINUTE
-LONGEST_LINK = 1_000
 HOLDERS = 1_000
 LAW = "attestations"
-_TRUST = "trust_list"
 
 
 class LicenceReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,75 +139,10 @@ async def end(tx: Tx, urls: Urls, account: int, number: int, cause: str) -> Lice
     return _report(person, await _end(tx, urls, person, await _standing(tx, account, number), cause))
 
 
-async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> None:
-    """A remote actor's document was read: these credentials it links to. They are looked at, within bounds."""
-    links = tuple(link for link in links if len(link.href) <= LONGEST_LINK)[:MOST_LINKS]
-    known = {row.href: row for row in await licences.of_account(tx, account)}
-    named = {link.href for link in links}
-    await licences.remove(tx, [row.id for href, row in known.items() if href not in named])
-    number = await licences.next_number(tx, account) if links else 0
-    for link in links:
-        row, mirror, digest = known.get(link.href), link.mirror[:LONGEST_LINK], link.digest[:LONGEST_LINK]
-        if row is None:
-            await licences.insert(
-                tx,
-                LicenceRow(
-                    id=tx.new_id(),
-                    account=account,
-                    number=number,
-                    href=link.href,
-                    mirror=mirror,
-                    digest=digest,
-                    check_again_at=tx.now,
-                    consented_at=tx.now,
-                    created_at=tx.now,
-                ),
-            )
-            number += 1
-        elif (row.mirror, row.digest) != (mirror, digest):
-            await licences.relink(tx, row.id, mirror, digest)
-    if len(known) > len(named & known.keys()):
-        await _show(tx, account)
-    if links:
-        await ask(tx, account)
-
-
-async def ask(tx: Tx, account: int) -> None:
-    """Have an account's licences looked at now, past what is kept; a remote actor's only so often."""
-    window = tx.now - tx.now % HOUR
-    tries = await sessions.count_try(tx, f"licences-of:{account}", window)
-    due = None if tries <= LOOKS_AN_HOUR else window + HOUR
-    await jobs.enqueue(tx, "certify", {"account": account, "all": True}, due=due, key=str(account))
-
-
-async def ask_due(tx: Tx) -> int:
-    """Have those looked at whose time has come, so many accounts at most, the longest due first; how many."""
-    found = await licences.due(tx, DUE_AT_ONCE)
-    for account in found:
-        await jobs.enqueue(tx, "certify", {"account": account, "all": False}, key=f"{account}:due")
-    return len(found)
-
-
-async def put_off(tx: Tx, account: int) -> None:
-    """Somebody looks at an account's licences: they aren't due again at once, whatever comes of it."""
-    await licences.put_off(tx, account, tx.now + DUE_AGAIN)
-
-
-async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
-    """The trust list that holds. True: it has changed, and every licence is looked at anew."""
-    digest = hashlib.sha256(msgspec.json.encode(trust)).hexdigest()
-    before = await settings.get(tx, _TRUST)
-    if before == digest:
-        return False
-    await settings.put(tx, _TRUST, digest)
-    await licences.look_at_all(tx)
-    return before is not None
-
-
 async def forget(tx: Tx, account: int) -> None:
     """An account is gone: so is what was known of its licences, and what it claimed is free."""
     await licences.remove_all(tx, account)
-    await _show(tx, account)
+    await show(tx, account)
 
 
 async def reports(reader: Reader, account: int) -> list[LicenceReport]:
@@ -278,7 +205,7 @@ async def _record(
 async def _follow_up(tx: Tx, urls: Urls, person: Person, row: LicenceRow, cause: str) -> None:
     """What is shown, what is granted, and who is told, after a licence changed in any way."""
     before = await licences.shown_with(tx, person.id)
-    shown = await _show(tx, person.id)
+    shown = await show(tx, person.id)
     if not person.local:
         return
     await _sync_grant(tx, row, cause)
@@ -388,7 +315,8 @@ async def _local(reader: Reader, account: int) -> Person:
     return person
 
 
-async def _show(tx: Tx, account: int) -> tuple[ShownLicence, ...]:
+async def show(tx: Tx, account: int) -> tuple[ShownLicence, ...]:
+    """Let what is shown with an account be what its licences are now."""
     rows = await licences.of_account(tx, account)
     shown = tuple(one for row in rows if (one := claims.shown(row)) is not None)
     await licences.show(tx, account, shown)

@@ -12,9 +12,9 @@ import orjson
 
 from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
-from fedicert.operations import jobs
+from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
-from fedicert.store.tables import activities, audience, deliveries, feeds, inboxes, sent
+from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, sent
 from fedicert.store.tables.activities import Activity
 from fedicert.store.unit import Reader, Tx
 
@@ -144,6 +144,8 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     await sent.note(tx, (activity.actor,), told)
     if planned.homes and activity.act == "say":
         await _fill_homes(tx, activity, planned)
+    if activity.act == "say" and activity.visibility == "public" and work.after_follow == 0:
+        await come_by_tag(tx, activity.object, activity.standing)
     return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
 
 
@@ -172,20 +174,78 @@ async def appear(tx: Tx, author: int, post: int, shown: int, reply_to: int | Non
         after = goes_on
 
 
-async def own_home(tx: Tx, author: int, post: int, shown: int) -> None:
-    """The author's own home shows a post at once, before anything goes out."""
+async def come_by_tag(tx: Tx, post: int, standing: Standing = NOBODY) -> None:
+    """A post enters the homes of the people here who follow one of its hashtags, where tag timelines show it (law 5)."""
+    after = 0
+    while True:
+        readers = await feeds.who_follow_tags(tx, post, after, PAGE)
+        members = [Member(reader, "", "", "") for reader in readers]
+        homes = plan(Outgoing(act="say", visibility="public"), standing, members, (), ()).homes
+        await feeds.add(tx, homes, post, post)
+        for reader in homes:
+            tx.signal("home", reader, post)
+        if len(readers) < PAGE:
+            return
+        after = readers[-1]
+
+
+async def own_home(tx: Tx, author: int, post: int, shown: int, reply_to: int | None = None) -> None:
+    """The author's own home shows a post at once, before anything goes out; so do lists that they put themselves on."""
     await feeds.add(tx, [author], post, shown)
+    places = await feeds.places(tx, [author], author, None if reply_to == author else reply_to)
+    await feeds.add_to_lists(tx, [place.id for place in places if place.takes], post, shown)
     tx.signal("home", author, post)
 
 
 async def catch_up(tx: Tx, reader: int, author: int) -> None:
-    """Somebody was admitted: their home gets the author's latest posts, as far as they are here."""
-    await feeds.backfill(tx, reader, author, BACKFILL)
+    """Somebody was admitted, or is heard again: the reader's home and lists get the author's latest posts, as far as
+    they are here."""
+    if not await feeds.hears(tx, reader, author):
+        return
+    places = await feeds.places(tx, [reader], author, None)
+    if reader != author and not any(place.exclusive for place in places):
+        await feeds.backfill(tx, reader, author, BACKFILL)
+    for place in places:
+        await feeds.backfill_list(tx, place.id, author, BACKFILL)
 
 
 async def part(tx: Tx, reader: int, author: int) -> None:
-    """A follow ended: the author's posts leave the reader's home."""
+    """A follow ended, or a block parts two: the author leaves the reader's lists, and their posts the reader's home."""
     await feeds.remove_author(tx, reader, author)
+    await lists.part(tx, reader, author)
+    await endorsements.remove(tx, reader, author)
+
+
+async def hush(tx: Tx, reader: int, author: int) -> None:
+    """Somebody was muted: they leave the reader's home and lists, and so does what others boosted of them."""
+    await feeds.remove_author(tx, reader, author)
+    await feeds.remove_shown(tx, reader, author)
+
+
+async def hush_domain(tx: Tx, reader: int, domain: str) -> None:
+    """A domain was hidden: its people leave the reader's home and lists, and so does what others boosted of them."""
+    await feeds.remove_domain(tx, reader, domain)
+
+
+async def leave_tag(tx: Tx, reader: int, tag: int) -> None:
+    """A hashtag is followed no longer: what came home by it alone leaves."""
+    await feeds.remove_tagged(tx, reader, tag)
+
+
+async def leave_list(tx: Tx, identifier: int, reader: int, author: int) -> None:
+    """Somebody was taken off a list; where it kept them from its owner's home, they come home again."""
+    await feeds.remove_from_list(tx, identifier, author)
+    await catch_up(tx, reader, author)
+
+
+async def keep_apart(tx: Tx, identifier: int, reader: int) -> None:
+    """A list is exclusive now: its members leave its owner's home."""
+    await feeds.remove_members(tx, reader, identifier)
+
+
+async def empty_list(tx: Tx, identifier: int) -> None:
+    """A list goes: its timeline does."""
+    await feeds.empty_list(tx, identifier)
 
 
 async def vanish(tx: Tx, post: int) -> None:
@@ -238,13 +298,26 @@ async def _into_homes(
     tx: Tx, readers: Sequence[int], post: int, author: int, reply_to: int | None, reblog_of: int | None
 ) -> None:
     reply_to = None if reply_to == author else reply_to
-    wanted = await feeds.who_want(tx, readers, author, boost=reblog_of is not None, reply_to=reply_to)
-    await feeds.add(tx, wanted, post, post if reblog_of is None else reblog_of)
-    # Trimming a fraction of the time keeps the table bounded and the common path short.
+    shown = post if reblog_of is None else reblog_of
+    wanted = await feeds.who_want(tx, readers, author, shown, boost=reblog_of is not None, reply_to=reply_to)
+    places = await feeds.places(tx, list(wanted), author, reply_to)
+    listed = [place.id for place in places if place.takes]
+    apart = {place.owner for place in places if place.exclusive}
+    homes = [reader for reader in wanted if reader not in apart]
+    await feeds.add(tx, homes, post, shown)
+    await feeds.add_to_lists(tx, listed, post, shown)
+    # Trimming a fraction of the time keeps the tables bounded and the common path short.
     if post & 0xF == 0:
-        await feeds.trim(tx, wanted)
-    for reader in wanted:
+        await feeds.trim(tx, homes)
+        await feeds.trim_lists(tx, listed)
+    for reader in homes:
         tx.signal("home", reader, post)
+    for identifier in listed:
+        tx.signal("list", identifier, post)
+    if reblog_of is None and reply_to is None:
+        for reader, asked_to_be_told in wanted.items():
+            if asked_to_be_told:
+                await notices.notify(tx, reader, "status", author, post)
 
 
 async def _deliver(tx: Tx, activity: Activity, targets: Sequence[Delivery], *, about: str) -> None:

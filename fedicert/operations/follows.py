@@ -14,7 +14,7 @@ from fedicert.model.urls import Urls
 from fedicert.operations import addressing, dispatch, line, notices, seating
 from fedicert.reach import admission
 from fedicert.reach.strangers import Refusal, too_many_followed
-from fedicert.store.tables import blocks, follows, people, seats
+from fedicert.store.tables import blocks, follows, mutes, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.seats import Seat
@@ -90,6 +90,10 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
             return "refused"
         # Whoever blocked and now follows has changed their mind; their Undo was lost, or comes later.
         await blocks.delete(tx, person.id, owner.id)
+    if person.domain and await mutes.hides_domain(tx, owner.id, person.domain):
+        await seating.tell(tx, seat, "refused", "blocked", person, {})
+        await seating.reject(tx, urls, owner, person, uri)
+        return "refused"
     row = await follows.between(tx, person.id, owner.id)
     if row is not None and row.state in ("admitted", "paused"):
         await follows.rename(tx, row.id, uri)
@@ -180,6 +184,8 @@ async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
     for follower, followed in ((one, other), (other, one)):
         row = await follows.between(tx, follower, followed)
         if row is None:
+            # Their posts may have come home by a hashtag all the same.
+            await dispatch.part(tx, follower, followed)
             continue
         person, owner = await seating.person_of(tx, follower), await seating.person_of(tx, followed)
         if owner.local:

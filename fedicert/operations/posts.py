@@ -12,13 +12,13 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, pictures
+from fedicert.operations import addressing, conversations, dispatch, notices, pictures
 from fedicert.operations.erasing import erase
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.strangers import Refusal
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
-from fedicert.store.tables import idempotency, statuses
+from fedicert.store.tables import idempotency, mutes, statuses
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
 from fedicert.store.unit import Reader, Tx
@@ -104,7 +104,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
         raise RuntimeError(f"the id {identifier} was given twice")
     await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
-    await dispatch.own_home(tx, author, identifier, identifier)
+    await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
     above = parent.row.uri if parent else ""
     note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts)
     await dispatch.spread(
@@ -179,13 +179,18 @@ async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
     row = new.row
     if row.visibility != "direct":
         await statuses.count_published(tx, row.author_id, row.created_at)
-    if parent is not None and row.visibility in ("public", "unlisted"):
-        await statuses.add_reply(tx, parent.id, 1)
+    if parent is not None:
+        await mutes.mark_new(tx, row.id, new.conversation)
+        if row.visibility in ("public", "unlisted"):
+            await statuses.add_reply(tx, parent.id, 1)
     if row.tags:
         await statuses.set_tags(tx, row.id, row.tags)
     if row.mentions:
         await statuses.name_people(tx, row.id, [mention.id for mention in row.mentions])
     for mention in row.mentions:
         await notices.notify(tx, mention.id, "mention", row.author_id, row.id)
+    if row.visibility == "direct":
+        named = [mention.id for mention in row.mentions]
+        await conversations.enter(tx, row.id, new.conversation, row.author_id, named)
     if new.listed:
         tx.signal("public", row.id)

@@ -9,7 +9,7 @@ import pytest
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.attestations import Outcome, TrustEntry
-from fedicert.operations import caps, certification, follows
+from fedicert.operations import caps, certification, follows, looking
 from fedicert.store.unit import Database, Reader, Tx
 from tests import verdicts, world
 from tests.world import URLS
@@ -228,11 +228,11 @@ async def test_a_follow_during_settling_is_held_where_full_ones_are_refused(db: 
 async def test_a_changed_trust_list_has_everything_looked_at_anew(db: Database, ada: int, clock: FrozenClock) -> None:
     await bring(db, ada, clock)
     trust: list[TrustEntry] = [verdicts.entry()]
-    assert not await db.write(certification.trust_is, trust)
-    assert await db.write(certification.ask_due) == 1  # known for the first time: looked at as well
+    assert not await db.write(looking.trust_is, trust)
+    assert await db.write(looking.ask_due) == 1  # known for the first time: looked at as well
     await look(db, ada, clock)
-    assert not await db.write(certification.trust_is, trust) and await db.write(certification.ask_due) == 0
-    assert await db.write(certification.trust_is, []) and await db.write(certification.ask_due) == 1
+    assert not await db.write(looking.trust_is, trust) and await db.write(looking.ask_due) == 0
+    assert await db.write(looking.trust_is, []) and await db.write(looking.ask_due) == 1
 
 
 async def test_a_look_that_finds_nothing_new_changes_no_version(db: Database, ada: int, clock: FrozenClock) -> None:
@@ -261,3 +261,22 @@ async def test_consenting_twice_changes_nothing(db: Database, ada: int, clock: F
     await db.write(certification.consent, URLS, ada, 1)
     assert await kinds(db, ada) == told
     assert (await bring(db, ada, clock)).number == 1  # imported again, it is the same one
+
+
+async def test_no_look_that_is_old_or_had_no_answer_lifts(db: Database, ada: int, clock: FrozenClock) -> None:
+    """The ladder changed meanwhile: what is consented to lifts at the next answer, and by nothing less."""
+
+    async def enter(tx: Tx, way: str) -> None:
+        await tx.run("UPDATE tiers SET enter = $1 WHERE name = 'licensed'", f'["{way}"]')
+
+    await db.write(enter, "examination")
+    await bring(db, ada, clock)
+    await db.write(certification.consent, URLS, ada, 1)
+    await db.write(enter, "licence")
+    await look(db, ada, clock, "unverifiable")
+    assert await tier(db, ada) == "low"
+    old = verdicts.verdict(ADA, clock.now() - HOUR - 1)
+    await db.write(certification.record_verdict, URLS, ada, verdicts.HREF, old)
+    assert await tier(db, ada) == "low"
+    await look(db, ada, clock)
+    assert await tier(db, ada) == "licensed"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from fedicert.base.clock import DAY, HOUR, MINUTE
-from fedicert.base.errors import Conflict, Unprocessable
+from fedicert.base.errors import Conflict, RemoteUnreachable, Unprocessable
 from fedicert.jobs.upkeep import start_rounds
-from fedicert.operations import certification
+from fedicert.operations import looking
 from tests.stories.licensing import (
     LICENSED,
     ROOMIER,
@@ -295,14 +295,14 @@ async def test_an_issuer_who_is_away_raises_nobody_and_lowers_nobody_for_14_days
     village.clock.advance(2 * HOUR)
     with pytest.raises(Unprocessable, match="an hour ago"):
         await consents(ada)
-    await town.home.write(certification.ask, ada.id)
+    await town.home.write(looking.ask, ada.id)
     await village.work()
     with pytest.raises(Unprocessable, match="an hour ago"):
         await consents(ada)
     assert await tier(ada) == "neighbours"
 
     board.away = False
-    await town.home.write(certification.ask, ada.id)
+    await town.home.write(looking.ask, ada.id)
     await village.work()
     await consents(ada)
     assert await tier(ada) == "licensed"
@@ -398,8 +398,9 @@ async def test_who_changes_links_all_the_time_is_looked_at_so_often_and_no_more(
     def restless() -> dict[str, Any]:
         nonlocal count
         count += 1
-        links = [f"{board.url}/credentials/{count}-{number}" for number in range(30)]
-        return {**plain(), "hasCredential": [{"type": "Link", "href": href} for href in links]}
+        links = [f"{board.url}/credentials/{count}-{number // 2}" for number in range(30)]
+        shown = [{"type": "Link", "href": href, "digestMultibase": f"u{at}"} for at, href in enumerate(links)]
+        return {**plain(), "hasCredential": [None, 7, {"type": "Link"}, "not an address", *shown]}
 
     nagger.document = restless  # type: ignore[method-assign]
     await nagger.follow(bob)
@@ -408,8 +409,8 @@ async def test_who_changes_links_all_the_time_is_looked_at_so_often_and_no_more(
         await nagger.send(bob, nagger.do("Update", restless()))
         await village.work()
     rows = await home.all("SELECT COUNT(*) FROM licences")
-    assert rows[0][0] == 8
-    assert len(board.asked) <= 8 * (certification.LOOKS_AN_HOUR + 1)
+    assert 1 <= rows[0][0] <= 8
+    assert len(board.asked) <= 8 * (looking.LOOKS_AN_HOUR + 1)
 
 
 async def test_who_leaves_leaves_nothing_of_a_licence(town: Town) -> None:
@@ -457,3 +458,45 @@ async def test_licences_are_looked_at_again_by_themselves(town: Town) -> None:
     assert await tier(ada) == "neighbours"
     rounds = await town.home.all("SELECT due FROM jobs WHERE kind = 'certify_due'")
     assert [row[0] > village.clock.now() for row in rounds] == [True]
+
+
+async def test_a_server_that_nobody_tells_finds_out_and_reads_the_profile_again(village: Village) -> None:
+    """Bob only looked at Ada: no Update ever goes to his server. Its own look comes; nothing of the licence is left."""
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    far = await village.server("far.example", higher=[LICENSED], trust=[trusting(board)])
+    ada, bob = await home.person("ada"), await far.person("bob")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    await bob.get("/api/v2/search", q=f"@ada@{home.host}", resolve=True)
+    await village.work()
+    assert await badges(bob, ada) == [BADGE]
+    board.revoke()
+    await village.pass_time(2 * HOUR)
+    await home.look_again()
+    assert await tier(ada) == "neighbours" and await badges(bob, ada) == [BADGE]
+    before = village.mark()
+    await village.pass_time(5 * HOUR)
+    await far.look_again()
+    assert await badges(bob, ada) == [] and await fields(bob, ada) == {}
+    assert village.delivered("Update", before) == []
+
+
+async def test_a_profile_that_can_not_be_read_again_changes_nothing(village: Village) -> None:
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    far = await village.server("far.example", higher=[LICENSED], trust=[trusting(board)])
+    ada, bob = await home.person("ada"), await far.person("bob")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    await bob.get("/api/v2/search", q=f"@ada@{home.host}", resolve=True)
+    await village.work()
+    board.revoke()
+    village.wire.handlers[home.host] = lambda request: _away(home.host)
+    await village.pass_time(7 * HOUR)
+    await far.look_again()
+    assert await badges(bob, ada) == [] and list(await fields(bob, ada)) == ["Licence: Master Electrician, US-NY"]
+
+
+def _away(host: str) -> Any:
+    raise RemoteUnreachable(f"{host} doesn't answer")

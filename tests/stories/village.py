@@ -31,7 +31,7 @@ from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import audit, caps, certification, instance, oauth, people
+from fedicert.operations import audit, caps, instance, looking, oauth, people
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
@@ -266,7 +266,7 @@ class Place:
 
     async def look_again(self) -> None:
         """The round in which every licence is looked at whose time has come."""
-        await self.write(certification.ask_due)
+        await self.write(looking.ask_due)
         await self.village.work()
 
     async def trusts(self, *trust: TrustEntry) -> None:

@@ -62,6 +62,11 @@ async def by_uris(reader: Reader, uris: Sequence[str]) -> list[Person]:
     return [found[uri] for uri in uris if uri in found]
 
 
+async def known(reader: Reader, accounts: Sequence[int]) -> list[int]:
+    """Those of these ids that are accounts'."""
+    return [row[0] for row in await reader.all("SELECT id FROM accounts WHERE id {any_id:$1}", list(accounts))]
+
+
 async def by_handle(reader: Reader, username: str, domain: str) -> Person | None:
     """One account by name, whatever its case; domain '' is here."""
     row = await reader.one(_SELECT + "WHERE username_key = $1 AND domain = $2", username.lower(), domain.lower())

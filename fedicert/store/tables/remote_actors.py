@@ -93,6 +93,8 @@ async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
         " AND NOT EXISTS (SELECT 1 FROM favourites v WHERE v.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM list_members i WHERE i.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
         accounts,
     )

@@ -321,7 +321,15 @@ async def trim_states(tx: Tx, status: int) -> None:
 async def remove(tx: Tx, post: Post) -> None:
     """Delete a post and what hangs on its row. Answers to it stay, and answer nothing any more."""
     await tx.run("UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id)
-    for table in ("status_mentions", "status_tags", "status_edits", "marks", "favourites", "bookmarks"):
+    for table in (
+        "status_mentions",
+        "status_tags",
+        "status_edits",
+        "marks",
+        "favourites",
+        "bookmarks",
+        "filter_statuses",
+    ):
         await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
 

@@ -49,7 +49,7 @@ async def work(three: Three) -> None:
         return "k1", b""
 
     deps = three.app.deps
-    await Worker(deps.db, kinds(deps.peers, sign, deps.blobs), deps.entropy).drain()
+    await Worker(deps.db, kinds(deps.peers, sign, three.app.work.certifying, deps.blobs), deps.entropy).drain()
 
 
 async def rows(three: Three) -> int:

@@ -1,0 +1,89 @@
+"""What is to be looked at: links in the documents of remote actors, licences whose time has come, a changed trust list.
+
+Whoever sends us documents can have us ask others over the network, so that everything here is bounded.
+"""
+
+import hashlib
+
+import msgspec
+
+from fedicert.attestations.links import LicenceLink
+from fedicert.base.clock import HOUR, MINUTE
+from fedicert.model.attestations import TrustEntry
+from fedicert.model.licences import MOST_LINKS, LicenceRow
+from fedicert.operations import certification, jobs
+from fedicert.store.tables import licences, sessions, settings
+from fedicert.store.unit import Tx
+
+LOOKS_AN_HOUR = 12
+"""So often a remote actor can have us look at its licences, whatever it sends."""
+DUE_AT_ONCE = 500
+DUE_AGAIN = 10 * MINUTE
+LONGEST_LINK = 1_000
+_TRUST = "trust_list"
+
+
+async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> None:
+    """A remote actor's document was read: these credentials it links to. They are looked at, within bounds."""
+    # By address: what names one twice with two digests gets one look.
+    links = tuple({link.href: link for link in links if len(link.href) <= LONGEST_LINK}.values())[:MOST_LINKS]
+    known = {row.href: row for row in await licences.of_account(tx, account)}
+    named = {link.href for link in links}
+    await licences.remove(tx, [row.id for href, row in known.items() if href not in named])
+    number = await licences.next_number(tx, account) if links else 0
+    for link in links:
+        row, mirror, digest = known.get(link.href), link.mirror[:LONGEST_LINK], link.digest[:LONGEST_LINK]
+        if row is None:
+            await licences.insert(
+                tx,
+                LicenceRow(
+                    id=tx.new_id(),
+                    account=account,
+                    number=number,
+                    href=link.href,
+                    mirror=mirror,
+                    digest=digest,
+                    check_again_at=tx.now,
+                    consented_at=tx.now,
+                    created_at=tx.now,
+                ),
+            )
+            number += 1
+        elif (row.mirror, row.digest) != (mirror, digest):
+            await licences.relink(tx, row.id, mirror, digest)
+    if len(known) > len(named & known.keys()):
+        await certification.show(tx, account)
+    if links:
+        await ask(tx, account)
+
+
+async def ask(tx: Tx, account: int) -> None:
+    """Have an account's licences looked at now, past what is kept; a remote actor's only so often."""
+    window = tx.now - tx.now % HOUR
+    tries = await sessions.count_try(tx, f"licences-of:{account}", window)
+    due = None if tries <= LOOKS_AN_HOUR else window + HOUR
+    await jobs.enqueue(tx, "certify", {"account": account, "all": True}, due=due, key=str(account))
+
+
+async def ask_due(tx: Tx) -> int:
+    """Have those looked at whose time has come, so many accounts at most, the longest due first; how many."""
+    found = await licences.due(tx, DUE_AT_ONCE)
+    for account in found:
+        await jobs.enqueue(tx, "certify", {"account": account, "all": False}, key=f"{account}:due")
+    return len(found)
+
+
+async def put_off(tx: Tx, account: int) -> None:
+    """Somebody looks at an account's licences: they aren't due again at once, whatever comes of it."""
+    await licences.put_off(tx, account, tx.now + DUE_AGAIN)
+
+
+async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
+    """The trust list that holds. True: it has changed, and every licence is looked at anew."""
+    digest = hashlib.sha256(msgspec.json.encode(trust)).hexdigest()
+    before = await settings.get(tx, _TRUST)
+    if before == digest:
+        return False
+    await settings.put(tx, _TRUST, digest)
+    await licences.look_at_all(tx)
+    return before is not None

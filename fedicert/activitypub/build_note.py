@@ -79,9 +79,9 @@ def note(
 
 
 def _policy(urls: Urls, username: str, boosts: Boosts) -> Document:
-    """Law 5, told to peers as GoToSocial and FEP-044f have it. What isn't said is for everybody."""
+    """Law 5, told to peers as GoToSocial and FEP-044f have it. Boosting that isn't spoken of is for everybody."""
     if boosts == "anyone":
-        return {}
+        return {"interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}}
     audience = {"automaticApproval": [urls.followers(username), urls.actor(username)], "manualApproval": []}
     return {"interactionPolicy": {"canAnnounce": audience, "canQuote": audience}}
 

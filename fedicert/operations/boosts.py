@@ -39,7 +39,7 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
         raise Forbidden("This action is not allowed: posts for a few are not for boosting")
     if visibility == "direct":
         raise Unprocessable("Validation failed: A boost can't be direct")
-    if not await _lets_boost(tx, post, account):
+    if not await lets_boost(tx, post, account):
         refusal = Refusal(limit="boosts", tier=seat.limits.tier, people=(await _acct(tx, post),))
         await addressing.refuse(tx, seat, refusal)
         return refusal
@@ -155,7 +155,7 @@ async def receive_boost(
         reblog_of_id=post.id,
     )
     await _count(tx, post, 1)
-    lets = await _lets_boost(tx, post, account)
+    lets = await lets_boost(tx, post, account)
     new = NewPost(
         row=wrapper,
         local=False,
@@ -185,7 +185,7 @@ async def receive_unboost(tx: Tx, account: int, uri: str, thing: str) -> bool:
     return True
 
 
-async def _lets_boost(tx: Tx, post: Post, booster: int) -> bool:
+async def lets_boost(tx: Tx, post: Post, booster: int) -> bool:
     """Does the author's tier let this person boost? Of a post from elsewhere: does what its server says (law 5)?"""
     if post.author == booster:
         return True

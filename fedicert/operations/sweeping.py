@@ -61,6 +61,7 @@ KEPT = {
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
+    "quotes": "10,000 a post, as long as the post",
     "remote_keys": "30 days since it was fetched or shown",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",

@@ -19,3 +19,13 @@ CREATE INDEX addressed_at ON addressed (at);
 -- Law 5. Of a post from elsewhere: who may boost it, as its server says ('' anyone, 'audience', 'nobody'). Of a boost:
 -- 'outside' where its booster isn't among those who may; it is counted and shown, and enters nobody's home.
 ALTER TABLE statuses ADD COLUMN boosts TEXT NOT NULL DEFAULT '';
+
+-- Quotes elsewhere of posts of people here that were allowed (FEP-044f): the stamp is served by its id, and goes with the post.
+CREATE TABLE quotes (
+    id BIGINT PRIMARY KEY,
+    status BIGINT NOT NULL,
+    quote_uri TEXT NOT NULL,
+    quoter BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (status, quote_uri)
+);

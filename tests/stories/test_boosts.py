@@ -127,3 +127,55 @@ async def test_what_a_peer_says_of_its_posts_holds_here(village: Village) -> Non
     await asks.say("Ask me first", ada, interactionPolicy=policy)
     await village.work()
     assert (await boost(ada, await ada.find("Ask me first")))[0] == 403
+
+
+async def asks_to_quote(quoter: Neighbour, author: Resident, post: dict[str, Any], quote: str) -> dict[str, Any]:
+    """Somebody elsewhere asks, as Mastodon does; the answer that comes."""
+    before = len(quoter.server.received)
+    await quoter.send(author, quoter.do("QuoteRequest", post["uri"], instrument=quote))
+    await author.place.village.work()
+    (found,) = [one for _, one in quoter.server.received[before:] if one["type"] in ("Accept", "Reject")]
+    return found
+
+
+async def test_who_may_quote_is_the_tiers_word_too(village: Village) -> None:
+    home = await village.server(boosts="audience", higher=[{"name": "open", "enter": ["licence"], "boosts": "anyone"}])
+    ada = await home.person("ada")
+    inside, outside = (village.foreign(f"{name}.example").person(name) for name in ("inside", "outside"))
+    await inside.follow(ada)
+    await village.work()
+    post = await ada.say("Quote me")
+    few = await ada.say("Not this", visibility="private")
+    quote = f"{inside.uri}/notes/quoting"
+
+    answer = await asks_to_quote(inside, ada, post, quote)
+    assert (answer["type"], answer["object"]["instrument"]) == ("Accept", quote)
+    stamp = await home.fetch(answer["result"])
+    assert stamp["type"] == "QuoteAuthorization"
+    assert (stamp["attributedTo"], stamp["interactingObject"], stamp["interactionTarget"]) == (
+        ada.uri,
+        quote,
+        post["uri"],
+    )
+    assert (await asks_to_quote(inside, ada, post, quote))["result"] == answer["result"]
+
+    refusal = await asks_to_quote(outside, ada, post, f"{outside.uri}/notes/quoting")
+    assert refusal["type"] == "Reject" and "result" not in refusal
+    assert ("refused", "law 5: quotes") in await ada.ledger()
+    assert (await asks_to_quote(inside, ada, few, quote))["type"] == "Reject"
+
+    before = len(outside.server.received)
+    foreign = outside.do("QuoteRequest", post["uri"], instrument=quote)  # somebody else's post
+    await outside.send(ada, foreign)
+    await village.work()
+    assert len(outside.server.received) == before
+
+    await home.run("UPDATE local_accounts SET tier = (SELECT id FROM tiers WHERE name = 'open') WHERE id = $1", ada.id)
+    assert (await asks_to_quote(outside, ada, post, f"{outside.uri}/notes/quoting"))["type"] == "Accept"
+
+    mark = village.mark()
+    await ada.delete(post)
+    await village.work()
+    told = (inbox.split("/")[2] for inbox, _ in village.delivered("Delete", mark))
+    assert set(told) == {"inside.example", "outside.example"}
+    assert await home.all("SELECT id FROM quotes") == []

@@ -329,6 +329,7 @@ async def remove(tx: Tx, post: Post) -> None:
         "favourites",
         "bookmarks",
         "filter_statuses",
+        "quotes",
     ):
         await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)

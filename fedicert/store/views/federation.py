@@ -212,6 +212,26 @@ async def outbox(reader: Reader, account: int, before: int | None, count: int) -
     return [_post(row) for row in rows]
 
 
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote elsewhere that was allowed."""
+
+    quote: str
+    quoted: str
+    author: str
+
+
+async def quote(reader: Reader, username: str, identifier: int) -> Quote | None:
+    """An allowed quote of a post that anybody may see; None where there is none, or its post went."""
+    row = await reader.one(
+        "SELECT q.quote_uri, s.uri, a.uri AS author FROM quotes q JOIN statuses s ON s.id = q.status"
+        " JOIN accounts a ON a.id = s.author WHERE q.id = $1 AND a.username_key = $2 AND a.domain = ''"
+        " AND s.visibility IN ('public', 'unlisted') AND a.deleted_at IS NULL AND a.suspended_at IS NULL",
+        identifier,
+        username,
+    )
+    return None if row is None else Quote(quote=row["quote_uri"], quoted=row["uri"], author=row["author"])
+
+
 @one_statement
 async def outbox_size(reader: Reader, account: int) -> int:
     """How many posts and boosts the outbox has."""

@@ -17,8 +17,10 @@ HIGHEST = 4_000
 _PEOPLE = (
     "SELECT a.id, a.username, a.domain, a.type,"
     " EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id AND f.followed = $2 AND f.state = 'admitted') AS admitted,"
-    " EXISTS (SELECT 1 FROM statuses s JOIN status_mentions m ON m.status = s.id AND m.account = $2"
-    " WHERE s.author = a.id AND s.id >= $3 AND s.created_at > $4 AND s.state = 'published') AS spoke"
+    # From what they wrote to whom it names: a known author is named by more posts than anybody writes in 30 days.
+    " EXISTS (SELECT 1 FROM statuses s WHERE s.author = a.id AND s.id >= $3 AND s.created_at > $4"
+    " AND s.state = 'published' AND EXISTS (SELECT 1 FROM status_mentions m WHERE m.status = s.id AND m.account = $2))"
+    " AS spoke"
     " FROM accounts a WHERE a.id {any_id:$1} ORDER BY a.id"
 )
 _ABOVE = (

@@ -75,7 +75,8 @@ Reread = Callable[[str], Awaitable[object]]
 
 
 class Certifying:
-    """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms.
+    """Handles the kinds `certify`, `certify_here` and `certify_due`. `every`: the longest pause between
+    two looks, in ms.
 
     `reread`: where given, the profile of a remote actor whose licence turns out not to hold when its time has come is
     read anew, because what its own server wrote about that licence may be gone there, and nobody may have told us.
@@ -103,7 +104,7 @@ class Certifying:
                 certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
             )
             found.append(verdict)
-            if verdict.outcome == "invalid" and not one.document:
+            if verdict.outcome == "invalid" and not one.here:
                 fallen = one.subject
         # Not where the profile was read a moment ago: that is why everything is looked at.
         if fallen and not everything and self.reread is not None:
@@ -122,8 +123,8 @@ class Certifying:
         await self.db.write(again, job, self.every)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
-        if one.document:
-            document: dict[str, Any] = msgspec.json.decode(one.document)
+        document: dict[str, Any] | None = msgspec.json.decode(one.document) if one.document else None
+        if one.here and document is not None:
             return await self.looks.look_at(
                 document, one.subject, rests_on=one.rests_on, fresh=fresh, lifting=True, thorough=True
             )
@@ -132,6 +133,7 @@ class Certifying:
             one.href,
             digest=one.digest,
             mirror=one.mirror,
+            kept=document,
             rests_on=one.rests_on,
             fresh=fresh,
             thorough=False,

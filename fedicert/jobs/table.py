@@ -19,14 +19,15 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     upkeep = Upkeep(peers.db, peers.urls, sign)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
-        "fan_out": Kind(one=reaching.fan_out),
+        "fan_out": Kind(one=reaching.fan_out, finishes=True),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "unmute": Kind(one=reaching.unmute),
         "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),
-        "certify": Kind(one=certifying.certify),
+        "certify": Kind(one=certifying.certify, at_once=8, in_order=True),
+        "certify_here": Kind(one=certifying.certify),
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),

@@ -118,13 +118,13 @@ async def receive_delete(tx: Tx, urls: Urls, author: int, uri: str) -> bool:
 async def _settle_in(tx: Tx, identifier: int, new: NewPost, parent: Post | None, named: Sequence[Person]) -> None:
     row = new.row
     shown = row.visibility in ("public", "unlisted")
+    await statuses.adopt_answers(tx, identifier, row.uri, row.author_id)
     if row.visibility != "direct":
         await statuses.count_published(tx, row.author_id, row.created_at)
     if parent is not None and shown:
         await statuses.add_reply(tx, parent.id, 1)
     if new.in_reply_to_uri is not None:
         await mutes.mark_new(tx, identifier, new.conversation)
-    await statuses.adopt_answers(tx, identifier, row.uri, row.author_id)
     await statuses.set_tags(tx, identifier, row.tags)
     tagged = {mention.id for mention in row.mentions}
     await statuses.name_people(tx, identifier, [who.id for who in named])

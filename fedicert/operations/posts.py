@@ -117,6 +117,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
         standing=standing,
         through=seat.admitted_seq,
         addressees=named,
+        # A hashtag may bring it home to people here who follow the tag alone.
+        admitted=None if written.tags else seat.counts.admitted,
     )
     return identifier
 

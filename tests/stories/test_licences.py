@@ -283,6 +283,68 @@ async def test_an_admin_strikes_the_issuer_off_the_list(town: Town) -> None:
     assert await tier(ada) == "licensed" and await settling(ada) == [] and await badges(ada, ada) == [BADGE]
 
 
+async def test_an_issuer_struck_off_while_it_is_away_lifts_nobody_any_more(town: Town) -> None:
+    """Our own list says so, and waits for nobody's answer."""
+    ada, board = town.ada, town.board
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    board.away = True
+    town.village.clock.advance(2 * HOUR)
+    await town.home.trusts()
+    assert await tier(ada) == "neighbours" and await settling(ada) == [("unlisted", 14)]
+    assert await badges(ada, ada) == [] and not any(green for _, green in (await fields(ada, ada)).values())
+    await town.home.trusts(entry(board))
+    assert await tier(ada) == "neighbours"  # nobody rises by an issuer that can't be asked
+    board.away = False
+    town.village.clock.advance(2 * HOUR)
+    await town.home.look_again()
+    assert await tier(ada) == "licensed"
+
+
+def shows(person: Any, *links: dict[str, Any]) -> None:
+    """A person elsewhere links to licences from now on."""
+    plain = type(person).document
+    person.document = lambda: {**plain(person), "hasCredential": list(links)}
+
+
+async def test_who_withholds_a_credential_hides_no_revocation(village: Village) -> None:
+    """Its address is its holder's to choose; what was had once is judged by the issuer's list all the same."""
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    bob = await home.person("bob")
+    zoe = village.foreign("zoe.example").person("zoe")
+    href = board.issue(zoe.uri)
+    shows(zoe, {"type": "Link", "href": href, "digestMultibase": board.digest(href)})
+    await zoe.follow(bob)
+    await village.work()
+    assert await badges(bob, zoe) == [BADGE]
+    del board.issued[href]
+    village.clock.advance(DAY + HOUR)
+    await home.look_again()
+    assert await badges(bob, zoe) == [BADGE]
+    board.revoke()
+    village.clock.advance(DAY + HOUR)
+    await home.look_again()
+    assert await badges(bob, zoe) == [] and CHECKED not in await fields(bob, zoe)
+
+
+async def test_a_link_to_another_document_keeps_no_badge_of_the_one_before(village: Village) -> None:
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    bob = await home.person("bob")
+    zoe = village.foreign("zoe.example").person("zoe")
+    href = board.issue(zoe.uri)
+    shows(zoe, {"type": "Link", "href": href, "digestMultibase": board.digest(href)})
+    await zoe.follow(bob)
+    await village.work()
+    assert await badges(bob, zoe) == [BADGE]
+    del board.issued[href]
+    shows(zoe, {"type": "Link", "href": href, "digestMultibase": "uEiC8ZswPUtop31JSysZquYlncExIQlUHRynSyWvF4kZGBA"})
+    await zoe.send(bob, zoe.do("Update", zoe.document()))
+    await village.work()
+    assert await badges(bob, zoe) == [] and CHECKED not in await fields(bob, zoe)
+
+
 async def test_an_issuer_who_is_away_raises_nobody_and_lowers_nobody_for_14_days(town: Town) -> None:
     ada, board, village = town.ada, town.board, town.village
     href = board.issue(ada.uri)
@@ -420,6 +482,8 @@ async def test_who_leaves_leaves_nothing_of_a_licence(town: Town) -> None:
     await ada.leave()
     await town.village.work()
     assert (await home.all("SELECT COUNT(*) FROM licences"))[0][0] == 0
+    standing = "SELECT COUNT(*) FROM tier_grants WHERE ground = 'licence' AND ended_at IS NULL"
+    assert (await home.all(standing))[0][0] == 0
     ben: Resident = await home.person("ben")
     await brings(ben, board.issue(ben.uri, index=2))
     await consents(ben)

@@ -24,7 +24,7 @@ class Place(msgspec.Struct, frozen=True):
 
 async def add(tx: Tx, readers: Sequence[int], post: int, shown: int) -> None:
     """Put a post into the homes of these readers; `shown` is the boosted status, or the post itself."""
-    await tx.many(
+    await tx.later_many(
         "INSERT INTO feed (reader, post, shown) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         [(reader, post, shown) for reader in readers],
     )

@@ -49,6 +49,12 @@ async def by_id(reader: Reader, account: int) -> Person | None:
     return None if row is None else _person(row)
 
 
+async def by_ids(reader: Reader, *accounts: int) -> dict[int, Person]:
+    """Those of these accounts that are there."""
+    rows = await reader.all(_SELECT + "WHERE id {any_id:$1}", list(accounts))
+    return {row["id"]: _person(row) for row in rows}
+
+
 async def by_uri(reader: Reader, uri: str) -> Person | None:
     """One account by its actor id."""
     row = await reader.one(_SELECT + "WHERE uri = $1", uri)

@@ -156,7 +156,8 @@ async def receive_boost(
         reblog_of_id=post.id,
     )
     await _count(tx, post, 1)
-    lets = await lets_boost(tx, post, account)
+    # Who follows whom elsewhere isn't known here: that server's own people are its own affair.
+    lets = not post.author_local or await lets_boost(tx, post, account)
     new = NewPost(
         row=wrapper,
         local=False,

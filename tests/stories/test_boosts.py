@@ -117,6 +117,15 @@ async def test_what_a_peer_says_of_its_posts_holds_here(village: Village) -> Non
     post = await ada.find("For mine to pass on")
     assert (await boost(ben, post))[0] == 403
     assert (await boost(ada, post))[0] == 200
+    carl = village.foreign("carl.example").person("carl")  # whether he follows her isn't known here
+    await ada.follow(carl)
+    await village.work()
+    await carl.send(ada, carl.do("Accept", carl.server.got("Follow")[-1]))
+    await village.work()
+    await announce(carl, ada, post)
+    await village.work()
+    (kept,) = await home.all("SELECT boosts FROM statuses WHERE uri LIKE $1", f"{carl.uri}%")
+    assert kept[0] == ""
 
     asks = village.foreign("asks.example").person("gus")
     await ada.follow(asks)

@@ -94,22 +94,31 @@ class Certifying:
     async def look_at_account(self, account: int, *, everything: bool) -> list[Verdict]:
         """The same, for a command; what came of each look."""
         found: list[Verdict] = []
-        fallen = ""
+        fallen, failed = "", None
         wanted = await self.db.read(views.wanted, account, everything)
         await self.db.write(looking.put_off, account)
         for one in wanted:
-            looked = await self._look(one, fresh=everything or self.every < HOUR)
-            verdict = looked.verdict
-            await self.db.write(
-                certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
-            )
+            try:
+                verdict = await self._look_and_tell(account, one, fresh=everything or self.every < HOUR)
+            except Exception as error:  # raised in the end: a document that we stumble over hides no other licence
+                failed = failed or error
+                continue
             found.append(verdict)
             if verdict.outcome == "invalid" and not one.here:
                 fallen = one.subject
         # Not where the profile was read a moment ago: that is why everything is looked at.
         if fallen and not everything and self.reread is not None:
             await self._read_again(self.reread, fallen)
+        if failed is not None:
+            raise failed
         return found
+
+    async def _look_and_tell(self, account: int, one: Wanted, *, fresh: bool) -> Verdict:
+        looked = await self._look(one, fresh=fresh)
+        await self.db.write(
+            certification.record_verdict, self.urls, account, one.href, looked.verdict, looked.document, self.every
+        )
+        return looked.verdict
 
     async def _read_again(self, reread: Reread, uri: str) -> None:
         try:

@@ -330,9 +330,9 @@ async def test_a_server_with_many_slow_actors_keeps_no_others_waiting(db: Databa
         await looking.ask(tx, ada)
 
     await db.write(met)
-    first = await db.write(queue.claim, "certify", 8, in_order=True)
+    first = await db.write(queue.claim_in_order, "certify", 8)
     assert {job.lane for job in first} == {"flood.org"}  # done one after the other
-    second = await db.write(queue.claim, "certify", 7, in_order=True)
+    second = await db.write(queue.claim_in_order, "certify", 7)
     assert [job.lane for job in second] == ["zoe.example"]
     assert [job.payload["account"] for job in await db.write(queue.claim, "certify_here", 4)] == [ada]
 

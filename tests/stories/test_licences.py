@@ -564,3 +564,29 @@ async def test_a_profile_that_can_not_be_read_again_changes_nothing(village: Vil
 
 def _away(host: str) -> Any:
     raise RemoteUnreachable(f"{host} doesn't answer")
+
+
+async def test_a_document_that_we_stumble_over_hides_no_other_licence(village: Village) -> None:
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    bob = await home.person("bob")
+    zoe = village.foreign("zoe.example").person("zoe")
+    first, second = board.issue(zoe.uri, index=1, until="2026-09-01T00:00:00Z"), board.issue(zoe.uri, index=2)
+    shows(zoe, *({"type": "Link", "href": href} for href in (first, second)))
+    await zoe.follow(bob)
+    await village.work()
+    assert await badges(bob, zoe) == [BADGE, BADGE]
+    looks = home.app.work.certifying.looks
+    plain = looks.look
+
+    async def stumbling(subject: str | None, href: str, **how: Any) -> Any:
+        if href == first:
+            raise ValueError("year 0 is out of range")
+        return await plain(subject, href, **how)
+
+    looks.look = stumbling  # type: ignore[method-assign]
+    board.revoke(2)
+    account = int(await bob.account(zoe))
+    with pytest.raises(ValueError, match="year 0"):
+        await home.app.work.certifying.look_at_account(account, everything=True)
+    assert await badges(bob, zoe) == [BADGE]

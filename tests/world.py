@@ -21,12 +21,15 @@ async def make_tier(tx: Tx, name: str = "small", **limits: Any) -> int:
         "when_full": "hold",
         "visibility": "listed",
         "boosts": "anyone",
+        "following": None,
+        "strangers": None,
+        "answers_per_day": None,
         **limits,
     }
     await tx.run(
         "INSERT INTO tiers (name, position, enter, followers, following, strangers, answers_per_day, visibility, boosts,"
         " kept_permille, strangers_per_domain_day, when_full, version, updated_at)"
-        " VALUES ($1, $2, '[\"signup\"]', $3, NULL, NULL, NULL, $4, $5, $6, $7, $8, 1, 0)",
+        " VALUES ($1, $2, '[\"signup\"]', $3, $9, $10, $11, $4, $5, $6, $7, $8, 1, 0)",
         name,
         values["position"],
         values["followers"],
@@ -35,6 +38,9 @@ async def make_tier(tx: Tx, name: str = "small", **limits: Any) -> int:
         values["kept_permille"],
         values["strangers_per_domain_day"],
         values["when_full"],
+        values["following"],
+        values["strangers"],
+        values["answers_per_day"],
     )
     return int(await tx.value("SELECT id FROM tiers WHERE name = $1", name))
 

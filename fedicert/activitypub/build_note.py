@@ -8,6 +8,7 @@ from fedicert.activitypub.build_actor import emoji_tag
 from fedicert.activitypub.contexts import NOTE, PLAIN
 from fedicert.activitypub.stamps import stamp
 from fedicert.activitypub.types import PUBLIC, Document
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import MediaRow, StatusRow
 from fedicert.model.urls import Urls
 
@@ -39,11 +40,12 @@ def note(
     username: str,
     in_reply_to: str = "",
     conversation: str = "",
+    boosts: Boosts = "anyone",
 ) -> Document:
     """A local post as it stands in a Create, without a context; `with_context` makes it stand alone.
 
     `in_reply_to` and `conversation` are what the thread is called where it began; '' for a post that
-    starts one.
+    starts one. `boosts`: who may boost and quote, by the author's tier.
     """
     author = urls.actor(username)
     goes_to = addressees(status.visibility, urls.followers(username), [m.uri for m in status.mentions])
@@ -71,7 +73,17 @@ def note(
         "attachment": [attachment(media) for media in status.media],
         "tag": _tags(urls, status),
     }
+    if status.visibility in ("public", "unlisted"):
+        built |= _policy(urls, username, boosts)
     return built
+
+
+def _policy(urls: Urls, username: str, boosts: Boosts) -> Document:
+    """Law 5, told to peers as GoToSocial and FEP-044f have it. Boosting that isn't spoken of is for everybody."""
+    if boosts == "anyone":
+        return {"interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}}
+    audience = {"automaticApproval": [urls.followers(username), urls.actor(username)], "manualApproval": []}
+    return {"interactionPolicy": {"canAnnounce": audience, "canQuote": audience}}
 
 
 def with_context(document: Document) -> Document:

@@ -98,6 +98,7 @@ def read_note(value: Any, followers: str = "") -> Note:
         conversation=text(raw.get("conversation"), 2_048),
         context=uri(raw.get("context")),
         raw=raw,
+        boosts=boosts_of(raw, followers),
     )
 
 
@@ -110,6 +111,21 @@ def visibility_of(to: tuple[str, ...], cc: tuple[str, ...], followers: str) -> s
     if followers and (followers in to or followers in cc):
         return "private"
     return "direct"
+
+
+def boosts_of(raw: Document, followers: str) -> str:
+    """Who may boost without asking, by the post's `interactionPolicy`: '' anyone, `audience`, `nobody`.
+
+    Nothing said means anyone (GoToSocial's `canAnnounce`); whom we can't name, nobody.
+    """
+    policy = raw.get("interactionPolicy")
+    said = policy.get("canAnnounce") if isinstance(policy, dict) else None
+    if not isinstance(said, dict) or not ("automaticApproval" in said or "manualApproval" in said):
+        return ""
+    allowed = addressed(said.get("automaticApproval"))
+    if PUBLIC in allowed:
+        return ""
+    return "audience" if followers and followers in allowed else "nobody"
 
 
 def _content(raw: Document) -> tuple[str, str]:

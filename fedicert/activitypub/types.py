@@ -137,7 +137,10 @@ class RemotePoll(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """A post of another server. `type` is what it was there; `name` is set on votes and titled things."""
+    """A post of another server. `type` is what it was there; `name` is set on votes and titled things.
+
+    `boosts`: who may boost it: '' anyone, `audience`, `nobody`.
+    """
 
     id: str
     type: str
@@ -163,4 +166,5 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     quote: str = ""
     conversation: str = ""
     context: str = ""
+    boosts: str = ""
     raw: Document

@@ -49,7 +49,8 @@ async def _list(config: Config) -> None:
         label = f"{key} *" if key in NOT_ENFORCED else key
         rows.append((label, *(column[key] for column in columns)))
     print(table(rows))
-    print("\n* not enforced yet")
+    if NOT_ENFORCED:
+        print("\n* not enforced yet")
 
 
 async def _set(config: Config, arguments: argparse.Namespace) -> None:

@@ -69,6 +69,7 @@ class StatusForm(msgspec.Struct, frozen=True, kw_only=True):
     scheduled_at: str | None = None
     quoted_status_id: str | None = None
     allowed_mentions: tuple[str, ...] | None = None
+    preview: bool = False
 
 
 class MediaAttributesForm(msgspec.Struct, frozen=True, kw_only=True):

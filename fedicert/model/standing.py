@@ -19,6 +19,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     `cap`: followers, in people. `kept_slots`: of them, for people the owner follows.
     `strangers_per_domain_day`: admissions from one registrable domain a UTC day without the owner's word; 0: no limit.
+    `following`: people followed or asked. `strangers`: addressed in 30 days. `answers_per_day`: to others outside the
+    audience.
     """
 
     tier: str
@@ -28,6 +30,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     when_full: WhenFull = "hold"
     visibility: TierVisibility = "listed"
     boosts: Boosts = "anyone"
+    following: int | None = None
+    strangers: int | None = None
+    answers_per_day: int | None = None
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

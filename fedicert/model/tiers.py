@@ -36,7 +36,7 @@ KEYS = (
 )
 """The words of an entry, in the order in which they are shown."""
 
-NOT_ENFORCED = ("following", "strangers", "answers_per_day", "boosts")
+NOT_ENFORCED: tuple[str, ...] = ()
 """What a ladder may already say and this version doesn't hold anybody to. Shown wherever the ladder is."""
 
 LARGEST = 1_000_000_000

@@ -125,6 +125,10 @@ class Urls(msgspec.Struct, frozen=True):
         """The same for a picture of a remote account."""
         return f"{self.media}/proxy/accounts/{account}/{picture_key(remote)}"
 
+    def quote_authorization(self, username: str, identifier: int) -> str:
+        """The stamp of a quote that was allowed."""
+        return f"{self.base}/users/{username}/quote_authorizations/{identifier}"
+
     def actor(self, username: str) -> str:
         """The id of a person's actor."""
         return f"{self.base}/users/{username}"

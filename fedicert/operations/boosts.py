@@ -10,20 +10,23 @@ from fedicert.activitypub.types import Document
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import REBLOGGED, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices
+from fedicert.operations import addressing, dispatch, notices
 from fedicert.operations.erasing import forget
 from fedicert.operations.favourites import done_to, seen
 from fedicert.operations.writing import open_seat
 from fedicert.reach.limits import standing_of
+from fedicert.reach.strangers import Refusal
 from fedicert.reach.visibility import may_be_boosted, visibility_that_holds
-from fedicert.store.tables import marks, seats, statuses
+from fedicert.store.tables import follows, marks, people, seats, statuses
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
 
-async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visibility | None = None) -> int:
+async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visibility | None = None) -> int | Refusal:
     """Somebody here boosts a post; returns the boost's id. Once boosted, it stays the same boost.
+
+    Where the author's tier leaves boosting to its audience, nobody else's boost is made, and why is returned.
 
     Raises `NotFound`, `Forbidden` where it isn't for boosting, `Unprocessable`.
     """
@@ -36,6 +39,10 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
         raise Forbidden("This action is not allowed: posts for a few are not for boosting")
     if visibility == "direct":
         raise Unprocessable("Validation failed: A boost can't be direct")
+    if not await lets_boost(tx, post, account):
+        refusal = Refusal(limit="boosts", tier=seat.limits.tier, people=(await _acct(tx, post),))
+        await addressing.refuse(tx, seat, refusal)
+        return refusal
     asked: Visibility = "private" if post.row.visibility == "private" else visibility or "public"
     held = visibility_that_holds(asked, seat.limits.visibility)
     identifier = tx.new_id()
@@ -124,7 +131,8 @@ async def receive_boost(
 ) -> int | None:
     """A remote actor boosts a post that is here; `uri` is the Announce's id, `published` in ms.
 
-    Returns the boost's id; None where the post isn't for boosting, or is gone (federation §7 #43).
+    Returns the boost's id; None where the post isn't for boosting, or is gone (federation §7 #43). A boost by somebody
+    outside the audience, where the author's tier leaves boosting to it, is counted and told, and enters nobody's home.
     """
     post = await statuses.visible(tx, status, account)
     if post is None or post.row.reblog_of_id is not None or visibility == "direct":
@@ -148,11 +156,20 @@ async def receive_boost(
         reblog_of_id=post.id,
     )
     await _count(tx, post, 1)
-    new = NewPost(row=wrapper, local=False, listed=UNLISTED, conversation=post.conversation)
+    # Who follows whom elsewhere isn't known here: that server's own people are its own affair.
+    lets = not post.author_local or await lets_boost(tx, post, account)
+    new = NewPost(
+        row=wrapper,
+        local=False,
+        listed=UNLISTED,
+        conversation=post.conversation,
+        boosts="" if lets else "outside",
+    )
     identifier = await statuses.insert_remote(tx, new, moment)
     await statuses.count_published(tx, account, moment)
     await notices.notify(tx, post.author, "reblog", account, post.id)
-    await dispatch.appear(tx, account, identifier, post.id, None)
+    if lets:
+        await dispatch.appear(tx, account, identifier, post.id, None)
     return identifier
 
 
@@ -168,6 +185,25 @@ async def receive_unboost(tx: Tx, account: int, uri: str, thing: str) -> bool:
     assert post is not None
     await _end(tx, boost, post)
     return True
+
+
+async def lets_boost(tx: Tx, post: Post, booster: int) -> bool:
+    """Does the author's tier let this person boost? Of a post from elsewhere: does what its server says (law 5)?"""
+    if post.author == booster:
+        return True
+    says = post.boosts or "anyone"
+    if post.author_local:
+        seat = await seats.read(tx, post.author)
+        says = "nobody" if seat is None else seat.limits.boosts
+    if says != "audience":
+        return says == "anyone"
+    row = await follows.between(tx, booster, post.author)
+    return row is not None and row.state == "admitted"
+
+
+async def _acct(tx: Tx, post: Post) -> str:
+    person = await people.by_id(tx, post.author)
+    return post.author_name if person is None else person.acct
 
 
 async def _end(tx: Tx, boost: Post, post: Post) -> None:

@@ -35,10 +35,12 @@ class FanOut(msgspec.Struct, frozen=True):
     after_inbox: str = ""
 
 
-async def answer(tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = "") -> None:
+async def answer(
+    tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = "", about: int = 0
+) -> None:
     """Tell what concerns single actors (Accept, Reject, Follow, Like, Undo, Block) at their own inboxes.
 
-    `pair`: what keeps activities about the same two actors in order.
+    `pair`: what keeps activities about the same two actors in order. `about`: a post whose taking back they shall hear of.
     """
     named = await audience.members(tx, to)
     planned = plan(Outgoing(act="answer"), NOBODY, (), named, ())
@@ -47,7 +49,7 @@ async def answer(tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, 
     activity = _activity(tx, signer, document, "answer", 0, "", NOBODY, 0, list(to))
     await activities.insert(tx, activity, done=True)
     # Whoever hears of an actor, in whatever way, hears when it leaves.
-    await sent.note(tx, (signer,), _hosts(named))
+    await sent.note(tx, (signer, about) if about else (signer,), _hosts(named))
     await _deliver(tx, activity, planned.deliveries, about=f"p{pair}" if pair else "")
 
 
@@ -77,6 +79,39 @@ async def spread(
     await activities.insert(tx, activity, done=nobody)
     if not nobody:
         await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
+
+
+class Foreseen(msgspec.Struct, frozen=True):
+    """Whom a post would reach: people of ours and elsewhere, other servers, and the POSTs it takes."""
+
+    people: int
+    servers: int
+    deliveries: int
+
+
+async def foresee(
+    reader: Reader, author: int, visibility: str, standing: Standing, through: int, addressees: Sequence[int]
+) -> Foreseen:
+    """What `spread` of a new post would come to now, by the same pages and the same plan. Nothing is written."""
+    outgoing = Outgoing(act="say", visibility=visibility)  # type: ignore[arg-type]
+    named = await audience.members(reader, addressees)
+    outside = {member.account for member in named} - {author}
+    posts: set[Delivery] = set()
+    people, after = 0, 0
+    while True:
+        members: list[Member] = []
+        goes_on: int | None = None
+        if visibility != "direct":
+            members, goes_on = await audience.page(reader, author, through, after, PAGE)
+        planned = plan(outgoing, standing, members, named if after == 0 else (), ())
+        refused = {refusal.account for refusal in planned.refusals}
+        reached = {member.account for member in members} - refused
+        people += len(reached)
+        outside -= reached
+        posts.update(planned.deliveries)
+        if goes_on is None:
+            return Foreseen(people + len(outside), len({post.host for post in posts}), len(posts))
+        after = goes_on
 
 
 async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:

@@ -11,10 +11,11 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices, pictures
+from fedicert.operations import addressing, dispatch, notices, pictures
 from fedicert.operations.pictures import Note
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
+from fedicert.reach.strangers import Refusal
 from fedicert.store.tables import statuses
 from fedicert.store.unit import Tx
 
@@ -32,14 +33,23 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """What is newly said of pictures, by their id."""
 
 
-async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision) -> None:
-    """Rewrite one's own post. Nothing happens where nothing changed. Raises `NotFound`, `Unprocessable`."""
+async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision) -> Refusal | None:
+    """Rewrite one's own post. Nothing happens where nothing changed. Raises `NotFound`, `Unprocessable`.
+
+    An edit that adds people beyond a limit of law 2 leaves the old text, and why is returned. Whoever the post ever
+    named isn't added anew.
+    """
     written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=bool(revision.media))
     seat = await open_seat(tx, author)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound
     old = post.row
+    before = {*(mention.id for mention in old.mentions), *await statuses.people_named(tx, status)}
+    added = [mention.id for mention in written.mentions if mention.id not in before]
+    verdict = await addressing.weigh(tx, seat, added, old.in_reply_to_id, status)
+    if verdict.refusal is not None:
+        return verdict.refusal
     media = await pictures.choose(tx, author, revision.media, revision.media_notes, status)
     check_size(written, media)
     new = msgspec.structs.replace(
@@ -54,20 +64,18 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
         media=media,
     )
     if new == old:
-        return
+        return None
     new = msgspec.structs.replace(new, edited_at=max(tx.now, (old.edited_at or old.created_at) + 1))
     await statuses.keep_state(tx, old)
     await statuses.rewrite(tx, new)
     await pictures.hang(tx, media, status)
     if new.tags != old.tags:
         await statuses.set_tags(tx, status, new.tags, replace=True)
-    before = {mention.id for mention in old.mentions}
-    added = [mention.id for mention in new.mentions if mention.id not in before]
     await statuses.name_people(tx, status, added)
     for account in added:
         await notices.notify(tx, account, "mention", author, status)
     await tell_boosters(tx, author, status)
-    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation)
+    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts)
     await dispatch.spread(
         tx,
         author,
@@ -80,6 +88,7 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
         addressees=[mention.id for mention in new.mentions],
         admitted=seat.counts.admitted,
     )
+    return None
 
 
 async def tell_boosters(tx: Tx, author: int, status: int) -> None:

@@ -11,8 +11,9 @@ from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, line, notices, seating
+from fedicert.operations import addressing, dispatch, line, notices, seating
 from fedicert.reach import admission
+from fedicert.reach.strangers import Refusal, too_many_followed
 from fedicert.store.tables import blocks, follows, mutes, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
@@ -29,8 +30,11 @@ class Options(msgspec.Struct, frozen=True):
     languages: tuple[str, ...] | None = None
 
 
-async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Options | None = None) -> None:
-    """Somebody here follows somebody: the client's door. A repeated follow only changes its options."""
+async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Options | None = None) -> Refusal | None:
+    """Somebody here follows somebody: the client's door. A repeated follow only changes its options.
+
+    Beyond what the follower's tier allows nothing is done, and why is returned.
+    """
     options = options or Options()
     if follower == target:
         raise Unprocessable("You can't follow yourself")
@@ -45,14 +49,20 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
     if row is not None and row.state != "trimmed":
         languages = None if options.languages is None else msgspec.json.encode(options.languages).decode()
         await follows.set_options(tx, row.id, options.reblogs, options.notify, languages)
-        return
+        return None
+    seat = await seating.seat_of(tx, follower)
+    refusal = too_many_followed(seat.limits, await follows.count_followed(tx, follower))
+    if refusal is not None:
+        await addressing.refuse(tx, seat, refusal)
+        return refusal
     uri = urls.activity(tx.new_id())
     if other.local:
         if await ask(tx, urls, person, other, uri, options) == "refused":
-            return
+            return None
     else:
         await _ask_elsewhere(tx, person, other, uri, options)
     await seating.owner_follows(tx, urls, follower, target, follows_now=True)
+    return None
 
 
 async def receive_follow(tx: Tx, urls: Urls, follower: int, followed: int, uri: str) -> str:

@@ -62,6 +62,7 @@ async def record_about(
     """Like `record` about one person, where a repeat within a day only adds to a count in the next row (law 7).
 
     A repeat is the same outcome as the last one told of this person; what held before another outcome is told again.
+    Outcomes of one kind are told apart behind a colon (`refused:answers`); the row has the kind alone.
     The caller holds the account's lock.
     """
     person = party.account or 0
@@ -71,7 +72,7 @@ async def record_about(
         await ledger.count_repeat(tx, account, person, kind)
         return
     told = {**body, "repeats": repeats} if repeats else body
-    await record(tx, account, kind, rule, {role: party}, told)
+    await record(tx, account, _bare(kind), rule, {role: party}, told)
     if before:
         await ledger.end_repeats(tx, account, person)
     await ledger.start_repeats(tx, account, person, kind)
@@ -83,8 +84,14 @@ async def tell_repeats(tx: Tx, most: int) -> int:
     for repeat in sorted(found, key=lambda repeat: repeat.account):
         if repeat.count:
             party = Party(repeat.uri, repeat.person)
-            await record(tx, repeat.account, repeat.kind, "law 7: repeats", {"about": party}, {"repeats": repeat.count})
+            await record(
+                tx, repeat.account, _bare(repeat.kind), "law 7: repeats", {"about": party}, {"repeats": repeat.count}
+            )
     return len(found)
+
+
+def _bare(kind: str) -> str:
+    return kind.partition(":")[0]
 
 
 async def forget_old_names(tx: Tx, account: int) -> int:

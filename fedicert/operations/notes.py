@@ -55,6 +55,7 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
         listed=LISTED if enters_public_timelines(note.visibility) else UNLISTED,  # type: ignore[arg-type]
         conversation=parent.conversation if parent else note.conversation or note.context or note.id,
         in_reply_to_uri=note.in_reply_to or None,
+        boosts=note.boosts,
     )
     identifier = await statuses.insert_remote(tx, new, published)
     await _settle_in(tx, identifier, new, parent, named)
@@ -76,6 +77,8 @@ async def receive_edit(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     old = post.row
     if note.updated is not None and note.updated <= (old.edited_at or old.created_at):
         return post.id
+    if note.boosts != post.boosts:
+        await statuses.set_boosts(tx, post.id, note.boosts)
     named = await _named(tx, note)
     new = _with_content(tx, old, note, named, old.media)
     if new == old:

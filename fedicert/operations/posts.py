@@ -12,14 +12,16 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import conversations, dispatch, notices, pictures
+from fedicert.operations import addressing, conversations, dispatch, notices, pictures
 from fedicert.operations.erasing import erase
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
+from fedicert.reach.strangers import Refusal
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
 from fedicert.store.tables import idempotency, mutes, statuses
+from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 
 NO_PARENT = "The status you are trying to reply to does not appear to exist."
 
@@ -44,8 +46,10 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     idempotency_key: str = ""
 
 
-async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
+async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusal:
     """Post; returns the post's id. The visibility that holds may be narrower than the one asked for (law 5).
+
+    A post beyond a limit of law 2 is refused whole: nothing is stored but a row on the ledger, and why is returned.
 
     Raises `NotFound` (nothing to answer there), `Unprocessable`, `Forbidden`.
     """
@@ -56,11 +60,15 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         earlier = await idempotency.claim(tx, draft.token, draft.idempotency_key, identifier)
         if earlier is not None:
             return earlier
-    parent = await _parent(tx, author, draft.in_reply_to_id)
+    parent = await find_parent(tx, author, draft.in_reply_to_id)
+    named = [mention.id for mention in written.mentions]
+    verdict = await addressing.weigh(tx, seat, named, None if parent is None else parent.id, identifier)
+    if verdict.refusal is not None:
+        await idempotency.release(tx, draft.token, draft.idempotency_key)
+        return verdict.refusal
     media = await pictures.choose(tx, author, draft.media)
     check_size(written, media)
-    asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
-    held = visibility_that_holds(asked, seat.limits.visibility)
+    asked, held = visibilities(seat, draft)
     uri = urls.status(seat.username, identifier)
     standing = standing_of(seat.limits)
     row = StatusRow(
@@ -97,7 +105,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
     await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
-    note = build.note(urls, row, seat.username, parent.row.uri if parent else "", conversation)
+    above = parent.row.uri if parent else ""
+    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts)
     await dispatch.spread(
         tx,
         author,
@@ -107,7 +116,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         visibility=held,
         standing=standing,
         through=seat.admitted_seq,
-        addressees=[mention.id for mention in written.mentions],
+        addressees=named,
         # A hashtag may bring it home to people here who follow the tag alone.
         admitted=None if written.tags else seat.counts.admitted,
     )
@@ -140,6 +149,12 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int, *, delete_media: 
     )
 
 
+def visibilities(seat: Seat, draft: Draft) -> tuple[Visibility, Visibility]:
+    """How visible a post shall be, and how visible the tier lets it be."""
+    asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
+    return asked, visibility_that_holds(asked, seat.limits.visibility)
+
+
 def where_listed(asked: str, held: str) -> int:
     """Law 5: which timelines of strangers a post enters. A tier that makes posts unlisted keeps them from all but
     the local timeline of members.
@@ -149,12 +164,13 @@ def where_listed(asked: str, held: str) -> int:
     return MEMBERS_ONLY if (asked, held) == ("public", "unlisted") else UNLISTED
 
 
-async def _parent(tx: Tx, author: int, answered: int | None) -> Post | None:
+async def find_parent(reader: Reader, author: int, answered: int | None) -> Post | None:
+    """The post that a new one answers, of a boost what it boosts. Raises `NotFound` where it may not be seen."""
     if answered is None:
         return None
-    parent = await statuses.visible(tx, answered, author)
+    parent = await statuses.visible(reader, answered, author)
     if parent is not None and parent.row.reblog_of_id is not None:
-        parent = await statuses.visible(tx, parent.row.reblog_of_id, author)
+        parent = await statuses.visible(reader, parent.row.reblog_of_id, author)
     if parent is None:
         raise NotFound(NO_PARENT)
     return parent

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, pictures, sessions
+from fedicert.reach.strangers import WINDOW
 from fedicert.store.tables import (
     activities,
+    addressed,
     evidence,
     follows,
     gone,
@@ -29,6 +31,7 @@ REMEMBERED = 400 * DAY
 
 KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
+    "addressed": "31 days",
     "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
     "apps": "30 days unused, without a token",
     "arrivals": "30 days",
@@ -58,6 +61,7 @@ KEPT = {
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
+    "quotes": "10,000 a post, as long as the post",
     "remote_keys": "30 days since it was fetched or shown",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",
@@ -82,6 +86,10 @@ async def _arrivals(tx: Tx) -> int:
 
 async def _activities(tx: Tx) -> int:
     return await activities.forget(tx, tx.now - MONTH, MOST)
+
+
+async def _addressed(tx: Tx) -> int:
+    return await addressed.forget(tx, tx.now - WINDOW - DAY, MOST)
 
 
 async def _domain_days(tx: Tx) -> int:
@@ -133,6 +141,7 @@ async def _pictures(tx: Tx) -> int:
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
+    _addressed,
     _domain_days,
     _gone,
     _idempotency,

@@ -27,6 +27,9 @@ def limits_of(
     when_full: WhenFull,
     visibility: TierVisibility,
     boosts: Boosts,
+    following: int | None = None,
+    strangers: int | None = None,
+    answers_per_day: int | None = None,
 ) -> Limits:
     """The limits of one account on a tier."""
     cap = cap_of(tier_cap, share)
@@ -38,6 +41,9 @@ def limits_of(
         when_full=when_full,
         visibility=visibility,
         boosts=boosts,
+        following=following,
+        strangers=strangers,
+        answers_per_day=answers_per_day,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
-from fedicert.activitypub import build, nodeinfo, webfinger
+from fedicert.activitypub import build, build_quotes, nodeinfo, webfinger
 from fedicert.activitypub.read import read_activity, read_actor, read_note
 from fedicert.base.errors import BadRequest, NotFound
 from fedicert.model.accounts import AccountRow, EmojiRow, FieldRow
@@ -76,6 +76,11 @@ FULL = status(
     ),
 )
 NOTE = build.note(URLS, FULL, "ada", "https://far.test/n/1", "tag:far.test,thread:1")
+CAPPED_NOTE = build.note(URLS, FULL, "ada", boosts="audience")
+QUOTE = build_quotes.QuoteRequest(
+    id="https://far.test/quotes/1", quoter=BOB, quoted=FULL.uri, quote="https://far.test/n/2"
+)
+STAMP = URLS.quote_authorization("ada", 19)
 FOLLOW = build.follow(URLS.activity(5), ADA.uri, BOB)
 PUBLIC_TO = build.addressees("public", FOLLOWERS, [BOB])
 
@@ -84,6 +89,7 @@ DOCUMENTS = {
     "suspended_actor": build.suspended_actor(URLS, ADA, KEYS),
     "instance_actor": build.instance_actor(URLS, KEYS),
     "note": build.with_context(NOTE),
+    "note_for_its_audience": build.with_context(CAPPED_NOTE),
     "create_note": build.create(URLS.status_activity("ada", 17), NOTE),
     "update_note": build.update_note(URLS.activity(1), NOTE),
     "update_actor": build.update_actor(
@@ -95,6 +101,9 @@ DOCUMENTS = {
     "undo_follow": build.undo(URLS.activity(6), FOLLOW),
     "accept_follow": build.accept_follow(URLS.activity(7), ADA.uri, "https://far.test/follows/1", BOB),
     "reject_follow": build.reject_follow(URLS.activity(8), ADA.uri, "https://far.test/follows/1", BOB),
+    "accept_quote": build_quotes.accept_quote(URLS.activity(11), ADA.uri, QUOTE, STAMP),
+    "reject_quote": build_quotes.reject_quote(URLS.activity(12), ADA.uri, QUOTE),
+    "quote_authorization": build_quotes.quote_authorization(STAMP, ADA.uri, QUOTE.quote, QUOTE.quoted),
     "like": build.like(URLS.activity(9), ADA.uri, "https://far.test/n/1", BOB),
     "announce": build.announce(URLS.status_activity("ada", 18), ADA.uri, "https://far.test/n/1", WHEN, PUBLIC_TO),
     "add_featured": build.add_featured(URLS.activity(11), ADA.uri, FULL.uri, URLS.featured("ada")),

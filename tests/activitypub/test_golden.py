@@ -260,4 +260,9 @@ def test_every_golden_document_is_read() -> None:
         elif document["type"] in ("Note", "Question", "Page", "Video"):
             read_note(document)
         else:
-            assert document["type"] in ("Tombstone", "OrderedCollection", "OrderedCollectionPage"), path
+            assert document["type"] in (
+                "Tombstone",
+                "OrderedCollection",
+                "OrderedCollectionPage",
+                "QuoteAuthorization",
+            ), path

@@ -159,7 +159,7 @@ async def remove_from_list(tx: Tx, identifier: int, author: int) -> None:
 
 _LATEST = (
     " FROM statuses s WHERE s.author = $2 AND s.state = 'published' AND s.visibility IN ('public', 'unlisted', 'private')"
-    " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.author)"
+    " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.author) AND s.boosts <> 'outside'"
     " ORDER BY s.id DESC LIMIT $3 ON CONFLICT DO NOTHING"
 )
 

@@ -200,6 +200,16 @@ async def next_in_line(
     return Waiting(follow=_follow(row), uri=row["follower_uri"], type=row["follower_type"], domain_today=row["today"])
 
 
+async def count_followed(reader: Reader, follower: int) -> int:
+    """How many people somebody here follows or has asked to."""
+    return int(
+        await reader.value(
+            "SELECT COUNT(*) FROM follows WHERE follower = $1 AND state IN ('requested', 'held', 'admitted', 'paused')",
+            follower,
+        )
+    )
+
+
 async def first_requested(reader: Reader, followed: int) -> Follow | None:
     """Who waits for the owner's word and would be first in the line."""
     row = await reader.one(

@@ -24,6 +24,11 @@ async def claim(tx: Tx, token: int, key: str, status: int) -> int | None:
     return int(await tx.value("SELECT status FROM idempotency WHERE token = $1 AND key = $2", token, key))
 
 
+async def release(tx: Tx, token: int, key: str) -> None:
+    """The key stands for nothing: what it was claimed for isn't done."""
+    await tx.run("DELETE FROM idempotency WHERE token = $1 AND key = $2", token, key)
+
+
 async def forget(tx: Tx, before: int) -> int:
     """Drop keys older than that moment; how many."""
     return await tx.run("DELETE FROM idempotency WHERE created_at < $1", before)

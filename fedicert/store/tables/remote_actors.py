@@ -83,13 +83,14 @@ async def old(reader: Reader, after: tuple[int, int], before: int, count: int) -
 
 
 async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
-    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, boost, block."""
+    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, block."""
     rows = await tx.all(
         "SELECT a.id, a.uri FROM accounts a WHERE a.id {any_id:$1}"
         " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.followed = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM statuses s WHERE s.author = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM status_mentions m WHERE m.account = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM addressed d WHERE d.person = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM favourites v WHERE v.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"

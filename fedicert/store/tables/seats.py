@@ -13,6 +13,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     account: int
     uri: str
     username: str
+    login: int | None
     locked: bool
     role: str
     limits: Limits
@@ -30,7 +31,8 @@ _COLUMNS = """
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
-        t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts
+        t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
+        t.following, t.strangers, t.answers_per_day, l.login
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -117,6 +119,7 @@ def _seat(row: Row) -> Seat:
         account=row["id"],
         uri=row["uri"],
         username=row["username"],
+        login=row["login"],
         locked=bool(row["locked"]),
         role=row["role"],
         limits=limits_of(
@@ -128,6 +131,9 @@ def _seat(row: Row) -> Seat:
             when_full=row["when_full"],
             visibility=row["visibility"],
             boosts=row["boosts"],
+            following=row["following"],
+            strangers=row["strangers"],
+            answers_per_day=row["answers_per_day"],
         ),
         counts=Counts(
             admitted=row["admitted"],

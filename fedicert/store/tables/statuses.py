@@ -33,6 +33,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     listed: int
     conversation: str
     in_reply_to_uri: str
+    boosts: str
     author_uri: str
     author_name: str
     author_local: bool
@@ -54,7 +55,11 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewPost(msgspec.Struct, frozen=True, kw_only=True):
-    """A post to be stored. `standing`: the author's limits now, as JSON; '{}' for remote authors."""
+    """A post to be stored. `standing`: the author's limits now, as JSON; '{}' for remote authors.
+
+    `boosts`: of a post from elsewhere who may boost it ('' anyone, `audience`, `nobody`); of a boost `outside`, where it
+    enters nobody's home.
+    """
 
     row: StatusRow
     local: bool
@@ -64,10 +69,11 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     application: int | None = None
     admitted_through: int = 0
     standing: str = "{}"
+    boosts: str = ""
 
 
 _SELECT = (
-    f"SELECT {STATUS_COLUMNS}, s.local, s.listed, s.conversation, s.in_reply_to_uri, a.uri AS author_uri,"
+    f"SELECT {STATUS_COLUMNS}, s.local, s.listed, s.conversation, s.in_reply_to_uri, s.boosts, a.uri AS author_uri,"
     " a.username AS author_name, a.domain AS author_domain FROM statuses s JOIN accounts a ON a.id = s.author "
 )
 _VISIBLE = _SELECT + "WHERE s.id = $1 AND " + sees("$2")
@@ -75,8 +81,8 @@ _INSERT = (
     "INSERT INTO statuses (id, uri, url, author, local, state, text, content_html, spoiler_text, sensitive, visibility,"
     " listed, language, in_reply_to_id, in_reply_to_account, in_reply_to_uri, conversation, reblog_of, application,"
     " mentions, tags, emojis, attachments, created_at, edited_at, replies_count, reblogs_count, favourites_count,"
-    " admitted_through, standing, version) VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
-    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, 1) ON CONFLICT (id) DO NOTHING"
+    " admitted_through, standing, boosts, version) VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
+    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, 1) ON CONFLICT (id) DO NOTHING"
 )
 
 
@@ -112,6 +118,7 @@ async def insert(tx: Tx, new: NewPost) -> bool:
             row.edited_at,
             new.admitted_through,
             new.standing,
+            new.boosts,
         )
     )
 
@@ -289,6 +296,11 @@ async def rewrite(tx: Tx, row: StatusRow) -> None:
     )
 
 
+async def set_boosts(tx: Tx, status: int, boosts: str) -> None:
+    """Who may boost a post from elsewhere, as its server says now."""
+    await tx.run("UPDATE statuses SET boosts = $2 WHERE id = $1", status, boosts)
+
+
 async def keep_state(tx: Tx, row: StatusRow) -> None:
     """Keep the state a post has, before it is edited."""
     await tx.run(
@@ -325,6 +337,7 @@ async def remove(tx: Tx, post: Post) -> None:
         "favourites",
         "bookmarks",
         "filter_statuses",
+        "quotes",
     ):
         await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
@@ -362,6 +375,7 @@ def _post(row: Row) -> Post:
         listed=row["listed"],
         conversation=row["conversation"],
         in_reply_to_uri=row["in_reply_to_uri"] or "",
+        boosts=row["boosts"],
         author_uri=row["author_uri"],
         author_name=row["author_name"],
         author_local=not row["author_domain"],

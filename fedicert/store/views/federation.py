@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.clock import DAY
 from fedicert.model.accounts import AccountRow
-from fedicert.model.standing import Counts
+from fedicert.model.standing import Boosts, Counts
 from fedicert.model.statuses import PINNED, StatusRow
 from fedicert.reach.admission import holds_newcomers
 from fedicert.reach.limits import limits_of
@@ -47,7 +47,10 @@ class LocalActor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
-    """A post or boost of somebody here. `boosted`: the address of what is boosted, '' for a post."""
+    """A post or boost of somebody here. `boosted`: the address of what is boosted, '' for a post.
+
+    `boosts`: who may boost and quote it, by the tier that the author stands on now.
+    """
 
     row: StatusRow
     username: str
@@ -55,6 +58,7 @@ class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     boosted: str
     boosted_author: str
+    boosts: Boosts
 
 
 class OurActivity(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +93,8 @@ _ACTOR = (
 
 _POST = (
     f"SELECT {STATUS_COLUMNS}, s.conversation, s.in_reply_to_uri, a.username, b.uri AS boosted_uri, ba.uri AS boosted_by,"
-    " p.uri AS parent_uri FROM statuses s JOIN accounts a ON a.id = s.author"
+    " p.uri AS parent_uri, pt.boosts FROM statuses s JOIN accounts a ON a.id = s.author"
+    " JOIN local_accounts pl ON pl.id = a.id JOIN tiers pt ON pt.id = pl.tier"
     " LEFT JOIN statuses b ON b.id = s.reblog_of LEFT JOIN accounts ba ON ba.id = b.author"
     " LEFT JOIN statuses p ON p.id = s.in_reply_to_id"
     " WHERE s.state = 'published' AND a.domain = '' AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
@@ -205,6 +210,26 @@ async def outbox(reader: Reader, account: int, before: int | None, count: int) -
         count,
     )
     return [_post(row) for row in rows]
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote elsewhere that was allowed."""
+
+    quote: str
+    quoted: str
+    author: str
+
+
+async def quote(reader: Reader, username: str, identifier: int) -> Quote | None:
+    """An allowed quote of a post that anybody may see; None where there is none, or its post went."""
+    row = await reader.one(
+        "SELECT q.quote_uri, s.uri, a.uri AS author FROM quotes q JOIN statuses s ON s.id = q.status"
+        " JOIN accounts a ON a.id = s.author WHERE q.id = $1 AND a.username_key = $2 AND a.domain = ''"
+        " AND s.visibility IN ('public', 'unlisted') AND a.deleted_at IS NULL AND a.suspended_at IS NULL",
+        identifier,
+        username,
+    )
+    return None if row is None else Quote(quote=row["quote_uri"], quoted=row["uri"], author=row["author"])
 
 
 @one_statement
@@ -331,4 +356,5 @@ def _post(row: Row) -> LocalPost:
         conversation=row["conversation"],
         boosted=row["boosted_uri"] or "",
         boosted_author=row["boosted_by"] or "",
+        boosts=row["boosts"],
     )

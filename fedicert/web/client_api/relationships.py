@@ -12,10 +12,12 @@ from fedicert.model.accounts import RelationshipRow
 from fedicert.model.urls import Urls
 from fedicert.operations import account_notes, blocks, endorsements, follows, mutes
 from fedicert.operations.follows import Options
+from fedicert.reach.strangers import Refusal
 from fedicert.store.unit import Tx
 from fedicert.store.views import people, relations
 from fedicert.web.client_api.account_lists import familiar_answer, muted_answer, people_answer
 from fedicert.web.client_api.ids import asked_ids, readable
+from fedicert.web.client_api.refusals import refused
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 Act = Callable[[Tx, int, int], Awaitable[None]]
@@ -35,11 +37,17 @@ async def follow(call: Call) -> Answer:
     form: FollowForm = call.form
     options = Options(reblogs=form.reblogs, notify=form.notify, languages=form.languages)
 
-    async def act(tx: Tx, account: int, target: int) -> None:
-        await people.present(tx, target)
-        await follows.follow(tx, call.deps.urls, account, target, options)
+    refusal: Refusal | None = None
 
-    return await acted(call, act)
+    async def act(tx: Tx, account: int, target: int) -> None:
+        nonlocal refusal
+        await people.present(tx, target)
+        refusal = await follows.follow(tx, call.deps.urls, account, target, options)
+
+    answer = await acted(call, act)
+    if refusal is not None:
+        raise refused(refusal)
+    return answer
 
 
 @endpoint("POST", "/api/v1/accounts/{id}/unfollow", scope="write:follows", hop=True)

@@ -16,15 +16,18 @@ from fedicert.model.urls import Urls
 from fedicert.operations import bookmarks, boosts, edits, favourites, mutes, pins, posts
 from fedicert.operations.edits import Revision
 from fedicert.operations.posts import NO_PARENT, Draft
+from fedicert.operations.previews import Preview, preview
+from fedicert.reach.strangers import Refusal, sentence
 from fedicert.store.loaders import account_bytes
 from fedicert.store.shelf import Shelf
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 from fedicert.store.views import statuses as views
 from fedicert.store.views.statuses import AccountFilter
 from fedicert.text.compose import normal_tag
 from fedicert.web.client_api.filtering import filtered, post_answer, posts_answer
 from fedicert.web.client_api.mentions import resolve_mentions
 from fedicert.web.client_api.pictures import media_ids, note_of
+from fedicert.web.client_api.refusals import refused
 from fedicert.web.client_api.slices import asked_part, sliced
 from fedicert.web.plumbing.bodies import query_pairs
 from fedicert.web.plumbing.call import read_id
@@ -35,8 +38,8 @@ NO_POLLS = "Polls are not served here yet"
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
-Act = Callable[[Tx, int], Awaitable[int]]
-"""Something done as an account; gives the id of the post to answer with."""
+Act = Callable[[Tx, int], Awaitable[int | Refusal]]
+"""Something done as an account; gives the id of the post to answer with, or why it isn't done."""
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True)
@@ -50,30 +53,19 @@ async def create(call: Call) -> Answer:
     if form.media_ids:
         await call.identify()
     mentions = await resolve_mentions(call, form.status)
+    if form.preview:
+        return await _preview(call, form, mentions)
     if form.allowed_mentions is not None:
         unexpected = await _unexpected(call, mentions, form.allowed_mentions)
         if unexpected is not None:
             return unexpected
-    answered = _answered(form.in_reply_to_id)
-    media = media_ids(form.media_ids)
+    draft = _draft(form, mentions)
     key = call.idempotency_key or ""
 
-    async def act(tx: Tx, account: int) -> int:
+    async def act(tx: Tx, account: int) -> int | Refusal:
         assert call.token is not None
-        draft = Draft(
-            text=form.status,
-            spoiler=form.spoiler_text,
-            sensitive=form.sensitive,
-            visibility=form.visibility,
-            language=_language(form.language),
-            in_reply_to_id=answered,
-            media=media,
-            mentions=mentions,
-            application=call.token.app,
-            token=call.token.id,
-            idempotency_key=key,
-        )
-        return await posts.publish(tx, call.deps.urls, account, draft)
+        asked = msgspec.structs.replace(draft, application=call.token.app, token=call.token.id, idempotency_key=key)
+        return await posts.publish(tx, call.deps.urls, account, asked)
 
     return await _acted(call, act)
 
@@ -118,9 +110,8 @@ async def edit(call: Call) -> Answer:
         ],
     )
 
-    async def act(tx: Tx, account: int) -> int:
-        await edits.edit(tx, call.deps.urls, account, identifier, revision)
-        return identifier
+    async def act(tx: Tx, account: int) -> int | Refusal:
+        return await edits.edit(tx, call.deps.urls, account, identifier, revision) or identifier
 
     return await _acted(call, act)
 
@@ -188,7 +179,7 @@ async def reblog(call: Call) -> Answer:
     form: ReblogForm = call.form
     identifier = call.id()
 
-    async def act(tx: Tx, account: int) -> int:
+    async def act(tx: Tx, account: int) -> int | Refusal:
         return await boosts.reblog(tx, call.deps.urls, account, identifier, form.visibility)
 
     return await _acted(call, act)
@@ -270,13 +261,51 @@ async def of_account(call: Call) -> Answer:
     return await posts_answer(call, found)
 
 
+def _draft(form: StatusForm, mentions: dict[str, MentionRow]) -> Draft:
+    return Draft(
+        text=form.status,
+        spoiler=form.spoiler_text,
+        sensitive=form.sensitive,
+        visibility=form.visibility,
+        language=_language(form.language),
+        in_reply_to_id=_answered(form.in_reply_to_id),
+        media=media_ids(form.media_ids),
+        mentions=mentions,
+    )
+
+
+async def _preview(call: Call, form: StatusForm, mentions: dict[str, MentionRow]) -> Answer:
+    """Whom the post would reach and what it would use. No post is stored."""
+    found = await call.read(_foreseen, call.deps.urls, _draft(form, mentions))
+    return Answer(
+        {
+            "visibility": found.visibility,
+            "people": found.reach.people,
+            "servers": found.reach.servers,
+            "deliveries": found.reach.deliveries,
+            "waiting": found.waiting,
+            "strangers": msgspec.to_builtins(found.strangers),
+            "answers": msgspec.to_builtins(found.answers),
+            "refusal": None if found.refusal is None else sentence(found.refusal),
+        }
+    )
+
+
+async def _foreseen(reader: Reader, account: int, urls: Urls, draft: Draft) -> Preview:
+    return await preview(reader, urls, account, draft)
+
+
 async def _acted(call: Call, act: Act) -> Answer:
     """Act and read the post it left, in one unit of work: the answer shows what the act did, or neither is there."""
-    return await post_answer(call, await call.write(_act_and_show, call.deps.shelf, act))
+    shown = await call.write(_act_and_show, call.deps.shelf, act)
+    if isinstance(shown, Refusal):
+        raise refused(shown)
+    return await post_answer(call, shown)
 
 
-async def _act_and_show(tx: Tx, account: int, shelf: Shelf, act: Act) -> bytes:
-    return await views.one(tx, account, shelf, await act(tx, account))
+async def _act_and_show(tx: Tx, account: int, shelf: Shelf, act: Act) -> bytes | Refusal:
+    done = await act(tx, account)
+    return done if isinstance(done, Refusal) else await views.one(tx, account, shelf, done)
 
 
 async def _acted_on(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[int]]) -> Answer:

@@ -5,6 +5,7 @@ else it is as if it weren't there, and the answer is the same whether it is or n
 """
 
 from fedicert.activitypub import build
+from fedicert.activitypub.build_quotes import quote_authorization
 from fedicert.activitypub.types import Document
 from fedicert.base.errors import NotFound
 from fedicert.base.urls import split_url
@@ -33,9 +34,20 @@ async def activity(call: Call) -> Answer:
     return await _serve(call, call.deps.urls.status(name, read_id(call.params["id"])), is_activity=True)
 
 
+@endpoint("GET", "/users/{name}/quote_authorizations/{id}", door="federation")
+async def quote(call: Call) -> Answer:
+    """The stamp of a quote that was allowed; gone with the post that it quotes."""
+    name, identifier = call.params["name"].lower(), read_id(call.params["id"])
+    found = await call.deps.db.read(views.quote, name, identifier)
+    if found is None:
+        raise NotFound
+    stamp = call.deps.urls.quote_authorization(name, identifier)
+    return document(quote_authorization(stamp, found.author, found.quote, found.quoted))
+
+
 def note_of(urls: Urls, post: LocalPost) -> Document:
     """A post as a Note, without a context."""
-    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation)
+    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts)
 
 
 def activity_of(urls: Urls, post: LocalPost) -> Document:

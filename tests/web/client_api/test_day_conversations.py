@@ -68,6 +68,7 @@ async def test_what_is_left_when_a_post_goes(three: Three) -> None:
     assert await bob.get(PATH) == [] == await ada.get(PATH)
     for table in ("conversations", "conversation_statuses"):
         assert await three.value(f"SELECT COUNT(*) FROM {table}") == 0
+    await three.start_afresh()
     await ada.say("@bob three", visibility="direct")
     await bob.post(f"/api/v1/accounts/{ada.id}/block")
     assert await bob.get(PATH) == [], "nor does anybody see the other behind a block"
@@ -93,6 +94,7 @@ async def test_somebody_elsewhere_writes(three: Three) -> None:
 
 async def test_a_page_costs_a_fixed_number_of_statements(three: Three) -> None:
     for number in range(6):
+        await three.start_afresh()
         await three.ada.say(f"@bob {number}", visibility="direct")
 
     async def statements(reader: Any, limit: int) -> int:

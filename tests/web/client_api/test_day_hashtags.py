@@ -77,6 +77,7 @@ async def test_public_posts_with_it_come_home(three: Three) -> None:
     await ada.post("/api/v1/tags/pumps/follow")
     shown = await said(three, bob, "A #Pumps b")
     for visibility in ("unlisted", "private", "direct"):
+        await three.start_afresh()
         await said(three, bob, f"#pumps for a few @{'cleo'}", visibility=visibility)
     await said(three, bob, "#valves")
     zoe = await three.app.deps.db.write(world.make_remote, "zoe")

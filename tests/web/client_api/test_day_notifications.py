@@ -150,6 +150,7 @@ async def test_what_a_policy_sets_aside_waits(three: Three) -> None:
     assert await ada.post(f"{path}/{waiting[1]['id']}/accept") == {}
     assert await ada.get(f"{path}/merged") == {"merged": True}
     assert [one["status"]["id"] for one in await ada.get("/api/v1/notifications")] == [second["id"], first["id"]]
+    await three.start_afresh()
     await bob.say("@ada four")
     assert len(await ada.get("/api/v1/notifications")) == 3, "and from now on"
     assert await ada.post(f"{path}/{cleo.id}/dismiss") == {}

@@ -1,0 +1,85 @@
+"""Whom a post addresses outside the audience is weighed here, under the author's and the login's lock (law 2).
+
+What is refused is written on the ledger in the same unit of work, which therefore doesn't fail: a refusal is returned,
+and the door tells it.
+"""
+
+from collections.abc import Iterable
+
+from fedicert.model.standing import Limits
+from fedicert.operations.ledger import Party, record_about
+from fedicert.reach import strangers
+from fedicert.reach.strangers import Refusal, Verdict
+from fedicert.store.tables import addressed
+from fedicert.store.tables.addressed import Addressing, holder_of
+from fedicert.store.tables.seats import Seat
+from fedicert.store.unit import Reader, Tx
+
+NOTHING = Verdict(charges=(), strangers=0, answers=0, strangers_used=0, answers_used=0)
+
+RULES = {
+    "strangers": "law 2: strangers",
+    "third_post": "law 2: third post",
+    "answers": "law 2: answers",
+    "following": "tiers: following",
+    "boosts": "law 5: boosts",
+}
+
+
+async def weigh(tx: Tx, seat: Seat, people: Iterable[int], parent: int | None, post: int) -> Verdict:
+    """What a post costs that addresses these people, or why it is refused; what it costs is written down.
+
+    The caller holds the author's seat. An edit passes those it adds. `parent`: what the post answers.
+    """
+    accounts = sorted({account for account in people if account != seat.account})
+    if not accounts:
+        return NOTHING
+    holder = holder_of(seat.login, seat.account)
+    await addressed.hold(tx, holder)
+    verdict = await foresee(tx, seat, accounts, parent)
+    if verdict.refusal is not None:
+        await refuse(tx, seat, verdict.refusal)
+    else:
+        await addressed.note(tx, Addressing(seat.account, holder, post), verdict.charges)
+    return verdict
+
+
+async def foresee(reader: Reader, seat: Seat, people: Iterable[int], parent: int | None) -> Verdict:
+    """The same without lock, rows and ledger: what it would cost now."""
+    accounts = sorted({account for account in people if account != seat.account})
+    holder = holder_of(seat.login, seat.account)
+    known = await addressed.known(reader, seat.account, holder, accounts, parent) if accounts else []
+    used = await addressed.used(reader, seat.account, holder)
+    return strangers.judge(seat.limits, used, known, reader.now, starts_thread=parent is None)
+
+
+async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
+    """Write a refusal on the ledger of whom it limits; a repeat within a day only adds to a count."""
+    body = {
+        "reason": refusal.limit,
+        "tier": refusal.tier,
+        "most": refusal.most,
+        "used": refusal.used,
+        "wants": refusal.wants,
+    }
+    await record_about(
+        tx,
+        seat.account,
+        f"refused:{refusal.limit}",
+        RULES[refusal.limit],
+        "author",
+        Party(seat.uri, seat.account),
+        body,
+    )
+
+
+def remaining(limits: Limits, verdict: Verdict) -> tuple[int | None, int | None]:
+    """What is left of strangers and of answers after the post; None: no limit."""
+    return (
+        _left(limits.strangers, verdict.strangers_used + verdict.strangers),
+        _left(limits.answers_per_day, verdict.answers_used + verdict.answers),
+    )
+
+
+def _left(most: int | None, used: int) -> int | None:
+    return None if most is None else max(most - used, 0)

@@ -20,7 +20,8 @@ from tests.world import URLS
 # What only people here, their clients with a token, and the program itself add to.
 OURS = {
     "account_notes", "achievements", "bookmarks", "checkpoint_leaves", "checkpoints", "generations", "issued_credentials",
-    "issuers", "job_kinds", "keys", "ledger_dirty", "local_accounts", "logins", "markers", "process_slots",
+    "issuers", "job_kinds", "kept_units", "keys", "ledger_dirty", "local_accounts", "logins", "markers", "pins",
+    "process_slots",
     "schema_migrations", "settings", "settlings", "status_lists", "tier_grants", "tiers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}

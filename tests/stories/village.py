@@ -17,6 +17,7 @@ import httpx
 import orjson
 
 from fedicert import config, server
+from fedicert.activitypub.synchronization import HEADER
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
@@ -388,6 +389,7 @@ class _Postman:
                 self._clock.now(),
                 body=body,
                 algorithm=key.algorithm,
+                extra=((HEADER, parcel.synchronization),) if parcel.synchronization else (),
             )
             request = Request("POST", parcel.inbox, (*headers, ("content-type", "application/activity+json")), body)
             try:

@@ -151,6 +151,11 @@ async def names(reader: Reader, followers: Sequence[int]) -> dict[int, str]:
     return {row[0]: f"{row[1]}@{row[2]}" if row[2] else row[1] for row in rows}
 
 
+async def host_of(reader: Reader, follower: int) -> str:
+    """Where somebody is reached; '' for somebody here."""
+    return str(await reader.value("SELECT host FROM inboxes WHERE account = $1", follower) or "")
+
+
 async def hosts_to_ask(reader: Reader, account: int, before: int, count: int) -> list[str]:
     """Hosts of followers whose software nobody looked at since a moment (ms)."""
     rows = await reader.all(

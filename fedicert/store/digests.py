@@ -22,10 +22,16 @@ async def shift(tx: Tx, account: int, followers: Sequence[int], by: int) -> None
     built = await tx.value("SELECT digested FROM local_accounts WHERE id = $1", account)
     if built is None:
         return
+    parts = _by_origin(rows)
     if not built:
         await rebuild(tx, account)
+        # Where the last one left, the empty set is told all the same.
+        await tx.many(
+            "INSERT INTO follower_digests (account, origin, digest, members, mixed) VALUES ($1, $2, $3, 0, $4)"
+            " ON CONFLICT (account, origin) DO NOTHING",
+            [(account, origin, EMPTY, int(mixed)) for origin, (_, mixed) in parts.items()],
+        )
         return
-    parts = _by_origin(rows)
     known = {
         row[0]: row
         for row in await tx.all(

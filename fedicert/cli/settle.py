@@ -8,7 +8,12 @@ from typing import Any
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 
-WAITS = {"": "", "appeal": "waits for an appeal", "clock": "waits: fedicert settle confirm", "suspended": "stands still"}
+WAITS = {
+    "": "",
+    "appeal": "waits for an appeal",
+    "clock": "waits: fedicert settle confirm",
+    "suspended": "stands still",
+}
 
 
 def add(commands: Commands) -> None:

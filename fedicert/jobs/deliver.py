@@ -304,7 +304,9 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
             "ms": outcome.milliseconds,
         }
         told.append(("info" if outcome.delivered else "warning", about))
-    return lanes.Outcome(lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures), tuple(served), tuple(answered))
+    return lanes.Outcome(
+        lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures), tuple(served), tuple(answered)
+    )
 
 
 def _said(outcome: Outcome) -> str:

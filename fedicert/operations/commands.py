@@ -18,7 +18,18 @@ from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, certification, checkpoints, instance, issuing, keeping, oauth, people, settling, tiers
+from fedicert.operations import (
+    caps,
+    certification,
+    checkpoints,
+    instance,
+    issuing,
+    keeping,
+    oauth,
+    people,
+    settling,
+    tiers,
+)
 from fedicert.operations.certification import LicenceReport
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence

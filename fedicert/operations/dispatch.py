@@ -32,9 +32,7 @@ class FanOut(msgspec.Struct, frozen=True):
     after_inbox: str = ""
 
 
-async def answer(
-    tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = ""
-) -> int | None:
+async def answer(tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = "") -> int | None:
     """Tell what concerns single actors (Accept, Reject, Follow, Like, Undo, Block) at their own inboxes.
 
     `pair`: what keeps activities about the same two actors in order. Returns the activity, None where nobody is told.

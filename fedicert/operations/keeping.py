@@ -3,8 +3,8 @@
 import msgspec
 
 from fedicert.base.errors import NotFound, Unprocessable
-from fedicert.operations import settling, trimming
 from fedicert.operations import people as directory
+from fedicert.operations import settling, trimming
 from fedicert.reach import settling as law
 from fedicert.store.tables import follows, kept, people, rejections, seats, settlings
 from fedicert.store.tables.people import Person

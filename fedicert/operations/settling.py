@@ -164,5 +164,3 @@ def progress_of(going_on: Settling) -> law.Progress:
         appeal_since=going_on.appeal_since,
         clock_held=going_on.clock_held,
     )
-
-

@@ -7,7 +7,18 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, pictures, sessions, synchronizing, trimming
+from fedicert.operations import (
+    arrivals,
+    certification,
+    dispatch,
+    jobs,
+    ledger,
+    oauth,
+    pictures,
+    sessions,
+    synchronizing,
+    trimming,
+)
 from fedicert.store.tables import (
     activities,
     evidence,

@@ -37,7 +37,6 @@ async def stated(tx: Tx, actor: str, said: Stated) -> bool:
     return True
 
 
-
 async def agree(tx: Tx, urls: Urls, account: int, listed: Sequence[str], digest: str) -> int:
     """Bring our rows to the list that was fetched; how many changed.
 

@@ -201,9 +201,7 @@ async def _cut_off(tx: Tx, seat: Seat) -> None:
         return
     cut = law.cut_off({host: rows for host, (rows, _, served) in hosts.items() if served}, seat.limits.cap)
     wanted = {host: host in cut or not served for host, (_, _, served) in hosts.items()}
-    await rejections.set_cut_off(
-        tx, seat.account, {host: cut for host, cut in wanted.items() if cut != hosts[host][1]}
-    )
+    await rejections.set_cut_off(tx, seat.account, {host: cut for host, cut in wanted.items() if cut != hosts[host][1]})
 
 
 def _parties(rows: Sequence[Counted]) -> dict[str, Party]:

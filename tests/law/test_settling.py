@@ -192,7 +192,16 @@ async def test_it_is_all_on_the_ledger(crowd: Crowd, make: Make) -> None:
     await crowd.pass_time(14 * DAY)
     await crowd.pass_time(30 * DAY)
     kinds = await crowd.db.read(world.told, crowd.ada)
-    assert kinds == ["grace_begun", "throttle_begun", "paused", "restored", "paused", "trim_begun", "trimmed", "settling_ended"]
+    assert kinds == [
+        "grace_begun",
+        "throttle_begun",
+        "paused",
+        "restored",
+        "paused",
+        "trim_begun",
+        "trimmed",
+        "settling_ended",
+    ]
 
     async def names(reader: Reader, kind: str) -> int:
         return int(

@@ -52,9 +52,7 @@ async def crowd(reader: Reader, account: int, cap: int, *, split: bool) -> list[
         account,
         int(split),
     )
-    return [
-        Unit(follower=row[0], host=row[1], size=row[2], oldest=row[3], pin=row[4]) for row in (*singles, *hosts)
-    ]
+    return [Unit(follower=row[0], host=row[1], size=row[2], oldest=row[3], pin=row[4]) for row in (*singles, *hosts)]
 
 
 async def choose(tx: Tx, account: int, units: Sequence[Unit]) -> None:

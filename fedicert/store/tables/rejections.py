@@ -72,7 +72,8 @@ async def to_say(reader: Reader, account: int, count: int) -> list[Rejection]:
     rows = await reader.all(
         "SELECT r.follower, a.uri, f.uri FROM rejections r JOIN accounts a ON a.id = r.follower"
         " JOIN follows f ON f.follower = r.follower AND f.followed = r.account"
-        " WHERE r.account = $1 AND r.activity IS NULL AND r.due <= $2 AND f.state = 'trimmed' ORDER BY r.due, r.follower LIMIT $3",
+        " WHERE r.account = $1 AND r.activity IS NULL AND r.due <= $2 AND f.state = 'trimmed'"
+        " ORDER BY r.due, r.follower LIMIT $3",
         account,
         reader.now,
         count,

@@ -98,9 +98,7 @@ async def hold_trims(tx: Tx) -> int:
 
 async def held(reader: Reader) -> list[int]:
     """The accounts whose trim waits for an admin's word."""
-    rows = await reader.all(
-        "SELECT account FROM settlings WHERE ended_at IS NULL AND clock_held = 1 ORDER BY account"
-    )
+    rows = await reader.all("SELECT account FROM settlings WHERE ended_at IS NULL AND clock_held = 1 ORDER BY account")
     return [row[0] for row in rows]
 
 

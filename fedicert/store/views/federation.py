@@ -252,9 +252,7 @@ async def followers_at(reader: Reader, account: int, origin: str) -> tuple[list[
         account,
         f"{origin}/",
     )
-    kept = await reader.value(
-        "SELECT digest FROM follower_digests WHERE account = $1 AND origin = $2", account, origin
-    )
+    kept = await reader.value("SELECT digest FROM follower_digests WHERE account = $1 AND origin = $2", account, origin)
     return [row[0] for row in rows], kept or ""
 
 

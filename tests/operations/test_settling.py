@@ -313,6 +313,7 @@ async def test_no_clock_runs_while_the_account_is_suspended(town: Town) -> None:
 async def test_whoever_was_trimmed_and_follows_again_is_first_in_the_line(town: Town) -> None:
     await town.cap(2)
     await town.after(14 * DAY)
+
     async def come(tx: Tx, name: str) -> int:
         return await world.make_remote(tx, name, f"{name}.example")
 

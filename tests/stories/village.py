@@ -32,7 +32,7 @@ from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import audit, caps, instance, looking, oauth, people
+from fedicert.operations import audit, caps, instance, looking, oauth, people, settling
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
@@ -466,6 +466,13 @@ class Village:
     async def pass_time(self, milliseconds: int) -> None:
         """Time passes, and what falls due in it is done."""
         self.clock.advance(milliseconds)
+        await self.work()
+
+    async def live(self, milliseconds: int) -> None:
+        """Time passes as it does in life: every server looks at its clock each minute of it."""
+        self.clock.advance(milliseconds)
+        for place in self.places:
+            await place.run("UPDATE settings SET value = $1 WHERE key = $2", str(self.clock.now()), settling.CLOCK_SEEN)
         await self.work()
 
     async def pass_to(self, moment: str) -> None:

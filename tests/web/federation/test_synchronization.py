@@ -138,9 +138,7 @@ async def test_whom_they_dont_count_follows_no_longer_and_an_undo_says_so(
     }
 
 
-async def test_who_is_counted_on_both_sides_costs_no_question(
-    following: House, peer: Peer, clock: FrozenClock
-) -> None:
+async def test_who_is_counted_on_both_sides_costs_no_question(following: House, peer: Peer, clock: FrozenClock) -> None:
     before = len(following.wire.asked)
     await told(following, peer, clock, write(peer.actor(), digest_of([ADA])))
     assert await follows_bob(following) and len(following.wire.asked) == before
@@ -162,7 +160,7 @@ async def test_what_isnt_theirs_to_say_or_cant_be_had_removes_nobody(
     if how == "foreign":
         value = value.replace('url="https://far.example', 'url="https://evil.example')
     if how == "another collection":
-        value = value.replace("/followers\"", "/fans\"")
+        value = value.replace('/followers"', '/fans"')
     if how != "no list":
         lists(peer)
     await told(following, peer, clock, value, signed=how != "unsigned")

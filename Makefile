@@ -8,7 +8,7 @@ help:
 	@echo "make run     serve on http://localhost:8000 (the first time: set up, make data/ and an owner account)"
 	@echo "make test    style, types, contracts and the whole suite, on SQLite and on PostgreSQL (ARGS=… for pytest)"
 	@echo "make check   the part of it that runs no test"
-	@echo "make demo    two instances and an independent one, and what a cap does (CHECK=1: assert it and exit)"
+	@echo "make demo    what a cap does and how a licence lifts it: instances, a board, Fedify (CHECK=1: assert it and exit)"
 	@echo "make bench   measure the running program from outside (ARGS=… chooses)"
 	@echo "make soak    the tests that take minutes"
 	@echo "make fresh   prove 'make run' and 'make test' in a bare Debian 12 (as root, with debootstrap)"

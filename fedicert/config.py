@@ -76,7 +76,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     owner_email: str
     owner_password: str
-    licence_check_minutes: int
+    licence_check_minutes: float
     delivery: Delivery
     tiers: tuple[Tier, ...]
     tiers_given: bool
@@ -389,6 +389,17 @@ def _number(smallest: int, largest: int) -> Callable[[Any], int]:
     return read
 
 
+def _minutes(shortest: float, longest: float) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,5})?", value):
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not shortest <= value <= longest:
+            raise _BadError(f"{value!r} isn't a number of minutes from {shortest} to {longest}")
+        return value
+
+    return read
+
+
 def _choice(*known: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         if value not in known:
@@ -532,7 +543,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "owner": _owner,
     "owner_email": _mail,
     "owner_password": _text(500, 1),
-    "licence_check_minutes": _number(1, 1440),
+    "licence_check_minutes": _minutes(0.05, 1440),
     "delivery.tries": _number(1, 100),
     "delivery.days": _number(1, 30),
     "delivery.per_host": _number(1, 64),

@@ -49,13 +49,21 @@ from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
+    conversations,
     credentials,
+    domain_blocks,
+    filters,
+    filters_v1,
     follow_requests,
+    hashtags,
     instance,
     licences,
+    lists,
     markers,
     media,
     nothing_yet,
+    notification_groups,
+    notification_policy,
     notifications,
     relationships,
     search,
@@ -179,7 +187,9 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    client_api = posting + people + routes_of(instance, licences, verification, nothing_yet)
+    told = routes_of(notification_groups, notification_policy, conversations)
+    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
+    client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
@@ -227,7 +237,9 @@ async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
     """What looks at licences and writes down what it finds, for a command that opened the house itself."""
     peers = meet_others(house, fetcher_of(house.config))
     try:
-        yield Certifying(house.db, house.urls, licences_of(house, peers), house.config.licence_check_minutes * MINUTE)
+        yield Certifying(
+            house.db, house.urls, licences_of(house, peers), int(house.config.licence_check_minutes * MINUTE)
+        )
     finally:
         await _hang_up(peers)
 

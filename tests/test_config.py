@@ -66,6 +66,8 @@ def written(folder: Path, text: str) -> Path:
         ('domain = "[::2]"\nallow_loopback_and_http = true', "allow_loopback_and_http", "public name"),
         ("port = 0", "port", "1 to 65535"),
         ("port = true", "port", "whole number"),
+        ("licence_check_minutes = 0.01", "licence_check_minutes", "minutes from 0.05 to 1440"),
+        ("licence_check_minutes = true", "licence_check_minutes", "minutes from 0.05 to 1440"),
         ("port = 80.5", "port", "whole number"),
         ('bind = "example.org"', "bind", "127.0.0.1"),
         ('database = "mysql://x"', "database", "sqlite:///path"),

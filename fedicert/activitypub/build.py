@@ -2,6 +2,7 @@
 
 from fedicert.activitypub.build_activities import (
     accept_follow,
+    add_featured,
     announce,
     block,
     create,
@@ -10,6 +11,7 @@ from fedicert.activitypub.build_activities import (
     follow,
     like,
     reject_follow,
+    remove_featured,
     undo,
     update_actor,
     update_note,
@@ -26,6 +28,7 @@ __all__ = [
     "PublicKeys",
     "accept_follow",
     "actor",
+    "add_featured",
     "addressees",
     "announce",
     "block",
@@ -39,6 +42,7 @@ __all__ = [
     "note",
     "page",
     "reject_follow",
+    "remove_featured",
     "suspended_actor",
     "tombstone",
     "undo",

@@ -8,7 +8,7 @@ from typing import Any
 from fedicert.activitypub.build_note import Addressees
 from fedicert.activitypub.contexts import ACTOR, NOTE, PLAIN
 from fedicert.activitypub.stamps import stamp
-from fedicert.activitypub.types import Document
+from fedicert.activitypub.types import PUBLIC, Document
 
 
 def create(activity_id: str, note: Document) -> Document:
@@ -92,6 +92,16 @@ def announce(activity_id: str, actor: str, uri: str, published: int, goes_to: Ad
     """A boost; its addressees say how far it goes."""
     built = _activity("Announce", activity_id, actor, uri, goes_to)
     return {**built, "published": stamp(published)}
+
+
+def add_featured(activity_id: str, actor: str, uri: str, featured: str) -> Document:
+    """A post was pinned: it stands in the actor's own collection of featured posts."""
+    return {**_activity("Add", activity_id, actor, uri, Addressees((PUBLIC,), ())), "target": featured}
+
+
+def remove_featured(activity_id: str, actor: str, uri: str, featured: str) -> Document:
+    """A post was unpinned."""
+    return {**_activity("Remove", activity_id, actor, uri, Addressees((PUBLIC,), ())), "target": featured}
 
 
 def block(activity_id: str, actor: str, blocked: str) -> Document:

@@ -10,7 +10,10 @@ from fedicert.activitypub.values import as_list, kind, link, number, text
 MAX_ATTACHMENTS = 16
 MAX_DESCRIPTION = 10_000
 MAX_PIXELS = 100_000
+MAX_PARTS = 5
+"""Of a blurhash, across and down."""
 
+_BASE83 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 _BY_TYPE: dict[str, Literal["image", "video", "audio"]] = {
     "Image": "image",
     "Video": "video",
@@ -60,7 +63,7 @@ def _attachment(item: Any) -> RemoteAttachment | None:
         url=url,
         mime_type=mime_type,
         description=(text(item.get("summary"), MAX_DESCRIPTION) or text(item.get("name"), MAX_DESCRIPTION)),
-        blurhash=text(item.get("blurhash"), 200),
+        blurhash=_blurhash(text(item.get("blurhash"), 200)),
         width=number(item.get("width"), MAX_PIXELS),
         height=number(item.get("height"), MAX_PIXELS),
         focus_x=x,
@@ -84,6 +87,16 @@ def _kind(declared: str, mime_type: str) -> Literal["image", "gifv", "video", "a
     if family == "audio":
         return "audio"
     return _BY_TYPE.get(declared, "unknown") if not mime_type else "unknown"
+
+
+def _blurhash(said: str) -> str:
+    """A blurhash that says itself how long it is, and of no more parts than clients are made for; or ''."""
+    if len(said) < 6 or not set(said) <= set(_BASE83):
+        return ""
+    parts = _BASE83.index(said[0])
+    across, down = parts % 9 + 1, parts // 9 + 1
+    fits = across <= MAX_PARTS and down <= MAX_PARTS and len(said) == 4 + 2 * across * down
+    return said if fits else ""
 
 
 def _focus(value: Any) -> float:

@@ -7,6 +7,8 @@ kind and its number, whoever signed the credential: the authority itself or a re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from fedicert.model.attestations import Assurance, Licence
 from fedicert.model.licences import LicenceRow, ShownLicence
 from fedicert.text.names import safe_display_name
@@ -24,9 +26,21 @@ def claim_of(licence: Licence, document: Mapping[str, Any] | None) -> str | None
     return f"{_host(_creator(document) or licence.issuer)} {licence.kind} {number}"
 
 
-def displaces(newer: Licence, holds: Licence) -> bool:
-    """Is a later claim better proven than the one that stands: by the authority's own credential, say?"""
-    return _STRENGTH[newer.assurance] > _STRENGTH[holds.assurance]
+def displaces(newer: LicenceRow, holds: LicenceRow) -> bool:
+    """Is a later claim better proven than the one that stands: by the authority's own credential, say?
+
+    Whoever isn't trusted here proves nothing to us, whatever it calls itself, and displaces nobody who is.
+    """
+    return _strength(newer) > _strength(holds)
+
+
+def _strength(row: LicenceRow) -> tuple[bool, int]:
+    if row.said is None:
+        return False, -1
+    creator, strength = _creator(msgspec.json.decode(row.document or "{}")), _STRENGTH[row.said.assurance]
+    if creator and _host(creator) != _host(row.said.issuer):
+        strength = min(strength, _STRENGTH["registrar"])  # an authority signs with its own name
+    return row.outcome == "trusted", strength
 
 
 def replaces(newer: Licence, older: Licence) -> bool:

@@ -6,7 +6,7 @@ read two things (two subjects, a name in two alphabets, a date without a zone) i
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from fedicert.attestations.dids import check_did_web
@@ -76,7 +76,8 @@ def read_date(value: Any, field: str) -> int:
         raise BadRequest(f"{field}: {value!r:.60} isn't a date like 2026-11-01T00:00:00Z")
     moment, zone = found.group(1).upper(), found.group(2).upper().replace("Z", "+00:00")
     try:
-        return int(datetime.fromisoformat(moment + zone).timestamp()) * 1000
+        # In UTC it has to be a moment that can be written as well: year 1 begins earlier east of Greenwich.
+        return int(datetime.fromisoformat(moment + zone).astimezone(UTC).timestamp()) * 1000
     except (ValueError, OverflowError):
         raise BadRequest(f"{field}: {value!r:.60} is no moment of the calendar") from None
 

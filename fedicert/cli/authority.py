@@ -8,17 +8,20 @@ import argparse
 import asyncio
 import contextlib
 import os
+import re
+import sys
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fedicert.base.errors import BadRequest, ConfigError, NotFound, Unprocessable
+from fedicert.base.errors import BadRequest, ConfigError, NotFound
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config, load
 from fedicert.model.issuing import KINDS, Achievement, Code, Evidence, Issuer, Party
 
 if TYPE_CHECKING:
+    from fedicert.cli.applicant import Applicant
     from fedicert.cli.gate import Gate
     from fedicert.jobs.issuing import Office, Order
 
@@ -32,6 +35,7 @@ def add(commands: Commands) -> None:
     group = with_config(
         commands.add_parser("authority", help="issue, list and revoke licences, and publish them", description=__doc__)
     )
+    _with_data(group, None)
     inner = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_setting_up(inner)
     _add_issuing(inner)
@@ -77,7 +81,10 @@ def _add_issuing(inner: Commands) -> None:
         issue = _command(inner, name, run, what)
         issue.add_argument("slug", metavar="SLUG", help="the kind of licence")
         issue.add_argument(
-            "--to", metavar="ACTOR", required=True, help="the actor's id, as https://social.example/users/ada"
+            "--to",
+            metavar="ACTOR",
+            required=True,
+            help="the actor: @ada@social.example, or its id, as https://social.example/users/ada",
         )
         issue.add_argument("--number", default="", help="the licence number")
         if name == "challenge":
@@ -119,9 +126,20 @@ def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.Argume
     parser: argparse.ArgumentParser = with_config(
         inner.add_parser(name, help=what, description=f"{what.capitalize()}.")
     )
-    parser.add_argument("--data", metavar="FOLDER", type=Path, help="an authority without an instance lives there")
+    _with_data(parser, argparse.SUPPRESS)
     parser.set_defaults(run=lambda arguments: asyncio.run(run(arguments)))
     return parser
+
+
+def _with_data(parser: argparse.ArgumentParser, default: Any) -> None:
+    """Let a parser take `--data`, before the command or after it."""
+    parser.add_argument(
+        "--data",
+        metavar="FOLDER",
+        type=Path,
+        default=default,
+        help="an authority without an instance lives there (left out: this instance issues, as registrar)",
+    )
 
 
 # The commands
@@ -154,14 +172,17 @@ async def _init(arguments: argparse.Namespace) -> None:
         region=arguments.region.upper(),
         method="",
     )
+    if issuer.country and not re.fullmatch("[A-Z]{2}", issuer.country):
+        raise BadRequest(f"--country: {arguments.country!r} isn't two letters, as in US")
     async with _office(config, arguments) as (office, _):
         begun = await office.begin(issuer)
     addresses = Addresses(base)
     print(f"{begun.name} issues as {begun.did}")
-    print(f"  key        {begun.method}")
-    print(f"  published  {addresses.document}")
-    print(f"  revoked    {addresses.status_list(1)}")
-    print("next: say what it grants, with `fedicert authority achievement SLUG --name …`")
+    print(f"  key          {begun.method}")
+    print(f"  published    {addresses.document}")
+    print(f"  status list  {addresses.status_list(1)}")
+    where = "" if arguments.data is None else f" --data {arguments.data}"
+    print(f"next: say what it grants, with `fedicert authority achievement SLUG{where} --name …`")
     if arguments.data is not None:
         print(f"keep {arguments.data} and its master.key safe and backed up: whoever has both can issue in this name")
 
@@ -174,7 +195,7 @@ async def _achievement(arguments: argparse.Namespace) -> None:
             rows = [("slug", "kind", "name", "professions", "places")]
             for each in await gate.call("authority.achievements"):
                 rows.append((each.slug, each.kind, each.name, _codes(each.professions), _codes(each.places)))
-            print(table(rows))
+            print(table(rows) if len(rows) > 1 else "No kind of licence is granted yet; a SLUG and --name add one.")
             return
         if not arguments.name:
             raise BadRequest("--name: a kind of licence has a name")
@@ -209,24 +230,24 @@ async def _achievement(arguments: argparse.Namespace) -> None:
 
 async def _challenge(arguments: argparse.Namespace) -> None:
     async with _office(_config(arguments), arguments) as (office, gate):
+        desk = await gate.call("authority.desk")
         await gate.call("authority.achievement", arguments.slug)
-        order = _order(arguments, control="")
-        word = await office.challenge(order)
+        found = await _applicant(arguments.to, plain=desk.issuer.base.startswith("http:"))
+        word = await office.challenge(_order(arguments, found, control=""))
     print(
-        f"ask whoever applies to put this into a field of {arguments.to}'s profile, and to leave it until it is issued:"
+        f"ask whoever applies to put this into a field of {found.actor}'s profile, and to leave it until it is issued:"
     )
     print(f"  {word}")
+    _note_unseen(found)
 
 
 async def _issue(arguments: argparse.Namespace) -> None:
-    from fedicert.discovery.control import check_subject
-
     async with _office(_config(arguments), arguments) as (office, gate):
         desk = await gate.call("authority.desk")
         kind = await gate.call("authority.achievement", arguments.slug)
         plain = desk.issuer.base.startswith("http:")
-        check_subject(arguments.to, plain_http=plain)
-        order = _order(arguments, control=arguments.control_checked or "")
+        found = await _applicant(arguments.to, plain=plain)
+        order = _order(arguments, found, control=arguments.control_checked or "")
         if not order.control:
             order = await _with_control(office, order, plain)
         issued = await office.issue(order)
@@ -239,9 +260,10 @@ async def _issue(arguments: argparse.Namespace) -> None:
     where = "" if arguments.data is None else f"--data {arguments.data} "
     print(f"  revoked by  fedicert authority revoke {where}{issued.uuid} --reason …")
     print("give the holder the credential's address; on a fedicert server they take it up with:")
-    print(f"  fedicert licence import {addresses.credential(issued.uuid)}")
+    print(f"  fedicert licence import ACCOUNT {addresses.credential(issued.uuid)}")
     if arguments.data is not None:
         print("it is found there once `fedicert authority serve` runs, or after `fedicert authority publish`")
+    _note_unseen(found)
 
 
 async def _list(arguments: argparse.Namespace) -> None:
@@ -264,7 +286,7 @@ async def _list(arguments: argparse.Namespace) -> None:
                 )
             if len(page) < PAGE:
                 break
-    print(table(rows))
+    print(table(rows) if len(rows) > 1 else "Nothing was issued yet.")
 
 
 async def _revoke(arguments: argparse.Namespace) -> None:
@@ -394,30 +416,37 @@ async def _office(config: Config, arguments: argparse.Namespace) -> AsyncIterato
         pool.close()
 
 
+async def _applicant(typed: str, *, plain: bool) -> "Applicant":
+    """Who `--to` is."""
+    from fedicert.cli import applicant
+
+    async with applicant.asking(plain=plain) as fetcher:
+        return await applicant.find(fetcher, typed, plain=plain)
+
+
+def _note_unseen(found: "Applicant") -> None:
+    """Say where nobody could look whether the actor is there."""
+    if found.unseen:
+        print(
+            f"note: {found.actor} couldn't be looked at ({found.unseen}); make sure that it is the actor's id, exactly "
+            "as its server writes it",
+            file=sys.stderr,
+        )
+
+
 async def _with_control(office: "Office", order: "Order", plain: bool) -> "Order":
     """The order, where the actor shows the word; else a sentence that says what to do."""
     import msgspec
 
-    from fedicert import __version__
-    from fedicert.discovery.control import shows
-    from fedicert.remote.fetch import Fetcher
-    from fedicert.remote.guard import Guard, Policy
+    from fedicert.cli import applicant
 
     word = await office.challenge(order)
-    fetcher = Fetcher(Guard(Policy(allow_loopback_and_http=plain)), user_agent=f"fedicert/{__version__}")
-    try:
-        seen = await shows(fetcher, order.subject, word)
-    finally:
-        await fetcher.close()
-    if not seen:
-        raise Unprocessable(
-            f"{order.subject} doesn't show that the applicant holds it: ask them to put {word} into a field of the "
-            "profile and issue it again, or say with --control-checked how you made sure"
-        )
+    async with applicant.asking(plain=plain) as fetcher:
+        await applicant.must_show(fetcher, order.subject, word)
     return msgspec.structs.replace(order, control=f"the profile showed {word}")
 
 
-def _order(arguments: argparse.Namespace, *, control: str) -> "Order":
+def _order(arguments: argparse.Namespace, applicant: "Applicant", *, control: str) -> "Order":
     from fedicert.jobs.issuing import Order
 
     given = vars(arguments)
@@ -435,11 +464,11 @@ def _order(arguments: argparse.Namespace, *, control: str) -> "Order":
         )
     return Order(
         achievement=arguments.slug,
-        subject=arguments.to,
+        subject=applicant.actor,
         control=control,
         number=arguments.number,
         holder=given.get("holder", ""),
-        handle=given.get("handle", "").removeprefix("@"),
+        handle=(given.get("handle") or applicant.handle).removeprefix("@"),
         role=given.get("role", ""),
         until=_end_of(given["until"], "--until") if given.get("until") else 0,
         awarded=_start_of(given["awarded"], "--awarded") if given.get("awarded") else None,
@@ -451,7 +480,10 @@ def _base(text: str) -> str:
     """The address of an authority: a name, no path, no number; https, but for local names."""
     from fedicert.base.urls import split_url
 
-    url = split_url(text.rstrip("/"))
+    try:
+        url = split_url(text.rstrip("/"))
+    except BadRequest:
+        raise BadRequest(f"--url: {text!r} isn't an address; write it as https://board.example") from None
     if url.target != "/" or url.fragment:
         raise BadRequest(f"--url: {text} has a path; a DID is made of the name alone, as in https://board.example")
     if url.host.startswith("[") or url.host.replace(".", "").isdigit():

@@ -1,4 +1,4 @@
-"""`fedicert demo`: two instances, an independent server beside them, and what a cap does, told while it happens."""
+"""`fedicert demo`: instances, a board, an independent server, and what a cap and a licence do, told while it happens."""
 
 import argparse
 import os
@@ -11,10 +11,10 @@ def add(commands: Commands) -> None:
     """Add the command. It takes no configuration: it makes instances of its own, and takes them away."""
     parser = commands.add_parser(
         "demo",
-        help="show what a cap does, with three servers on this machine",
-        description="Start two instances and an independent server on this machine, and show what a cap on an "
-        "audience does. Everything is left up to look at; Ctrl-C ends it and takes the data away. Needs what "
-        "`make demo` installs.",
+        help="show what a cap does and how a licence lifts it, with servers on this machine",
+        description="Start three instances, a licensing board and an independent server on this machine, and show "
+        "what a cap on an audience does, and how a licence lifts it. Everything is left up to look at; Ctrl-C ends it and "
+        "takes the data away. Needs what `make demo` installs.",
     )
     parser.add_argument("--check", action="store_true", help="check every step and exit (so does CHECK=1)")
     parser.set_defaults(run=_demo)

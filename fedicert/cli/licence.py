@@ -11,7 +11,6 @@ from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 
 SHOWS = ("name", "number", "both")
-MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
 LONGEST_FILE = 256 * 1024
 VERDICTS = {
     "trusted": "valid, from an issuer on this server's trust list",
@@ -104,7 +103,12 @@ async def _check(config: Config, arguments: argparse.Namespace) -> None:
         person = await gate.call("account.find", arguments.account)
     for report in reports:
         if report.ended_at is None:
-            print(f"licence {report.number}: {VERDICTS[report.outcome]}")
+            if report.unanswered:
+                print(
+                    f"licence {report.number}: no answer to this look ({report.reason}); what was found before stands:"
+                )
+            else:
+                print(f"licence {report.number}: {VERDICTS[report.outcome]}")
             _print_checks(report)
         else:
             print(f"licence {report.number}: ended ({report.cause})")
@@ -124,7 +128,7 @@ async def _list(config: Config, arguments: argparse.Namespace) -> None:
             (
                 report.account,
                 str(report.number),
-                report.shown.what if report.shown else "-",
+                report.shown.what if report.shown else report.href,
                 report.shown.issuer if report.shown else "-",
                 report.cause if report.ended_at is not None else report.outcome,
                 shown,
@@ -150,5 +154,7 @@ def _read(path: Path) -> str:
 
 
 def _print_checks(report: Any) -> None:
+    from fedicert.cli.verifying import mark
+
     for check in report.checks:
-        print(f"  {MARKS[check.passed]} {check.name}: {check.sentence}")
+        print(f"  {mark(check)} {check.name}: {check.sentence}")

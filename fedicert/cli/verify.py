@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fedicert.base.errors import BadRequest, FedicertError
+from fedicert.base.errors import BadRequest, FedicertError, RemoteUnreachable
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 from fedicert.model.attestations import Outcome
@@ -55,7 +55,11 @@ def add(commands: Commands) -> None:
 
 def _verify(arguments: argparse.Namespace) -> int:
     config = read_config(arguments)
-    shown = asyncio.run(_look(config, arguments.target, arguments.subject))
+    try:
+        shown = asyncio.run(_look(config, arguments.target, arguments.subject))
+    except RemoteUnreachable as error:
+        print(f"fedicert: {error}", file=sys.stderr)
+        return UNVERIFIABLE
     if not shown:
         raise FedicertError(f"{arguments.target} shows no licence")
     if arguments.json:
@@ -79,6 +83,10 @@ async def _look(config: Config, target: str, subject: str | None) -> "list[Shown
             return await verifier.address(target, subject)
         if subject is not None:
             raise BadRequest("--subject goes with a credential; a handle names the actor itself")
+        if "@" not in target:
+            raise BadRequest(
+                f"there is no file {target!r}, and it is neither a handle, as @ada@social.example, nor an address"
+            )
         return await verifier.handle(target)
 
 

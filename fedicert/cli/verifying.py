@@ -11,7 +11,7 @@ from fedicert.attestations.dids import did_host
 from fedicert.attestations.links import read_links
 from fedicert.base import json
 from fedicert.base.clock import SystemClock
-from fedicert.base.errors import BadRequest, RemoteInvalid
+from fedicert.base.errors import BadRequest, NotFound, RemoteInvalid, RemoteRefused
 from fedicert.base.ids import SystemEntropy
 from fedicert.base.log import iso
 from fedicert.config import Config
@@ -19,7 +19,7 @@ from fedicert.discovery.licences import Licences, Looked
 from fedicert.discovery.met_issuers import InMemory
 from fedicert.keys.pool import KeyPool
 from fedicert.keys.proving import Prover
-from fedicert.model.attestations import Outcome, Verdict
+from fedicert.model.attestations import Check, Outcome, Verdict
 from fedicert.remote import documents, webfinger
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
@@ -34,8 +34,11 @@ WORDS: dict[Outcome, str] = {
 }
 
 MARKS = {True: "ok  ", False: "FAIL", None: "?   "}
+NOT_TRUSTED = "no  "
+"""An issuer that isn't listed is no failure of the licence."""
 ACCEPT = f"{documents.ACCEPT}, application/vc, application/ld+json;q=0.9, application/json;q=0.8"
 LIMITS = Limits(max_bytes=1 << 20, redirects=2)
+NOT_THERE = (404, 410)
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -59,10 +62,15 @@ class Shown(msgspec.Struct, frozen=True):
         verdict = self.verdict
         lines = [f"Licence at {self.source}"]
         lines += [f"  {label + ':':<14}{said}" for label, said in facts(verdict)]
-        lines += [f"  {MARKS[check.passed]} {check.name:<9}{check.sentence}" for check in verdict.checks]
+        lines += [f"  {mark(check)} {check.name:<9}{check.sentence}" for check in verdict.checks]
         reason = f" ({verdict.reason})" if verdict.reason and verdict.outcome in ("invalid", "unverifiable") else ""
         lines.append(f"Verdict: {WORDS[verdict.outcome]}{reason}")
         return "\n".join(lines)
+
+
+def mark(check: Check) -> str:
+    """How a check came out, in four columns."""
+    return NOT_TRUSTED if check.name == "trust" and check.passed is False else MARKS[check.passed]
 
 
 def facts(verdict: Verdict) -> list[tuple[str, str]]:
@@ -136,7 +144,12 @@ class Verifier:
         user, domain = webfinger.parse_handle(handle)
         local = domain.partition(":")[0].rpartition(".")[2] == "localhost"
         scheme = "http" if self._scheme == "http" and local else "https"
-        finger = await webfinger.lookup(self._wire, user, domain, scheme=scheme)
+        try:
+            finger = await webfinger.lookup(self._wire, user, domain, scheme=scheme)
+        except RemoteRefused as error:
+            if error.status not in NOT_THERE:
+                raise
+            raise NotFound(f"nobody is called @{user}@{domain} there") from None
         return await self.actor(finger.actor)
 
     async def actor(self, url: str) -> list[Shown]:

@@ -96,13 +96,13 @@ class Licences:
         """Fetch a credential and judge it as one that `subject` shows.
 
         `digest`: as the actor's document states it. `kept`: the credential as it was had before, used where neither
-        address answers, if it is still the one of that digest. `rests_on`: of the verdict before. `fresh`: pass what is
-        remembered of the status list. `lifting`: somebody's tier rests on it. `thorough`: make all checks, even
-        where one that costs nothing has failed.
+        address answers, unless its holder states another digest by now: who withholds it hides nothing that way.
+        `rests_on`: of the verdict before. `fresh`: pass what is remembered of the status list. `lifting`: somebody's
+        tier rests on it. `thorough`: make all checks, even where one that costs nothing has failed.
         """
         deadline = asyncio.get_running_loop().time() + TOTAL_SECONDS
         found = await self._credential(href, mirror, digest, deadline)
-        if isinstance(found, Absent) and kept is not None and digest and _fits(kept, digest):
+        if isinstance(found, Absent) and kept is not None and _fits(kept, digest):
             found = kept
         if isinstance(found, Absent):
             gathered = Evidence(credential=found, stated_digest=digest, rests_on=rests_on)
@@ -185,10 +185,14 @@ class Licences:
         kept = None if entry is None else await self._met.status_list(entry.url)
         if kept is not None and kept.issuer != licence.issuer:
             kept = None
+        begun = self._clock.now()
         issuer, listed = await asyncio.gather(
-            self._issuer(document, licence.issuer, deadline, fresh_for),
+            self._issuer(document, licence.issuer, deadline, fresh_for, fresh=fresh),
             self._status_list(entry, kept, deadline, most=0 if fresh else fresh_for),
         )
+        # An issuer that changed its key signs its lists with the new one, while its credentials still have the old.
+        if isinstance(listed, dict) and isinstance(issuer, Issuer) and issuer.fetched_at < begun:
+            issuer = await self._issuer(listed, licence.issuer, deadline, fresh_for, fresh=fresh)
         proofs = await self._proofs(document, issuer)
         seen: ListSeen | Absent | None = None
         if entry is not None:
@@ -204,14 +208,19 @@ class Licences:
             last_list=last,
         )
 
-    async def _issuer(self, document: dict[str, Any], did: str, deadline: float, most: int) -> Issuer | Absent:
-        """The issuer's keys: remembered ones while they are fresh and have the key that is named."""
+    async def _issuer(
+        self, document: dict[str, Any], did: str, deadline: float, most: int, *, fresh: bool
+    ) -> Issuer | Absent:
+        """The issuer's keys: remembered ones while they are fresh and have the key that the document names.
+
+        `fresh`: a key that isn't among them is looked for at once, and not only after a while.
+        """
         now = self._clock.now()
         kept = await self._met.issuer(did)
         known = None if kept is None else _read_kept(kept, now)
         if known is not None:
             age = now - known.fetched_at
-            if 0 <= age < most and (age < ROTATED or _has_keys(known, document)):
+            if 0 <= age < most and ((age < ROTATED and not fresh) or _has_keys(known, document)):
                 return known
         found = await self._ask(document_url(did, plain=self._plain), deadline, wired.fetch_issuer)
         if isinstance(found, Absent):

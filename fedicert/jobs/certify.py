@@ -4,12 +4,13 @@ The network is asked with no unit of work open; what came of it is written down 
 broken off half-way has told what it found. Looking twice changes nothing the second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
 from fedicert.base.clock import HOUR
+from fedicert.base.errors import RemoteError
 from fedicert.base.log import log
 from fedicert.jobs.upkeep import again
 from fedicert.model.attestations import TrustEntry, Verdict
@@ -69,11 +70,20 @@ class Looks(Protocol):
         ...
 
 
-class Certifying:
-    """Handles the kinds `certify` and `certify_due`. `every`: the longest pause between two looks, in ms."""
+Reread = Callable[[str], Awaitable[object]]
+"""Fetch a remote actor's document and write it down; `discovery.actors.refresh` is the real one."""
 
-    def __init__(self, db: Database, urls: Urls, looks: Looks, every: int) -> None:
-        self.db, self.urls, self.looks, self.every = db, urls, looks, every
+
+class Certifying:
+    """Handles the kinds `certify`, `certify_here` and `certify_due`. `every`: the longest pause between
+    two looks, in ms.
+
+    `reread`: where given, the profile of a remote actor whose licence turns out not to hold when its time has come is
+    read anew, because what its own server wrote about that licence may be gone there, and nobody may have told us.
+    """
+
+    def __init__(self, db: Database, urls: Urls, looks: Looks, every: int, reread: Reread | None = None) -> None:
+        self.db, self.urls, self.looks, self.every, self.reread = db, urls, looks, every, reread
 
     async def certify(self, job: Job) -> None:
         """Look at an account's licences: all of them, or those whose time has come."""
@@ -84,25 +94,46 @@ class Certifying:
     async def look_at_account(self, account: int, *, everything: bool) -> list[Verdict]:
         """The same, for a command; what came of each look."""
         found: list[Verdict] = []
+        fallen, failed = "", None
         wanted = await self.db.read(views.wanted, account, everything)
         await self.db.write(looking.put_off, account)
         for one in wanted:
-            looked = await self._look(one, fresh=everything or self.every < HOUR)
-            verdict = looked.verdict
-            await self.db.write(
-                certification.record_verdict, self.urls, account, one.href, verdict, looked.document, self.every
-            )
+            try:
+                verdict = await self._look_and_tell(account, one, fresh=everything or self.every < HOUR)
+            except Exception as error:  # raised in the end: a document that we stumble over hides no other licence
+                failed = failed or error
+                continue
             found.append(verdict)
+            if verdict.outcome == "invalid" and not one.here:
+                fallen = one.subject
+        # Not where the profile was read a moment ago: that is why everything is looked at.
+        if fallen and not everything and self.reread is not None:
+            await self._read_again(self.reread, fallen)
+        if failed is not None:
+            raise failed
         return found
+
+    async def _look_and_tell(self, account: int, one: Wanted, *, fresh: bool) -> Verdict:
+        looked = await self._look(one, fresh=fresh)
+        await self.db.write(
+            certification.record_verdict, self.urls, account, one.href, looked.verdict, looked.document, self.every
+        )
+        return looked.verdict
+
+    async def _read_again(self, reread: Reread, uri: str) -> None:
+        try:
+            await reread(uri)
+        except RemoteError as error:
+            log("profile_not_read", actor=uri, error=str(error))
 
     async def due(self, job: Job) -> None:
         """Ask for those whose time has come, and for the next round."""
         await self.db.write(looking.ask_due)
-        await self.db.write(again, job)
+        await self.db.write(again, job, self.every)
 
     async def _look(self, one: Wanted, *, fresh: bool) -> Looked:
-        if one.document:
-            document: dict[str, Any] = msgspec.json.decode(one.document)
+        document: dict[str, Any] | None = msgspec.json.decode(one.document) if one.document else None
+        if one.here and document is not None:
             return await self.looks.look_at(
                 document, one.subject, rests_on=one.rests_on, fresh=fresh, lifting=True, thorough=True
             )
@@ -111,6 +142,7 @@ class Certifying:
             one.href,
             digest=one.digest,
             mirror=one.mirror,
+            kept=document,
             rests_on=one.rests_on,
             fresh=fresh,
             thorough=False,

@@ -4,10 +4,10 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, departures, dispatch, line, profiles
+from fedicert.operations import caps, departures, dispatch, jobs, line, mutes, profiles
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
-from fedicert.store.unit import Database
+from fedicert.store.unit import Database, Tx
 
 RELEASED_AT_ONCE = 25
 
@@ -20,11 +20,11 @@ class Reaching:
         self._urls = urls
 
     async def fan_out(self, job: Job) -> None:
-        """Plan an activity's deliveries, a page a unit of work; running it twice plans nothing twice."""
+        """Plan an activity's deliveries, a page a unit of work, and end with the last; twice, it plans nothing twice."""
         work: FanOut | None = msgspec.convert(job.payload, FanOut)
         pages = 0
         while work is not None:
-            work = await self._db.write(dispatch.fan_out, work)
+            work = await self._db.write(_page, work, job)
             pages += 1
         log("fanned_out", activity=job.payload["activity"], pages=pages)
 
@@ -44,7 +44,24 @@ class Reaching:
         """Say whether newcomers are held, where that changed."""
         await self._db.write(profiles.tell_locked, self._urls, int(job.payload["account"]))
 
+    async def unmute(self, job: Job) -> None:
+        """The time of a mute is over."""
+        await self._db.write(mutes.lapse, int(job.payload["account"]), int(job.payload["target"]))
+
+    async def hide_domain(self, job: Job) -> None:
+        """End the follows between somebody and a domain they hide."""
+        account, domain = int(job.payload["account"]), str(job.payload["domain"])
+        while await self._db.write(mutes.sever_domain, self._urls, account, domain):
+            pass
+
     async def forget_posts(self, job: Job) -> None:
         """Take the posts of somebody who left out, page by page."""
         while await self._db.write(departures.forget_posts, self._urls, int(job.payload["account"])):
             pass
+
+
+async def _page(tx: Tx, work: FanOut, job: Job) -> FanOut | None:
+    goes_on = await dispatch.fan_out(tx, work)
+    if goes_on is None:
+        await jobs.finish(tx, job)
+    return goes_on

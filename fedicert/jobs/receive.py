@@ -1,7 +1,7 @@
 """Incoming activities have their effect: a look at the network for each, then one unit of work for the whole batch.
 
-Every activity is applied in a savepoint of its own, and in the same unit it is noted that it was: exactly once in
-effect, whatever is killed when. What can't be applied is settled with the reason; only what may heal is tried again.
+In the unit in which an activity is applied it is noted that it was: exactly once in effect, whatever is killed when.
+What can't be applied is undone by itself and settled with the reason; only what may heal is tried again.
 """
 
 import asyncio
@@ -56,9 +56,18 @@ class Receiving:
                 raise result
         done = [job for job in batch if job.id not in failures]
         if done:
-            for arrival, outcome in await self._peers.db.write(_apply, ready, done):
+            for arrival, outcome in await self._applied(ready, done):
                 log("received", type=arrival.type, arrival=arrival.id, actor=arrival.actor, outcome=outcome)
         return failures
+
+    async def _applied(self, ready: Sequence[Prepared], done: Sequence[Job]) -> list[tuple[Arrival, str]]:
+        """All at once; where one of them is refused, once more with a savepoint around each."""
+        try:
+            return await self._peers.db.write(_apply, ready, done)
+        except StoreError:
+            raise
+        except FedicertError:
+            return await self._peers.db.write(_apply_apart, ready, done)
 
     async def _prepare(self, arrival: Arrival) -> Prepared:
         try:
@@ -86,6 +95,12 @@ class Receiving:
 
 
 async def _apply(tx: Tx, ready: Sequence[Prepared], done: Sequence[Job]) -> list[tuple[Arrival, str]]:
+    told = [(prepared.arrival, await _one(tx, prepared)) for prepared in ready]
+    await jobs.finish(tx, *done)
+    return told
+
+
+async def _apply_apart(tx: Tx, ready: Sequence[Prepared], done: Sequence[Job]) -> list[tuple[Arrival, str]]:
     told = []
     for prepared in ready:
         try:

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+from functools import partial
 
 from fedicert.base.clock import MINUTE
 from fedicert.base.errors import StoreUnavailable
 from fedicert.base.log import log
+from fedicert.discovery import actors
 from fedicert.discovery.peers import Peers
 from fedicert.jobs import certify
 from fedicert.jobs.certify import Certifying, Looks
@@ -33,7 +35,8 @@ class Work:
         self, house: House, peers: Peers, looks: Looks, *, user_agent: str, guard: Guard | None = None
     ) -> None:
         config = house.config
-        self.certifying = Certifying(house.db, house.urls, looks, config.licence_check_minutes * MINUTE)
+        every = int(config.licence_check_minutes * MINUTE)
+        self.certifying = Certifying(house.db, house.urls, looks, every, partial(actors.refresh, peers))
         self._trust = config.trust
         setup = Setup(
             policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http), user_agent=user_agent, signer=SIGNER
@@ -55,7 +58,7 @@ class Work:
         """A database that is away at this moment is waited for, as the worker does later."""
         while True:
             try:
-                await self._db.write(start_rounds)
+                await self._db.write(start_rounds, self.certifying.every)
                 await certify.begin(self._db, self._trust)
             except StoreUnavailable as error:
                 log("worker_waits", "warning", error=type(error).__name__, message=str(error))

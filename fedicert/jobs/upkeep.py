@@ -21,10 +21,14 @@ UNITS_A_SWEEP = 100
 ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "sweep": HOUR, "watch_clock": MINUTE}
 
 
-async def start_rounds(tx: Tx) -> None:
-    """Ask for each round once; those that wait already stay as they are."""
+async def start_rounds(tx: Tx, licences_every: int = MINUTE) -> None:
+    """Ask for each round once; those that wait already stay as they are.
+
+    `licences_every`: a pause between two looks at licences that is shorter than theirs is kept to (ms).
+    """
     for kind, pause in ROUNDS.items():
-        await jobs.enqueue(tx, kind, {}, key="round", due=tx.now + pause)
+        shorter = min(pause, licences_every) if kind == "certify_due" else pause
+        await jobs.enqueue(tx, kind, {}, key="round", due=tx.now + shorter)
 
 
 async def make_checkpoint(db: Database, sign: Signer) -> int | None:
@@ -72,7 +76,7 @@ class Upkeep:
         await self._db.write(again, job)
 
 
-async def again(tx: Tx, job: Job) -> None:
-    """This turn is done, and the next one asked for."""
+async def again(tx: Tx, job: Job, most: int = HOUR) -> None:
+    """This turn is done, and the next one asked for. `most`: the longest pause until then (ms)."""
     await jobs.finish(tx, job)
-    await jobs.enqueue(tx, job.kind, {}, key="round", due=tx.now + ROUNDS[job.kind])
+    await jobs.enqueue(tx, job.kind, {}, key="round", due=tx.now + min(ROUNDS[job.kind], most))

@@ -147,20 +147,22 @@ class Worker:
         running = self._tasks[name]
         room = kind.at_once - len(running)
         if room <= 0 or self._stopping:
-            return False  # whoever ends hints again
+            return False  # the hint stays for whoever ends
         self._hints.discard(name)
-        bunches = await self._claim(name, kind, kind.batch if kind.many else min(room, CLAIMED_AT_ONCE))
+        limit = kind.batch if kind.many else min(room, CLAIMED_AT_ONCE)
+        bunches = await self._claim(name, kind, limit)
         for jobs in bunches:
             task = asyncio.create_task(self._do(kind, jobs))
             running.add(task)
             task.add_done_callback(lambda task, name=name: self._ended(name, task))  # type: ignore[misc]
-        if bunches:
-            self._hints.add(name)
+        if sum(len(jobs) for jobs in bunches) >= limit:
+            self._hints.add(name)  # there may be more; who asks for another hints by itself
         return bool(bunches)
 
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
         self._tasks[name].discard(task)
-        self._hints.add(name)
+        if self._kinds[name].in_order:
+            self._hints.add(name)  # its lanes are free
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.failure("worker_failed", error, kind=name)
@@ -168,7 +170,7 @@ class Worker:
     async def _claim(self, name: str, kind: Kind, limit: int) -> list[list[Job]]:
         """What to do, bunch by bunch: a batch, or a lane's jobs in order, or a job alone."""
         claiming = asyncio.ensure_future(
-            self._db.write(queue.claim, name, limit, lease=self._lease, in_order=kind.in_order)
+            self._db.write(queue.claim_in_order if kind.in_order else queue.claim, name, limit, lease=self._lease)
         )
         try:
             jobs = await asyncio.shield(claiming)

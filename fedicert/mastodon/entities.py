@@ -295,15 +295,26 @@ class FilterStatus(Entity, frozen=True, kw_only=True):
 
 
 class Filter(Entity, frozen=True, kw_only=True):
-    """A filter of version 2."""
+    """A filter of version 2; its words and posts only where it is asked for itself."""
 
     id: str
     title: str
     context: list[str]
     expires_at: str | None
     filter_action: str
-    keywords: list[FilterKeyword]
-    statuses: list[FilterStatus]
+    keywords: list[FilterKeyword] | UnsetType = UNSET
+    statuses: list[FilterStatus] | UnsetType = UNSET
+
+
+class FilterV1(Entity, frozen=True, kw_only=True):
+    """A filter of version 1: one word."""
+
+    id: str
+    phrase: str
+    context: list[str]
+    whole_word: bool
+    expires_at: str | None
+    irreversible: bool
 
 
 class FilterResult(Entity, frozen=True, kw_only=True):
@@ -368,6 +379,23 @@ class Tag(Entity, frozen=True, kw_only=True):
     history: list[TagHistory]
     following: bool | UnsetType = UNSET
     featuring: bool | UnsetType = UNSET
+
+
+class FeaturedTag(Entity, frozen=True, kw_only=True):
+    """A hashtag on a profile; the number is a string here, the day a date."""
+
+    id: str
+    name: str
+    url: str
+    statuses_count: str
+    last_status_at: str | None
+
+
+class FamiliarFollowers(Entity, frozen=True, kw_only=True):
+    """Whom one follows among the followers of an account."""
+
+    id: str
+    accounts: list[Account]
 
 
 class Search(Entity, frozen=True, kw_only=True):

@@ -272,11 +272,12 @@ class TimelineQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotificationsQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """GET /api/v1/notifications."""
+    """GET /api/v1/notifications, and what counts and groups them."""
 
     types: tuple[str, ...] = ()
     exclude_types: tuple[str, ...] = ()
     account_id: str | None = None
+    include_filtered: bool = False
 
 
 class SearchQuery(msgspec.Struct, frozen=True, kw_only=True):

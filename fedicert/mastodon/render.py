@@ -48,6 +48,7 @@ from fedicert.mastodon.render_status import (
     status_static,
 )
 from fedicert.model.accounts import AccountRow
+from fedicert.model.lists import TagRow
 from fedicert.model.notifications import MarkerRow, NotificationView
 from fedicert.model.statuses import StatusView
 from fedicert.model.urls import Urls
@@ -150,15 +151,15 @@ def search(accounts: list[AccountRow], statuses: list[StatusView], tags: list[Ta
     )
 
 
-def tag(name: str, urls: Urls, following: bool | None = None) -> Tag:
-    """A hashtag; `following` is None without a login."""
+def tag(row: TagRow, urls: Urls, *, logged_in: bool) -> Tag:
+    """A hashtag; how one stands to it only with a login."""
     return Tag(
-        id=name,
-        name=name,
-        url=urls.tag(name),
+        id=str(row.id),
+        name=row.name,
+        url=urls.tag(row.name),
         history=[],
-        following=UNSET if following is None else following,
-        featuring=UNSET if following is None else False,
+        following=row.following if logged_in else UNSET,
+        featuring=row.featuring if logged_in else UNSET,
     )
 
 
@@ -256,5 +257,5 @@ def _notification_head(view: NotificationView) -> NotificationHead:
         id=str(view.id),
         type=view.type,
         created_at=timestamp(view.created_at),
-        group_key=f"ungrouped-{view.id}",
+        group_key=view.group_key or f"ungrouped-{view.id}",
     )

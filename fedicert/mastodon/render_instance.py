@@ -30,13 +30,13 @@ from fedicert.model.instance import InstanceFacts, LimitFacts, RuleRow
 from fedicert.model.urls import Urls
 
 # The API that is served here: clients switch functions on by this, so it must not promise more. From 4.3 on
-# they ask for grouped notifications.
-COMPATIBLE = "4.2.0"
-API_VERSION = 1
+# they ask for grouped notifications and for the policy that sets some aside.
+COMPATIBLE = "4.3.0"
+API_VERSION = 2
 
 
 def version_string(version: str) -> str:
-    """`4.2.0 (compatible; Fedicert 0.1.0)`: clients read the three numbers at its start."""
+    """`4.3.0 (compatible; Fedicert 0.1.0)`: clients read the three numbers at its start."""
     return f"{COMPATIBLE} (compatible; Fedicert {version})"
 
 

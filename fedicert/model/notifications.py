@@ -21,6 +21,51 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     account: AccountRow
     status: StatusView | None = None
+    group_key: str = ""
+
+
+class NotificationGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Notifications shown together, with the latest; `accounts`: the latest few whom they are from."""
+
+    key: str
+    type: str
+    count: int
+    newest: int
+    oldest: int
+    latest_at: int
+    accounts: tuple[int, ...]
+    status: int | None
+
+
+class NotificationGroups(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the list of groups, with the people and posts they name; the cursors of its ends."""
+
+    groups: list[NotificationGroup]
+    accounts: list[AccountRow]
+    statuses: list[StatusView]
+    newest: int | None = None
+    oldest: int | None = None
+    more: bool = False
+
+
+class NotificationRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose notifications a policy set aside."""
+
+    account: AccountRow
+    count: int
+    first_at: int
+    latest_at: int
+    last_status: StatusView | None = None
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """What is done with notifications of people of a kind: accept, filter (set aside) or drop."""
+
+    for_not_following: str = "accept"
+    for_not_followers: str = "accept"
+    for_new_accounts: str = "accept"
+    for_private_mentions: str = "accept"
+    for_limited_accounts: str = "accept"
 
 
 class MarkerRow(msgspec.Struct, frozen=True):

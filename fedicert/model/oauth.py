@@ -33,7 +33,10 @@ class OAuthApp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """A token that holds. `account` is None where an app speaks for itself alone."""
+    """A token that holds. `account` is None where an app speaks for itself alone.
+
+    `filters`: the number of the account's filters, 0 without any: they are looked up when it is another one.
+    """
 
     id: int
     app: int
@@ -41,6 +44,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     state: AccountState = "ready"
     role: str = ""
+    filters: int = 0
 
 
 class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from fedicert.base.errors import Duplicate, RemoteInvalid
 from fedicert.model.urls import Urls
 from fedicert.operations import certification, departures, dispatch, ledger, looking
 from fedicert.store.tables import gone, remote_actors
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Tx, one_statement
 
 RSA = "rsa-v1_5-sha256"
 
@@ -27,13 +27,11 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
             if not confirmed:
                 raise RemoteInvalid(f"{actor.id} calls itself {username}@{domain}, which another actor is")
             await remote_actors.give_up_handle(tx, holder)
-        try:
-            await tx.attempt(remote_actors.insert, identifier, actor, username, domain)
-        except Duplicate:
+        if not await remote_actors.insert(tx, identifier, actor, username, domain):
             # Met at the same moment by another unit of work.
             known = await remote_actors.known(tx, actor.id)
             if known is None:
-                raise
+                raise Duplicate(f"another actor became {username}@{domain} at the same moment")
             identifier = known.id
     else:
         identifier = known.id
@@ -50,6 +48,7 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
     return identifier
 
 
+@one_statement
 async def record_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: str) -> None:
     """Keep a key that was proven to be its owner's."""
     await remote_actors.put_key(tx, key_id, owner, algorithm, public)
@@ -61,6 +60,7 @@ async def actor_gone(tx: Tx, urls: Urls, uri: str) -> bool:
     if known is None or known.closed:
         return False
     await departures.end_follows(tx, urls, known.id)
+    await departures.forget_wishes(tx, known.id)
     await departures.forget_posts_later(tx, known.id)
     await remote_actors.close(tx, known.id)
     await remote_actors.drop_keys(tx, uri)

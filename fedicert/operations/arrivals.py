@@ -6,7 +6,7 @@ from fedicert.base.clock import DAY, HOUR
 from fedicert.operations import jobs
 from fedicert.store.tables import arrivals
 from fedicert.store.tables.arrivals import Arrival
-from fedicert.store.unit import Reader, Tx
+from fedicert.store.unit import Reader, Tx, one_statement
 
 __all__ = ["Arrival", "rejected", "settle", "sweep", "take_in", "undone", "waiting"]
 
@@ -43,6 +43,7 @@ async def rejected(tx: Tx, activity: str, actor: str) -> None:
     await arrivals.reject(tx, activity, actor)
 
 
+@one_statement
 async def waiting(reader: Reader, identifiers: Sequence[int]) -> list[Arrival]:
     """Activities that have had no effect yet."""
     return await arrivals.waiting(reader, identifiers)

@@ -75,6 +75,7 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
         standing=standing,
         through=seat.admitted_seq,
         addressees=[] if post.author_local else [post.author],
+        admitted=seat.counts.admitted,
     )
     return identifier
 

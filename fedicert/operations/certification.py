@@ -22,6 +22,7 @@ from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import grants, licences, people, seats, tiers
 from fedicert.store.tables.people import Person
 from fedicert.store.unit import Reader, Tx
+from fedicert.text.licences import field_name
 
 LIFTS_WITHIN = HOUR
 SILENCE = 14 * DAY
@@ -140,7 +141,8 @@ async def end(tx: Tx, urls: Urls, account: int, number: int, cause: str) -> Lice
 
 
 async def forget(tx: Tx, account: int) -> None:
-    """An account is gone: so is what was known of its licences, and what it claimed is free."""
+    """An account is gone: so is what was known of its licences and rested on them, and what it claimed is free."""
+    await grants.end_of_licences(tx, account, "account_gone")
     await licences.remove_all(tx, account)
     await show(tx, account)
 
@@ -159,6 +161,14 @@ async def all_reports(reader: Reader) -> list[LicenceReport]:
     return found
 
 
+def _outdated(person: Person, before: LicenceRow, verdict: Verdict) -> bool:
+    """Good news from before the latest look, or about a document that its holder doesn't mean any more."""
+    if verdict.outcome not in GENUINE or verdict.licence is None:
+        return False
+    other = not person.local and before.digest not in ("", verdict.licence.digest)
+    return other or verdict.checked_at < before.checked_at
+
+
 async def _record(
     tx: Tx,
     urls: Urls,
@@ -169,19 +179,25 @@ async def _record(
     every: int,
 ) -> LicenceReport:
     """The caller holds the lock. A verdict without an answer leaves the last answer standing, as long as that may."""
+    if _outdated(person, before, verdict):
+        return _report(person, before)
     again = min(verdict.check_again_at, tx.now + every)
     if verdict.outcome == "unverifiable" and before.genuine:
         rests_on = max(verdict.rests_on or 0, before.rests_on or before.checked_at)
         after = msgspec.structs.replace(
             before, unanswered=True, reason=verdict.reason, tried_at=tx.now, check_again_at=again
         )
+        if after.outcome == "trusted" and _struck_off(verdict):
+            # What our own list says doesn't wait for anybody's answer.
+            outcome: Outcome = "unlisted" if verdict.entry is None else "out_of_scope"
+            after = msgspec.structs.replace(after, outcome=outcome, entry=verdict.entry, good_since=None)
         if tx.now > rests_on + SILENCE:
             after = msgspec.structs.replace(after, outcome="invalid", reason="unreachable", checks=verdict.checks)
     else:
         trusted = verdict.outcome == "trusted"
         after = msgspec.structs.replace(
             before,
-            document=_text(document) if person.local and document is not None else before.document,
+            document=_text(document) if document is not None and _kept(person, verdict) else before.document,
             outcome=verdict.outcome,
             reason=verdict.reason,
             checks=verdict.checks,
@@ -200,6 +216,16 @@ async def _record(
     await licences.update(tx, after)
     await _follow_up(tx, urls, person, after, after.outcome)
     return _report(person, after)
+
+
+def _struck_off(verdict: Verdict) -> bool:
+    """Does the trust list not speak for the licence, whatever else could or couldn't be checked of it?"""
+    return any(check.name == "trust" and check.passed is False for check in verdict.checks)
+
+
+def _kept(person: Person, verdict: Verdict) -> bool:
+    """Is the credential kept: that of somebody here, and a stranger's where it is good?"""
+    return person.local or verdict.outcome in GENUINE
 
 
 async def _follow_up(tx: Tx, urls: Urls, person: Person, row: LicenceRow, cause: str) -> None:
@@ -275,7 +301,7 @@ async def _take_claim(tx: Tx, urls: Urls, person: Person, newer: LicenceRow, cla
     if holds.account == person.id:
         await licences.update(tx, msgspec.structs.replace(holds, claim=None))
         return
-    if holds.said is not None and not claims.displaces(newer.said, holds.said):
+    if not claims.displaces(newer, holds):
         raise Conflict(
             "another account of this server holds this licence, by proof as good as this; a credential from the"
             " licensing authority itself would go before a registrar's"
@@ -325,7 +351,7 @@ async def show(tx: Tx, account: int) -> tuple[ShownLicence, ...]:
 
 def _said(shown: ShownLicence) -> tuple[object, ...]:
     """What of it stands in the actor document."""
-    return (shown.number, shown.what, shown.label, shown.href, shown.digest)
+    return (shown.number, field_name(shown), shown.what, shown.label, shown.href, shown.digest)
 
 
 async def _tell(tx: Tx, person: Person, row: LicenceRow, kind: str, body: Mapping[str, Any]) -> None:

@@ -5,8 +5,18 @@ from fedicert.base.errors import NotFound
 from fedicert.model.urls import Urls
 from fedicert.operations import boosts, dispatch, erasing, follows, jobs
 from fedicert.reach.limits import standing_of
+from fedicert.store.tables import (
+    conversations,
+    endorsements,
+    filters,
+    hashtags,
+    lists,
+    mutes,
+    notification_policies,
+    seats,
+    statuses,
+)
 from fedicert.store.tables import follows as follow_rows
-from fedicert.store.tables import seats, statuses
 from fedicert.store.unit import Tx
 
 PAGE = 50
@@ -33,7 +43,20 @@ async def retract_account(tx: Tx, urls: Urls, account: int) -> None:
         through=seat.admitted_seq,
     )
     await end_follows(tx, urls, account)
+    await forget_wishes(tx, account)
     await forget_posts_later(tx, account)
+
+
+async def forget_wishes(tx: Tx, account: int) -> None:
+    """What somebody wanted to hear, and of whom, goes with them; and so does what others wanted of them."""
+    for identifier in await lists.of(tx, account):
+        await dispatch.empty_list(tx, identifier)
+        await lists.delete(tx, identifier)
+    for identifier in await filters.of(tx, account):
+        await filters.delete(tx, identifier)
+    await lists.delete_member(tx, account)
+    for table in (conversations, hashtags, mutes, endorsements, notification_policies):
+        await table.forget(tx, account)
 
 
 async def end_follows(tx: Tx, urls: Urls, account: int) -> None:

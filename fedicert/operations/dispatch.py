@@ -12,15 +12,18 @@ import orjson
 
 from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
-from fedicert.operations import jobs
+from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
-from fedicert.store.tables import activities, audience, deliveries, feeds, inboxes, sent
+from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, sent
 from fedicert.store.tables.activities import Activity
 from fedicert.store.unit import Reader, Tx
 
 PAGE = 500
 BACKFILL = 20
 RETRY_BEHIND_MS = 500
+TRIMMED_EVERY = 17
+TO_THE_AUDIENCE: tuple[Act, ...] = ("say", "edit", "tell")
+"""The others reach whoever was sent the thing before, whatever the audience is now."""
 NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
 
 
@@ -60,17 +63,21 @@ async def spread(
     standing: Standing,
     through: int,
     addressees: Sequence[int] = (),
+    admitted: int | None = None,
 ) -> None:
     """Say, change or take back something that may go to many: one row and one job, for 3 followers or 3,000.
 
     `thing`: the post, or the account where the activity speaks of the actor. `through`: the last admission that
-    belongs to the audience.
+    belongs to the audience. `admitted`: how many that audience has, where the caller holds the author's lock, has read
+    it, and knows of nobody else whom a fan-out reaches: what nobody is to hear needs no job.
     """
     if act == "take_back":
         await activities.abandon(tx, thing)
     activity = _activity(tx, signer, document, act, thing, visibility, standing, through, list(addressees))
-    await activities.insert(tx, activity, done=False)
-    await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
+    nobody = admitted == 0 and not addressees and act in TO_THE_AUDIENCE
+    await activities.insert(tx, activity, done=nobody)
+    if not nobody:
+        await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
 
 
 async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:
@@ -78,10 +85,8 @@ async def fan_out(tx: Tx, work: FanOut) -> FanOut | None:
 
     The author's row is locked page by page, so that a Delete and a page of its Create never pass each other.
     """
-    activity = await activities.unplanned(tx, work.activity)
-    if activity is None:
+    if tx.engine == "postgres" and not await activities.hold_author(tx, work.activity):
         return None
-    await _hold_author(tx, activity.actor)
     activity = await activities.unplanned(tx, work.activity)
     if activity is None:
         return None
@@ -112,6 +117,8 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     await sent.note(tx, (activity.actor,), told)
     if planned.homes and activity.act == "say":
         await _fill_homes(tx, activity, planned)
+    if activity.act == "say" and activity.visibility == "public" and work.after_follow == 0:
+        await come_by_tag(tx, activity.object, activity.standing)
     return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
 
 
@@ -140,20 +147,78 @@ async def appear(tx: Tx, author: int, post: int, shown: int, reply_to: int | Non
         after = goes_on
 
 
-async def own_home(tx: Tx, author: int, post: int, shown: int) -> None:
-    """The author's own home shows a post at once, before anything goes out."""
+async def come_by_tag(tx: Tx, post: int, standing: Standing = NOBODY) -> None:
+    """A post enters the homes of the people here who follow one of its hashtags, where tag timelines show it (law 5)."""
+    after = 0
+    while True:
+        readers = await feeds.who_follow_tags(tx, post, after, PAGE)
+        members = [Member(reader, "", "", "") for reader in readers]
+        homes = plan(Outgoing(act="say", visibility="public"), standing, members, (), ()).homes
+        await feeds.add(tx, homes, post, post)
+        for reader in homes:
+            tx.signal("home", reader, post)
+        if len(readers) < PAGE:
+            return
+        after = readers[-1]
+
+
+async def own_home(tx: Tx, author: int, post: int, shown: int, reply_to: int | None = None) -> None:
+    """The author's own home shows a post at once, before anything goes out; so do lists that they put themselves on."""
     await feeds.add(tx, [author], post, shown)
+    places = await feeds.places(tx, [author], author, None if reply_to == author else reply_to)
+    await feeds.add_to_lists(tx, [place.id for place in places if place.takes], post, shown)
     tx.signal("home", author, post)
 
 
 async def catch_up(tx: Tx, reader: int, author: int) -> None:
-    """Somebody was admitted: their home gets the author's latest posts, as far as they are here."""
-    await feeds.backfill(tx, reader, author, BACKFILL)
+    """Somebody was admitted, or is heard again: the reader's home and lists get the author's latest posts, as far as
+    they are here."""
+    if not await feeds.hears(tx, reader, author):
+        return
+    places = await feeds.places(tx, [reader], author, None)
+    if reader != author and not any(place.exclusive for place in places):
+        await feeds.backfill(tx, reader, author, BACKFILL)
+    for place in places:
+        await feeds.backfill_list(tx, place.id, author, BACKFILL)
 
 
 async def part(tx: Tx, reader: int, author: int) -> None:
-    """A follow ended: the author's posts leave the reader's home."""
+    """A follow ended, or a block parts two: the author leaves the reader's lists, and their posts the reader's home."""
     await feeds.remove_author(tx, reader, author)
+    await lists.part(tx, reader, author)
+    await endorsements.remove(tx, reader, author)
+
+
+async def hush(tx: Tx, reader: int, author: int) -> None:
+    """Somebody was muted: they leave the reader's home and lists, and so does what others boosted of them."""
+    await feeds.remove_author(tx, reader, author)
+    await feeds.remove_shown(tx, reader, author)
+
+
+async def hush_domain(tx: Tx, reader: int, domain: str) -> None:
+    """A domain was hidden: its people leave the reader's home and lists, and so does what others boosted of them."""
+    await feeds.remove_domain(tx, reader, domain)
+
+
+async def leave_tag(tx: Tx, reader: int, tag: int) -> None:
+    """A hashtag is followed no longer: what came home by it alone leaves."""
+    await feeds.remove_tagged(tx, reader, tag)
+
+
+async def leave_list(tx: Tx, identifier: int, reader: int, author: int) -> None:
+    """Somebody was taken off a list; where it kept them from its owner's home, they come home again."""
+    await feeds.remove_from_list(tx, identifier, author)
+    await catch_up(tx, reader, author)
+
+
+async def keep_apart(tx: Tx, identifier: int, reader: int) -> None:
+    """A list is exclusive now: its members leave its owner's home."""
+    await feeds.remove_members(tx, reader, identifier)
+
+
+async def empty_list(tx: Tx, identifier: int) -> None:
+    """A list goes: its timeline does."""
+    await feeds.empty_list(tx, identifier)
 
 
 async def vanish(tx: Tx, post: int) -> None:
@@ -206,13 +271,27 @@ async def _into_homes(
     tx: Tx, readers: Sequence[int], post: int, author: int, reply_to: int | None, reblog_of: int | None
 ) -> None:
     reply_to = None if reply_to == author else reply_to
-    wanted = await feeds.who_want(tx, readers, author, boost=reblog_of is not None, reply_to=reply_to)
-    await feeds.add(tx, wanted, post, post if reblog_of is None else reblog_of)
-    # Trimming a fraction of the time keeps the table bounded and the common path short.
-    if post & 0xF == 0:
-        await feeds.trim(tx, wanted)
-    for reader in wanted:
+    shown = post if reblog_of is None else reblog_of
+    wanted = await feeds.who_want(tx, readers, author, shown, boost=reblog_of is not None, reply_to=reply_to)
+    places = await feeds.places(tx, list(wanted), author, reply_to)
+    listed = [place.id for place in places if place.takes]
+    apart = {place.owner for place in places if place.exclusive}
+    homes = [reader for reader in wanted if reader not in apart]
+    await feeds.add(tx, homes, post, shown)
+    await feeds.add_to_lists(tx, listed, post, shown)
+    # Trimming a fraction of the time keeps the tables bounded and the common path short. The low bits alone wouldn't
+    # do: ids of remote posts nearly all end alike.
+    if post % TRIMMED_EVERY == 0:
+        await feeds.trim(tx, homes)
+        await feeds.trim_lists(tx, listed)
+    for reader in homes:
         tx.signal("home", reader, post)
+    for identifier in listed:
+        tx.signal("list", identifier, post)
+    if reblog_of is None and reply_to is None:
+        for reader, asked_to_be_told in wanted.items():
+            if asked_to_be_told:
+                await notices.notify(tx, reader, "status", author, post)
 
 
 async def _deliver(tx: Tx, activity: Activity, targets: Sequence[Delivery], *, about: str) -> None:
@@ -231,11 +310,6 @@ def _hosts(members: Sequence[Member]) -> list[Delivery]:
     """Where an actor's leaving is told to these: once a host."""
     told = ((member.shared_inbox or member.inbox, member.host) for member in members if not member.local)
     return [Delivery(inbox, host) for inbox, host in dict.fromkeys(told)]
-
-
-async def _hold_author(tx: Tx, author: int) -> None:
-    if tx.engine == "postgres":
-        await tx.value("SELECT id FROM local_accounts WHERE id = $1 {for_update}", author)
 
 
 def _activity(

@@ -78,6 +78,7 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
         standing=standing_of(seat.limits),
         through=seat.admitted_seq,
         addressees=[mention.id for mention in new.mentions],
+        admitted=seat.counts.admitted,
     )
 
 

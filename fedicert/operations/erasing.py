@@ -2,7 +2,7 @@
 
 from fedicert.base.errors import NotFound
 from fedicert.operations import dispatch, pictures
-from fedicert.store.tables import notifications, statuses
+from fedicert.store.tables import conversations, notifications, statuses
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
 
@@ -36,5 +36,7 @@ async def forget(tx: Tx, post: Post) -> None:
     """Take one row, and what hangs on it, out of homes, notifications and tables."""
     await dispatch.vanish(tx, post.id)
     await notifications.delete_of_status(tx, post.id)
+    if post.row.visibility == "direct":
+        await conversations.forget_status(tx, post.id)
     await statuses.remove(tx, post)
     tx.signal("status_deleted", post.id)

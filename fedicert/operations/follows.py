@@ -13,7 +13,7 @@ from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, line, notices, seating, settling
 from fedicert.reach import admission
-from fedicert.store.tables import blocks, follows, people, seats
+from fedicert.store.tables import blocks, follows, mutes, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.seats import Seat
@@ -35,12 +35,13 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
     if follower == target:
         raise Unprocessable("You can't follow yourself")
     await seats.hold(tx, follower, target)
-    person, other = await seating.person_of(tx, follower), await seating.person_of(tx, target)
+    person, other = await seating.pair(tx, follower, target)
     if other.closed or other.uri == urls.instance_actor:
         raise NotFound
-    if await blocks.either(tx, follower, target):
+    met = await follows.encounter(tx, follower, target)
+    if met.followed_blocks or met.follower_blocks:
         raise Forbidden("You can't follow this person: one of you blocks the other")
-    row = await follows.between(tx, follower, target)
+    row = met.row
     if row is not None and row.state != "trimmed":
         languages = None if options.languages is None else msgspec.json.encode(options.languages).decode()
         await follows.set_options(tx, row.id, options.reblogs, options.notify, languages)
@@ -59,7 +60,7 @@ async def receive_follow(tx: Tx, urls: Urls, follower: int, followed: int, uri: 
 
     A repeated Follow by someone admitted or paused takes no slot and is accepted again; the latest id is kept.
     """
-    person, owner = await seating.person_of(tx, follower), await seating.person_of(tx, followed)
+    person, owner = await seating.pair(tx, follower, followed)
     if not owner.local or owner.uri == urls.instance_actor:
         raise NotFound("nobody here to follow")
     return await ask(tx, urls, person, owner, uri, Options())
@@ -73,14 +74,19 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
     seat = await seating.seat_of(tx, owner.id)
     if seat.closed:
         raise NotFound("nobody here to follow")
-    if await blocks.either(tx, owner.id, person.id):
-        if await blocks.exists(tx, owner.id, person.id):
-            await seating.tell(tx, seat, "refused", "blocked", person, {})
-            await seating.reject(tx, urls, owner, person, uri)
-            return "refused"
+    met = await follows.encounter(tx, person.id, owner.id)
+    if met.followed_blocks:
+        await seating.tell(tx, seat, "refused", "blocked", person, {})
+        await seating.reject(tx, urls, owner, person, uri)
+        return "refused"
+    if met.follower_blocks:
         # Whoever blocked and now follows has changed their mind; their Undo was lost, or comes later.
         await blocks.delete(tx, person.id, owner.id)
-    row = await follows.between(tx, person.id, owner.id)
+    if person.domain and await mutes.hides_domain(tx, owner.id, person.domain):
+        await seating.tell(tx, seat, "refused", "blocked", person, {})
+        await seating.reject(tx, urls, owner, person, uri)
+        return "refused"
+    row = met.row
     if row is not None and row.state in ("admitted", "paused"):
         await follows.rename(tx, row.id, uri)
         await seating.accept(tx, urls, owner, person, uri)
@@ -89,7 +95,7 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
         await follows.rename(tx, row.id, uri)
         await seating.tell(tx, seat, row.state, "again", person, {})
         return row.state
-    newcomer = await seating.newcomer_of(tx, seat, person, owners_word=False)
+    newcomer = await seating.newcomer_of(tx, seat, person, owners_word=False, followed=met.followed_back)
     placement = admission.place(newcomer, seat.counts, seat.limits, locked=seat.locked)
     waits = placement.state in ("held", "requested")
     if waits and not await line.make_room(tx, urls, seat, owner, newcomer):
@@ -171,6 +177,8 @@ async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
     for follower, followed in ((one, other), (other, one)):
         row = await follows.between(tx, follower, followed)
         if row is None:
+            # Their posts may have come home by a hashtag all the same.
+            await dispatch.part(tx, follower, followed)
             continue
         person, owner = await seating.person_of(tx, follower), await seating.person_of(tx, followed)
         if owner.local:

@@ -80,7 +80,9 @@ async def desk(reader: Reader) -> Desk:
     issuer = await table.issuer(reader)
     key = None if issuer is None else await table.key(reader, issuer.method)
     if issuer is None or key is None:
-        raise NotFound("nobody issues licences from here yet; begin with `fedicert authority init`")
+        raise NotFound(
+            "nobody issues licences from here yet; begin with `fedicert authority init` (an authority in a folder: --data)"
+        )
     return Desk(issuer=issuer, key=key)
 
 
@@ -145,6 +147,8 @@ async def issue(tx: Tx, issued: Issued) -> None:
     issuer = (await desk(tx)).issuer
     kind = await achievement(tx, issued.achievement)
     longest = LONGEST[issuer.role]
+    if issued.valid_until <= issued.valid_from:
+        raise Unprocessable("a licence can't end before it begins, which is now")
     if not 0 < issued.valid_until - issued.valid_from <= longest:
         raise Unprocessable(f"a licence holds at most {longest // DAY} days here; renewing it is issuing the next one")
     if issued.method != issuer.method:

@@ -70,11 +70,11 @@ async def record_about(
     if told_at > tx.now - DAY:
         await ledger.count_repeat(tx, account, person, kind)
         return
+    told = {**body, "repeats": repeats} if repeats else body
+    await record(tx, account, kind, rule, {role: party}, told)
     if before:
         await ledger.end_repeats(tx, account, person)
     await ledger.start_repeats(tx, account, person, kind)
-    told = {**body, "repeats": repeats} if repeats else body
-    await record(tx, account, kind, rule, {role: party}, told)
 
 
 async def tell_repeats(tx: Tx, most: int) -> int:

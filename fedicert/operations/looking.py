@@ -12,8 +12,9 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.model.attestations import TrustEntry
 from fedicert.model.licences import MOST_LINKS, LicenceRow
 from fedicert.operations import certification, jobs
-from fedicert.store.tables import licences, sessions, settings
+from fedicert.store.tables import licences, people, sessions, settings
 from fedicert.store.unit import Tx
+from fedicert.text.registrable import registrable_domain
 
 LOOKS_AN_HOUR = 12
 """So often a remote actor can have us look at its licences, whatever it sends."""
@@ -50,8 +51,10 @@ async def note_links(tx: Tx, account: int, links: tuple[LicenceLink, ...]) -> No
             )
             number += 1
         elif (row.mirror, row.digest) != (mirror, digest):
+            if _another(row, digest):
+                await licences.update(tx, _unknown(row))
             await licences.relink(tx, row.id, mirror, digest)
-    if len(known) > len(named & known.keys()):
+    if known:
         await certification.show(tx, account)
     if links:
         await ask(tx, account)
@@ -62,14 +65,14 @@ async def ask(tx: Tx, account: int) -> None:
     window = tx.now - tx.now % HOUR
     tries = await sessions.count_try(tx, f"licences-of:{account}", window)
     due = None if tries <= LOOKS_AN_HOUR else window + HOUR
-    await jobs.enqueue(tx, "certify", {"account": account, "all": True}, due=due, key=str(account))
+    await _enqueue(tx, account, due, everything=True)
 
 
 async def ask_due(tx: Tx) -> int:
     """Have those looked at whose time has come, so many accounts at most, the longest due first; how many."""
     found = await licences.due(tx, DUE_AT_ONCE)
     for account in found:
-        await jobs.enqueue(tx, "certify", {"account": account, "all": False}, key=f"{account}:due")
+        await _enqueue(tx, account, None, everything=False)
     return len(found)
 
 
@@ -87,3 +90,34 @@ async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
     await settings.put(tx, _TRUST, digest)
     await licences.look_at_all(tx)
     return before is not None
+
+
+async def _enqueue(tx: Tx, account: int, due: int | None, *, everything: bool) -> None:
+    """People here wait for nobody else's looks; elsewhere one registrable domain has one look at a time, however many
+    actors it has and however slowly it answers."""
+    person = await people.by_id(tx, account)
+    if person is None:
+        return
+    kind, lane = ("certify_here", None) if person.local else ("certify", registrable_domain(person.authority))
+    key = str(account) if everything else f"{account}:due"
+    await jobs.enqueue(tx, kind, {"account": account, "all": everything}, due=due, key=key, lane=lane)
+
+
+def _another(row: LicenceRow, digest: str) -> bool:
+    """Is a credential of this digest another one than the one that was looked at?"""
+    return bool(digest) and row.said is not None and row.said.digest != digest
+
+
+def _unknown(row: LicenceRow) -> LicenceRow:
+    """Its holder means another document now, of which nothing is known yet."""
+    return msgspec.structs.replace(
+        row,
+        outcome="unverifiable",
+        reason="digest",
+        checks=(),
+        said=None,
+        entry=None,
+        document="",
+        rests_on=None,
+        good_since=None,
+    )

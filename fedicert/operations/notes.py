@@ -14,11 +14,11 @@ from fedicert.model.accounts import EmojiRow
 from fedicert.model.pictures import preview_size
 from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import boosts, dispatch, notices
+from fedicert.operations import boosts, conversations, dispatch, notices
 from fedicert.operations.edits import tell_boosters
 from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
-from fedicert.store.tables import people, statuses
+from fedicert.store.tables import mutes, people, statuses
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.statuses import LISTED, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
@@ -60,6 +60,8 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     await _settle_in(tx, identifier, new, parent, named)
     if note.visibility != "direct" and (parent is not None or not note.in_reply_to):
         await dispatch.appear(tx, author, identifier, identifier, None if parent is None else parent.author)
+    if new.listed == LISTED and new.row.tags:
+        await dispatch.come_by_tag(tx, identifier)
     return identifier
 
 
@@ -113,17 +115,21 @@ async def receive_delete(tx: Tx, urls: Urls, author: int, uri: str) -> bool:
 async def _settle_in(tx: Tx, identifier: int, new: NewPost, parent: Post | None, named: Sequence[Person]) -> None:
     row = new.row
     shown = row.visibility in ("public", "unlisted")
+    await statuses.adopt_answers(tx, identifier, row.uri, row.author_id)
     if row.visibility != "direct":
         await statuses.count_published(tx, row.author_id, row.created_at)
     if parent is not None and shown:
         await statuses.add_reply(tx, parent.id, 1)
-    await statuses.adopt_answers(tx, identifier, row.uri, row.author_id)
+    if new.in_reply_to_uri is not None:
+        await mutes.mark_new(tx, identifier, new.conversation)
     await statuses.set_tags(tx, identifier, row.tags)
     tagged = {mention.id for mention in row.mentions}
     await statuses.name_people(tx, identifier, [who.id for who in named])
     for who in named:
         if who.local and who.id in tagged:
             await notices.notify(tx, who.id, "mention", row.author_id, identifier)
+    if row.visibility == "direct":
+        await conversations.enter(tx, identifier, new.conversation, row.author_id, [who.id for who in named])
     if new.listed:
         tx.signal("public", identifier)
 

@@ -12,12 +12,12 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices, pictures
+from fedicert.operations import conversations, dispatch, notices, pictures
 from fedicert.operations.erasing import erase
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
-from fedicert.store.tables import idempotency, statuses
+from fedicert.store.tables import idempotency, mutes, statuses
 from fedicert.store.tables.statuses import LISTED, MEMBERS_ONLY, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
@@ -96,7 +96,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         raise RuntimeError(f"the id {identifier} was given twice")
     await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
-    await dispatch.own_home(tx, author, identifier, identifier)
+    await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
     note = build.note(urls, row, seat.username, parent.row.uri if parent else "", conversation)
     await dispatch.spread(
         tx,
@@ -108,6 +108,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int:
         standing=standing,
         through=seat.admitted_seq,
         addressees=[mention.id for mention in written.mentions],
+        # A hashtag may bring it home to people here who follow the tag alone.
+        admitted=None if written.tags else seat.counts.admitted,
     )
     return identifier
 
@@ -163,13 +165,18 @@ async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
     row = new.row
     if row.visibility != "direct":
         await statuses.count_published(tx, row.author_id, row.created_at)
-    if parent is not None and row.visibility in ("public", "unlisted"):
-        await statuses.add_reply(tx, parent.id, 1)
+    if parent is not None:
+        await mutes.mark_new(tx, row.id, new.conversation)
+        if row.visibility in ("public", "unlisted"):
+            await statuses.add_reply(tx, parent.id, 1)
     if row.tags:
         await statuses.set_tags(tx, row.id, row.tags)
     if row.mentions:
         await statuses.name_people(tx, row.id, [mention.id for mention in row.mentions])
     for mention in row.mentions:
         await notices.notify(tx, mention.id, "mention", row.author_id, row.id)
+    if row.visibility == "direct":
+        named = [mention.id for mention in row.mentions]
+        await conversations.enter(tx, row.id, new.conversation, row.author_id, named)
     if new.listed:
         tx.signal("public", row.id)

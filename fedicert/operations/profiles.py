@@ -43,6 +43,7 @@ async def tell_profile(tx: Tx, urls: Urls, account: int, *, ends: bool = False) 
         visibility="public",
         standing=standing_of(seat.limits),
         through=seat.admitted_seq,
+        admitted=seat.counts.admitted,
     )
 
 

@@ -24,7 +24,7 @@ async def stand(
     """Put the account on the rung that its grants come to, under its lock.
 
     Up: who waits is let in. Down: everything but the follower cap falls at once, and an audience above the cap settles
-    (law 4). `cause`, `parties`, `body` and `rule` stand on the ledger with it.
+    (law 4). `cause`, `parties`, `body` stand on the ledger with it, and `rule` with a rise.
     """
     ladder = {tier.id: tier for tier in await tiers.ladder(tx)}
     before = await seats.stands_on(tx, account)
@@ -34,7 +34,7 @@ async def stand(
     moved: Moved = "up" if ladder[after].position > ladder[before].position else "down"
     await seats.set_tier(tx, account, after)
     told = {"from": ladder[before].name, "to": ladder[after].name, "cause": cause, **body}
-    await record(tx, account, "rung_changed", rule, parties, told)
+    await record(tx, account, "rung_changed", rule if moved == "up" else settling.LAW_4, parties, told)
     await settling.look(tx, account, cause)
     await seating.look_at_lock(tx, account)
     if moved == "up":

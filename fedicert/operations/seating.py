@@ -49,9 +49,9 @@ async def welcome(
 ) -> None:
     """Somebody has a slot now: it counts against their domain's day, stands on the ledger, and both sides hear of it."""
     await settling.admitted(tx, owner.id, person.id)
+    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
     if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
         await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))
-    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
     await notices.notify(tx, owner.id, "follow", person.id, None)
     if person.local:
         await dispatch.catch_up(tx, person.id, owner.id)
@@ -74,11 +74,15 @@ async def end(
         await freed(tx, seat)
 
 
-async def newcomer_of(tx: Tx, seat: Seat, person: Person, *, owners_word: bool) -> Newcomer:
-    """What decides where this person is placed, read under the lock."""
+async def newcomer_of(
+    tx: Tx, seat: Seat, person: Person, *, owners_word: bool, followed: bool | None = None
+) -> Newcomer:
+    """What decides where this person is placed, read under the lock. `followed`: by the owner, where that was read."""
+    if followed is None:
+        followed = await follows.exists(tx, seat.account, person.id)
     domain = registrable_domain(person.authority)
     return Newcomer(
-        followed_by_owner=await follows.exists(tx, seat.account, person.id),
+        followed_by_owner=followed,
         type=person.type,
         domain=domain,
         domain_today=await follows.domain_today(tx, seat.account, domain, utc_day(tx.now))
@@ -157,6 +161,14 @@ async def person_of(tx: Tx, account: int) -> Person:
     if found is None:
         raise NotFound
     return found
+
+
+async def pair(tx: Tx, one: int, other: int) -> tuple[Person, Person]:
+    """Two people, each here or elsewhere. Raises NotFound."""
+    found = await people.by_ids(tx, one, other)
+    if one not in found or other not in found:
+        raise NotFound
+    return found[one], found[other]
 
 
 def pair_of(follower: Person, followed: Person) -> str:

@@ -4,6 +4,7 @@ It imports PyLD, and a hostile graph can keep it busy for years: everything here
 (`keys/graph_child.py`), or in tests. Contexts come from the bundle; nothing is fetched.  # RDF Dataset Canonicalization 1.0
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,8 @@ MOST_BLANK = 256
 """Nodes without a name."""
 MOST_ALIKE = 6
 """Nameless nodes that can't be told apart by what is said of each: the work rises with their factorial."""
+MOST_TOGETHER = 256
+"""Values that one node has for one term, wherever in the document they stand: the work rises with their square."""
 
 _RELATIVE = "https://relative.invalid/"
 """What relative references are resolved against, to be told by it: they mean nothing in a signed document."""
@@ -86,7 +89,8 @@ def _collect_terms(definition: Any, into: set[str]) -> None:
 
 
 def _check(expanded: Any) -> None:
-    """Nothing that a graph would lose or spell in a second way."""
+    """Nothing that a graph would lose or spell in a second way, and nothing that takes it long."""
+    together: Counter[tuple[object, str]] = Counter()
     waiting = [expanded]
     while waiting:
         value = waiting.pop()
@@ -94,7 +98,11 @@ def _check(expanded: Any) -> None:
             waiting.extend(value)
         elif isinstance(value, dict):
             _check_node(value)
+            node = value.get("@id", id(value))
+            together.update({(node, key): len(told) for key, told in value.items() if isinstance(told, list)})
             waiting.extend(value.values())
+    if max(together.values(), default=0) > MOST_TOGETHER:
+        raise Unsafe("graph", f"one of its nodes has more than {MOST_TOGETHER} values for one term")
 
 
 def _check_node(node: dict[str, Any]) -> None:

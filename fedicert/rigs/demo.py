@@ -1,8 +1,8 @@
-"""The demo: what a cap on an audience does, between three servers, told while it happens.
+"""The demo: what a cap on an audience does and how a licence lifts it, between servers, told while it happens.
 
-Two instances of this program run as processes of their own, and an independent implementation (Fedify) beside them,
-all on loopback. Every step is checked while it is told; one that goes another way ends the demo with what was
-expected, what was seen and the last lines of the logs.
+Three instances of this program and a licensing board run as processes of their own, and an independent implementation
+(Fedify) beside them, all on loopback. Every step is checked while it is told; one that goes another way ends the demo
+with what was expected, what was seen and the last lines of the logs.
 """
 
 import shlex
@@ -18,6 +18,7 @@ from types import FrameType
 import httpx
 from mastodon.errors import MastodonError
 
+from fedicert.rigs.demo_licence import issue_another, tell_of_the_licence
 from fedicert.rigs.demo_stage import ADMIN, Stage
 from fedicert.rigs.demo_story import tell
 from fedicert.rigs.fedify_peer import PeerError
@@ -34,12 +35,12 @@ def run(*, check: bool = False) -> int:
     with _ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="fedicert-demo-") as folder:
         stage = Stage(story, Path(folder))
         try:
-            story.say("Starting two instances of fedicert and a Fedify peer …")
+            story.say("Starting three instances of fedicert and a Fedify peer …")
             stage.start()
-            tell(stage)
+            licensed = tell_of_the_licence(stage, tell(stage))
             story.say(f"All as told, in {story.seconds():.0f} s.")
             if not check:
-                _leave_open(stage)
+                _leave_open(stage, issue_another(stage, licensed))
         except KeyboardInterrupt:
             return 0
         except EXPECTED as error:
@@ -50,9 +51,9 @@ def run(*, check: bool = False) -> int:
     return 0
 
 
-def _leave_open(stage: Stage) -> None:
+def _leave_open(stage: Stage, credential: str) -> None:
     """Say where everything is, and wait."""
-    story = stage.story
+    story, board = stage.story, stage.board
     story.chapter("Have a look around")
     story.table(
         [
@@ -60,17 +61,23 @@ def _leave_open(stage: Stage) -> None:
             [stage.home.base, "Ada's instance", "ada@example.org", stage.password],
             ["", "", f"{ADMIN}@example.org (admin)", stage.password],
             [f"{stage.home.base}/@ada", "her profile", "", ""],
+            [f"{stage.home.base}/@ada/licences/2", "her licence, check by check", "", ""],
             [f"{stage.home.base}/about", "the instance, with its tiers", "", ""],
-            [stage.away.base, "the second instance", "bea@, carl@ or dora@example.org", stage.password],
+            [stage.away.base, "the second instance", "bea@, carl@, dora@ or gus@example.org", stage.password],
             [f"{stage.away.base}/@bea", "one of her followers", "", ""],
+            [stage.third.base, "the third, which doesn't know the board", "kim@example.org", stage.password],
+            [f"{board.base}/.well-known/did.json", "the board's keys", "", ""],
+            [credential, "the credential as the board serves it", "", ""],
             [stage.peer.base, "the Fedify peer (no pages)", "", ""],
         ]
     )
-    story.say("Any Mastodon app can log in at the two instances. Commands for Ada's instance:")
+    story.say("Any Mastodon app can log in at the three instances. Commands for Ada's instance, and for the board:")
     config = shlex.quote(str(stage.home.config))
-    story.typed(f"{shlex.quote(sys.executable)} -m fedicert --config {config} account list")
-    story.say(f"Logs: {stage.home.log}, {stage.away.log}, {stage.peer.log}")
-    story.say("Ctrl-C ends all three and takes their data away.")
+    story.typed(f"{shlex.quote(sys.executable)} -m fedicert --config {config} licence list")
+    story.typed(f"{shlex.quote(sys.executable)} -m fedicert authority list --data {shlex.quote(str(board.data))}")
+    logs = (*(instance.log for instance in stage.instances), board.log, stage.peer.log)
+    story.say(f"Logs: {', '.join(map(str, logs))}")
+    story.say("Ctrl-C ends all of them and takes their data away.")
     signal.pause()
 
 

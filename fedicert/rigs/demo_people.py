@@ -4,14 +4,19 @@ Each is asked the same four things: follow somebody, how that follow stands, is 
 Nothing here looks into a database or asks the followed one's server.
 """
 
-from typing import Literal, Protocol
+import re
+from html import unescape
+from typing import Literal, NamedTuple, Protocol
 
 from mastodon import Mastodon
 from mastodon.errors import MastodonNotFoundError
+from mastodon.return_types import Account
 
 from fedicert.rigs.fedify_peer import FedifyPeer
 from fedicert.rigs.processes import Program
 from fedicert.rigs.story import must
+
+_TAG = re.compile(r"<[^>]*>")
 
 FollowState = Literal["none", "requested", "following", "rejected"]
 
@@ -21,6 +26,21 @@ def client(base: str, token: str) -> Mastodon:
     return Mastodon(
         access_token=token, api_base_url=base, version_check_mode="none", ratelimit_method="throw", request_timeout=30
     )
+
+
+class Profile(NamedTuple):
+    """An account as a client shows it: badges, fields (name → text), and which of the fields are painted green."""
+
+    badges: list[str]
+    fields: dict[str, str]
+    green: list[str]
+
+
+def profile(account: Account) -> Profile:
+    """Badges and fields of an account that a client got."""
+    fields = {str(field.name): unescape(_TAG.sub("", field.value)) for field in account.fields}
+    green = [str(field.name) for field in account.fields if field.verified_at]
+    return Profile([str(role["name"]) for role in account.roles or ()], fields, green)
 
 
 class Follower(Protocol):
@@ -49,20 +69,28 @@ class Follower(Protocol):
 class ByMastodon:
     """A person of a fedicert instance, at an ordinary client."""
 
-    def __init__(self, name: str, program: Program, token: str) -> None:
+    def __init__(self, name: str, program: Program, token: str, server: str = "the second instance") -> None:
         self.name = name
         self.handle = f"@{name}@{program.authority}"
-        self.server = "the second instance"
+        self.server = server
         self._client = client(program.base, token)
         self._followed = ""
         self._copies: dict[str, str] = {}
 
     def follow(self, handle: str) -> None:
         """Find the account through search, as a person would, and follow it."""
+        self.find(handle)
+        self._client.account_follow(self._followed)
+
+    def find(self, handle: str) -> None:
+        """Search for somebody; `sees` then looks at them."""
         found = self._client.search_v2(handle, resolve=True, result_type="accounts").accounts
         must(f"{self.handle} finds {handle} by searching", found, bool(found))
         self._followed = str(found[0].id)
-        self._client.account_follow(self._followed)
+
+    def sees(self) -> Profile:
+        """The profile of whom they found or follow."""
+        return profile(self._client.account(self._followed))
 
     def state(self) -> FollowState:
         """From `relationships`."""

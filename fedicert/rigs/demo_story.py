@@ -1,4 +1,4 @@
-"""The story of the demo, chapter by chapter: each does something, looks at what came of it, and tells it.
+"""The first half of the demo's story, chapter by chapter: each does something, looks at what came of it, and tells it.
 
 Everything told was seen from outside, by the people's clients or by the peer; a chapter that goes another way raises
 NotAsTold. Nothing here starts or ends a process.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import httpx
 
-from fedicert.rigs.demo_people import ByFedify, ByMastodon, Follower, client
+from fedicert.rigs.demo_people import ByFedify, ByMastodon, Follower, Profile, client, profile
 from fedicert.rigs.demo_stage import ADMIN, CAP, RAISED, TIER, Stage
 from fedicert.rigs.story import must, until
 
@@ -53,7 +53,9 @@ class Ada:
     """Whose audience has a cap, at her own client."""
 
     def __init__(self, stage: Stage, token: str) -> None:
+        self.name = "ada"
         self.handle = f"@ada@{stage.home.authority}"
+        self.uri = f"{stage.home.base}/users/ada"
         self._client = client(stage.home.base, token)
 
     def audience(self) -> list[str]:
@@ -64,6 +66,14 @@ class Ada:
     def count(self) -> int:
         """How many followers her profile says she has."""
         return int(self._client.account_verify_credentials().followers_count)
+
+    def profile(self) -> Profile:
+        """Her profile as her client shows it."""
+        return profile(self._client.account(self._client.account_verify_credentials().id))
+
+    def fill_field(self, name: str, text: str) -> None:
+        """Make this the one field of her profile that she writes herself; without a text, none."""
+        self._client.account_update_credentials(fields=[(name, text)] if text else [("", "")])
 
     def waiting(self) -> list[str]:
         """The handles in her list of follow requests."""
@@ -101,8 +111,8 @@ class Cast:
         return self.found[CAP:]
 
 
-def tell(stage: Stage) -> list[Findings]:
-    """The story from its first page to its last. Raises NotAsTold where something goes another way."""
+def tell(stage: Stage) -> Cast:
+    """The first half: what a cap does. Raises NotAsTold where something goes another way."""
     cast = people(stage)
     five_follow(stage, cast)
     first = post_to_three(stage, cast)
@@ -111,7 +121,7 @@ def tell(stage: Stage) -> list[Findings]:
     delete_the_first(stage, cast, first)
     stage.story.chapter("What each of the five has seen")
     stage.story.table([HEADING, *(one.row() for one in cast.found)])
-    return cast.found
+    return cast
 
 
 def people(stage: Stage) -> Cast:
@@ -123,7 +133,10 @@ def people(stage: Stage) -> Cast:
         f"{stage.away.base}. A third server, {stage.peer.base}, is other people's software: Fedify, from npm. "
         "Ada lives on the first, her followers on the two others."
     )
-    story.say(f"On the first instance there is one tier, and it has room for {CAP} followers.")
+    story.say(
+        f"On the first instance whoever signs up stands on a tier with room for {CAP} followers. Above it stands one "
+        "for whoever has a licence; Ada has none yet."
+    )
     stage.command(stage.home, "tier", "list")
     ada = Ada(stage, stage.person(stage.home, "ada"))
     away = {name: ByMastodon(name, stage.away, stage.person(stage.away, name)) for name in ("bea", "carl", "dora")}

@@ -342,6 +342,11 @@ class FedifyPeer:
         """The id behind a handle, fetched and signed as `name`."""
         return str(self.command("resolve", name=name, target=target)["id"])
 
+    def document(self, name: str, target: str) -> Row:
+        """What lies behind an id or a handle, fetched and signed as `name`: plain JSON, as its server gives it."""
+        found: Row = self.command("document", name=name, target=target)
+        return found
+
     def actor(self, name: str) -> Row:
         """Followers, requests, following, blocks, blockedBy, own notes with their likes and boosts."""
         answer: Row = self.command("actor", name=name)

@@ -162,7 +162,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env=_inherited() if environment is None else dict(environment),
+                env=inherited() if environment is None else dict(environment),
                 cwd=folder,
             )
 
@@ -225,11 +225,30 @@ class Child:
         return int(self._process.wait())
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     """Our environment without what would configure an instance, and with this very program on Python's path."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("FEDICERT_")}
     paths = [str(Path(__file__).resolve().parents[2]), kept.get("PYTHONPATH", "")]
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
+
+
+def fedicert(
+    *arguments: str, environment: Mapping[str, str], folder: Path, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """A command of the program, as `account create ada …`, in a folder; with `check`, ProcessError where it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "fedicert", *arguments],
+        env=dict(environment),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        check=False,
+    )
+    if check and done.returncode != 0:
+        raise ProcessError(f"fedicert {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
@@ -275,7 +294,7 @@ class Program:
             **(settings or {}),
         }
         self.config.write_text(toml(self.settings))
-        self._environment = {**_inherited(), "FEDICERT_CONFIG": str(self.config), **(environment or {})}
+        self._environment = {**inherited(), "FEDICERT_CONFIG": str(self.config), **(environment or {})}
         self._child: Child | None = None
 
     def __enter__(self) -> "Program":
@@ -331,19 +350,7 @@ class Program:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A command of the program against this instance, as `account create ada …`. Its words are in the answer."""
-        done = subprocess.run(
-            [sys.executable, "-m", "fedicert", *arguments],
-            env=self._environment,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
-        if check and done.returncode != 0:
-            raise ProcessError(f"fedicert {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        return done
+        return fedicert(*arguments, environment=self._environment, folder=self.folder, check=check)
 
     def usage(self) -> Usage:
         """What the server and its children have used since its start."""

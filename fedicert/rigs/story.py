@@ -46,6 +46,11 @@ class Story:
         for line in answer.splitlines():
             self._line(f"     {line}".rstrip())
 
+    def quoted(self, text: str) -> None:
+        """Lines as they are."""
+        for line in text.splitlines():
+            self._line(f"     {line}")
+
     def seen(self, text: str) -> None:
         """Something that was looked at and found to be so."""
         self._line(textwrap.fill(text, WIDTH, initial_indent="   ✓ ", subsequent_indent="     "))

@@ -30,6 +30,9 @@ _PIECES = re.compile(
     re.DOTALL,
 )
 
+_WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(?P<table>\w+)", re.IGNORECASE)
+_READS = re.compile(r"\b(?:SELECT|RETURNING|USING|WITH)\b", re.IGNORECASE)
+
 _LISTS = {"any_id", "any_text", "each_id", "each_text"}
 
 _SQLITE: dict[str, Callable[[str], str]] = {
@@ -96,6 +99,64 @@ class Texts(dict[str, Text]):
             self.clear()
         text = self[sql] = translate(self._engine, sql)
         return text
+
+
+def table_written(sql: str) -> str:
+    """The table of a statement that writes it and reads no other. ValueError where it may read another, or gives back."""
+    match = _WRITES.match(sql)
+    if match is None or _READS.search(sql):
+        raise ValueError(f"only what writes one table and reads no other can wait for others: {sql}")
+    return match["table"]
+
+
+class Tables(dict[str, str]):
+    """Statement → the table it writes, each looked at once."""
+
+    def __missing__(self, sql: str) -> str:
+        if len(self) >= MOST_TEXTS:
+            self.clear()
+        table = self[sql] = table_written(sql)
+        return table
+
+
+class Folds(dict[tuple[str, ...], str]):
+    """Several statements as one for PostgreSQL, their arguments one after another; each folded when first asked for.
+
+    They all see the database as it was before; so no two may write one table, and none may read another's.
+    """
+
+    def __missing__(self, statements: tuple[str, ...]) -> str:
+        if len(self) >= MOST_TEXTS:
+            self.clear()
+        text = self[statements] = _folded(statements)
+        return text
+
+
+def _folded(statements: Sequence[str]) -> str:
+    texts, before = [], 0
+    for sql in statements:
+        text, count = _moved(translate("postgres", sql).sql, before)
+        texts.append(text)
+        before += count
+    # PostgreSQL runs the one at the end first, and then the others from the last to the first: so they stand backwards,
+    # and locks are taken in the order in which they were asked for.
+    others = [f"w{number} AS ({text})" for number, text in enumerate(texts[1:], 1)]
+    return f"WITH {', '.join(reversed(others))} {texts[0]}"
+
+
+def _moved(text: str, by: int) -> tuple[str, int]:
+    """The text with every `$n` become `$(n + by)`, and how many arguments it has."""
+    most = 0
+
+    def move(match: re.Match[str]) -> str:
+        nonlocal most
+        place = match["place"] or match["most"]
+        if place is None:
+            return match[0]
+        most = max(most, int(place))
+        return f"{match['bound'] or ''}${int(place) + by}"
+
+    return _PIECES.sub(move, text), most
 
 
 def lists_as_json(args: Sequence[Any], lists: tuple[int, ...]) -> list[Any]:

@@ -20,7 +20,7 @@ from fedicert.mastodon.render import (
 )
 from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusRow, StatusView
-from fedicert.store.sees import no_block, sees
+from fedicert.store.sees import hears, no_block, sees
 from fedicert.store.shapes import (
     ACCOUNT_COLUMNS,
     ACCOUNT_JOINS,
@@ -85,6 +85,7 @@ class Slice(msgspec.Struct, frozen=True):
 
 
 _BY_IDS = f"SELECT i.id, {LIGHT} FROM statuses i {boost_joins('$1')} WHERE i.id {{any_id:$2}} AND {sees_item('$1')}"
+_BY_IDS_HEARD = f"{_BY_IDS} AND {hears('$1')}"
 _HEAVY_STATUSES = (
     f"SELECT {STATUS_COLUMNS}, {APPLICATION_COLUMNS} FROM statuses s LEFT JOIN apps p ON p.id = s.application"
     " WHERE s.id {any_id:$1}"
@@ -152,11 +153,13 @@ async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Light], *, logge
     return items
 
 
-async def by_ids(reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int]) -> dict[int, bytes]:
-    """The posts among these ids that the viewer may see: id → the bytes of a Status."""
+async def by_ids(
+    reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int], *, heard: bool = False
+) -> dict[int, bytes]:
+    """The posts among these ids that the viewer may see: id → the bytes of a Status. `heard`: not of people they muted."""
     if not identifiers:
         return {}
-    rows = await reader.tuples(_BY_IDS, viewer or NOBODY, list(identifiers))
+    rows = await reader.tuples(_BY_IDS_HEARD if heard else _BY_IDS, viewer or NOBODY, list(identifiers))
     items = await rendered(reader, shelf, rows, logged_in=viewer is not None)
     return {row[0]: item for row, item in zip(rows, items, strict=True)}
 

@@ -2,7 +2,7 @@
 
 A unit of work is one READ COMMITTED transaction; its operation takes the row locks it needs (`{for_update}`). A unit
 that lost to another (serialisation failure, deadlock) is run again, a few times. A view is one read-only REPEATABLE
-READ transaction, or none where it says that it is one statement (`unit.one_statement`). Everything has a limit:
+READ transaction. What says that it is one statement (`unit.one_statement`) needs neither. Everything has a limit:
 connecting, waiting for a connection, for a lock, for a statement, for a stopped server; beyond it: StoreUnavailable,
 and the connection is thrown away.
 """
@@ -19,7 +19,7 @@ from fedicert.base.errors import StoreUnavailable
 from fedicert.base.ids import Entropy
 from fedicert.store.bookkeeping import Promises, keep_promises
 from fedicert.store.postgres_signals import Bridge
-from fedicert.store.postgres_tx import OneStatementReader, PostgresReader, PostgresTx, RunAgain, fault
+from fedicert.store.postgres_tx import OneCall, PostgresReader, PostgresTx, RunAgain, fault
 from fedicert.store.signals import Signals
 from fedicert.store.slots import SlotKeeper, session_name
 from fedicert.store.unit import Reader, Tx, is_one_statement
@@ -136,7 +136,7 @@ class PostgresDatabase:
         """Run a view over one snapshot."""
         async with self._connection() as connection:
             if is_one_statement(view):
-                single = OneStatementReader(connection, self.clock.now())
+                single = PostgresReader(OneCall(connection), self.clock.now())
                 try:
                     return await view(single, *args, **kwargs)
                 finally:
@@ -162,16 +162,21 @@ class PostgresDatabase:
     async def _unit(
         self, operation: Callable[..., Awaitable[T]], args: tuple[Any, ...], kwargs: dict[str, Any], *, slotted: bool
     ) -> tuple[T, Promises]:
+        alone = is_one_statement(operation)
         async with self._connection() as connection:
             if slotted and not self._slots.ready:
                 raise RunAgain("the slot was lost with the connections")
-            await _command(connection, "BEGIN")
-            tx = PostgresTx(connection, self.clock.now(), self._slots.ids, self.entropy)
+            if not alone:
+                await _command(connection, "BEGIN")
+            used = OneCall(connection) if alone else connection
+            tx = PostgresTx(used, self.clock.now(), self._slots.ids, self.entropy)
             result = await operation(tx, *args, **kwargs)
             if tx.failure is not None:
                 raise tx.failure
+            await tx.settle()
             tx.end()
-            await _command(connection, "COMMIT")
+            if not alone:
+                await _command(connection, "COMMIT")
             return result, tx.promises
 
     async def _opened(self, connection: Any) -> None:

@@ -2,7 +2,8 @@
 
 NOTIFY is sent after COMMIT, on a connection of its own: inside the unit it would make every commit of the database wait
 for the one before. So a signal may be lost with a process or a connection; after each reconnection subscribers hear
-`RESYNC`. Payloads are (kind, ids) and the sender's mark, never a body.
+`RESYNC`. Payloads are (kind, ids) and the sender's mark, never a body. A NOTIFY is a commit of its own: so the first
+signal after a pause goes out at once and those after it are gathered, and nobody waits for the disk.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ CHANNEL = "fedicert"
 MOST_BYTES = 7_000
 MOST_QUEUED = 10_000
 PROBE_SECONDS = 15.0
+# Between two NOTIFYs; what is signalled meanwhile goes with the next.
+GATHER_SECONDS = 0.02
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 _LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -40,7 +43,9 @@ class Bridge:
     """One listening connection, kept alive, and the queue of what is to be told."""
 
     def __init__(self, connecting: dict[str, Any], signals: Signals, entropy: Entropy) -> None:
-        self._connecting = connecting
+        # A signal may be lost anyway: its commit needn't be on the disk.
+        settings = {**connecting.get("server_settings", {}), "synchronous_commit": "off"}
+        self._connecting = {**connecting, "server_settings": settings}
         self._signals = signals
         self._origin = entropy.bytes(8).hex()
         self._queue: list[Signal] = []
@@ -111,6 +116,7 @@ class Bridge:
                 await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
                 del self._queue[:count]
             self._emptied.set()
+            await asyncio.sleep(GATHER_SECONDS)
 
     def _payload(self) -> tuple[str, int]:
         count = min(len(self._queue), 100)

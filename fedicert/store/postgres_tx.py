@@ -11,7 +11,7 @@ import asyncpg
 from fedicert.base.errors import CapExceeded, Duplicate, StoreUnavailable
 from fedicert.base.ids import Entropy, Ids
 from fedicert.store.bookkeeping import Promises
-from fedicert.store.dialect import Texts
+from fedicert.store.dialect import Folds, Tables, Texts
 from fedicert.store.unit import Row, Tx
 
 P = ParamSpec("P")
@@ -21,6 +21,8 @@ T = TypeVar("T")
 MIGRATION_SECONDS = 86_400.0
 
 _TEXTS = Texts("postgres")
+_TABLES = Tables()
+_FOLDS = Folds()
 
 _AGAIN = (
     asyncpg.SerializationError,
@@ -129,65 +131,123 @@ class PostgresReader:
         self.failure = RuntimeError("this unit of work has ended")
 
 
-class OneStatementReader(PostgresReader):
-    """For a view that says it is one statement: no transaction, and a second statement is an error."""
+class OneCall:
+    """A connection for what says that it is one statement: outside any transaction, and a second one is an error."""
 
-    __slots__ = ("_used",)
+    __slots__ = ("_connection",)
 
-    def __init__(self, connection: Any, now: int) -> None:
-        super().__init__(connection, now)
-        self._used = False
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
 
-    def _once(self) -> None:
-        if self._used:
-            raise RuntimeError("a view marked one_statement made a second one: it would see another snapshot")
-        self._used = True
-
-    async def one(self, sql: str, *args: Any) -> Row | None:
-        """The first row, or None."""
-        self._once()
-        return await super().one(sql, *args)
-
-    async def all(self, sql: str, *args: Any) -> Sequence[Row]:
-        """Every row."""
-        self._once()
-        return await super().all(sql, *args)
-
-    async def value(self, sql: str, *args: Any) -> Any:
-        """The first column of the first row, or None."""
-        self._once()
-        return await super().value(sql, *args)
+    def __getattr__(self, name: str) -> Any:
+        if self._connection is None:
+            raise RuntimeError("what is marked one_statement made a second one: it would see another snapshot")
+        connection, self._connection = self._connection, None
+        return getattr(connection, name)
 
 
 class PostgresTx(PostgresReader):
     """One unit of work. A statement that failed outside `attempt` fails the unit, even where it is swallowed."""
 
-    __slots__ = ("_depth", "_entropy", "_ids", "promises")
+    __slots__ = ("_depth", "_entropy", "_ids", "_waiting", "promises")
 
     def __init__(self, connection: Any, now: int, ids: Ids | None, entropy: Entropy) -> None:
         super().__init__(connection, now)
         self._ids = ids
         self._entropy = entropy
         self._depth = 0
+        self._waiting: list[tuple[str, list[Sequence[Any]]]] = []
         self.promises = Promises()
+
+    async def one(self, sql: str, *args: Any) -> Row | None:
+        """The first row, or None."""
+        if self._waiting:
+            await self.settle()
+        return await super().one(sql, *args)
+
+    async def all(self, sql: str, *args: Any) -> Sequence[Row]:
+        """Every row."""
+        if self._waiting:
+            await self.settle()
+        return await super().all(sql, *args)
+
+    async def value(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+        if self._waiting:
+            await self.settle()
+        return await super().value(sql, *args)
 
     async def run(self, sql: str, *args: Any) -> int:
         """Execute; how many rows were touched."""
-        if self.failure is not None:
-            raise self.failure
-        try:
-            status: str = await self._connection.execute(_TEXTS[sql].sql, *args)
-        except BaseException as error:
-            self._failed(error)
+        if self._waiting:
+            await self.settle()
+        status = await self._execute(_TEXTS[sql].sql, args)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute once per row of arguments."""
+        if self._waiting:
+            await self.settle()
+        found = list(rows)
+        if len(found) == 1:
+            await self._execute(_TEXTS[sql].sql, found[0])
+        elif found:
+            await self._execute_many(_TEXTS[sql].sql, found)
+
+    async def later(self, sql: str, *args: Any) -> None:
+        """Execute before the unit reads or runs anything else, at the latest at its end."""
+        await self.later_many(sql, (args,))
+
+    async def later_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The same once per row of arguments."""
+        if self.failure is not None:
+            raise self.failure
+        _TABLES[sql]  # refuses at once what couldn't be folded
+        found = list(rows)
+        if not found:
+            return
+        if self._waiting and self._waiting[-1][0] == sql:
+            self._waiting[-1][1].extend(found)
+        else:
+            self._waiting.append((sql, found))
+
+    async def settle(self) -> None:
+        """Send what waits: neighbours that write different tables in one statement."""
+        waiting, self._waiting = self._waiting, []
+        together: dict[str, tuple[str, Sequence[Any]]] = {}
+        for sql, rows in waiting:
+            table = _TABLES[sql]
+            if table in together or len(rows) > 1:
+                await self._together(list(together.values()))
+                together = {}
+            if len(rows) > 1:
+                await self._execute_many(_TEXTS[sql].sql, rows)
+            else:
+                together[table] = (sql, rows[0])
+        await self._together(list(together.values()))
+
+    async def _together(self, statements: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        if len(statements) == 1:
+            await self._execute(_TEXTS[statements[0][0]].sql, statements[0][1])
+        elif statements:
+            text = _FOLDS[tuple(sql for sql, _ in statements)]
+            await self._execute(text, [value for _, args in statements for value in args])
+
+    async def _execute(self, text: str, args: Sequence[Any]) -> str:
         if self.failure is not None:
             raise self.failure
         try:
-            await self._connection.executemany(_TEXTS[sql].sql, rows)
+            status: str = await self._connection.execute(text, *args)
+        except BaseException as error:
+            self._failed(error)
+        return status
+
+    async def _execute_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+        if self.failure is not None:
+            raise self.failure
+        try:
+            await self._connection.executemany(text, rows)
         except BaseException as error:
             self._failed(error)
 
@@ -195,6 +255,7 @@ class PostgresTx(PostgresReader):
         self, operation: Callable[Concatenate[Tx, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a part in a savepoint: where it raises, only the part is undone, and the error goes on."""
+        await self.settle()
         await self._control(f"SAVEPOINT part{self._depth}")
         self._depth += 1
         mark = self.promises.mark()
@@ -202,7 +263,9 @@ class PostgresTx(PostgresReader):
             result = await operation(self, *args, **kwargs)
             if self.failure is not None:
                 raise self.failure
+            await self.settle()
         except BaseException as error:
+            self._waiting = []
             self._depth -= 1
             self.promises.back_to(mark)
             # A lost unit is run again whole, and with a broken connection there is nothing to go back to.
@@ -234,6 +297,7 @@ class PostgresTx(PostgresReader):
 
     async def statement(self, sql: str) -> None:
         """For migrations: statements as they stand, nothing rewritten, with all the time they need."""
+        await self.settle()
         await self._control(sql, MIGRATION_SECONDS)
 
     async def _control(self, sql: str, seconds: float | None = None) -> None:

@@ -60,7 +60,7 @@ async def enqueue(
 
     `key`: one job at a time with this kind and key, with the latest payload.
     """
-    await tx.run(
+    await tx.later(
         """
         INSERT INTO jobs (kind, job_key, lane, payload, due, attempts, lease_until, token, errors, created_at)
         VALUES ($1, $2, $3, $4, $5, 0, 0, 0, '[]', $6)
@@ -99,11 +99,21 @@ _CLAIM_IN_ORDER = (
 )
 
 
-async def claim(tx: Tx, kind: str, limit: int, *, lease: int = LEASE, in_order: bool = False) -> list[Job]:
-    """Take up to `limit` due jobs of a kind for `lease` ms, oldest first. `in_order`: mind the lanes."""
-    if in_order and tx.engine == "postgres":
+@one_statement
+async def claim(tx: Tx, kind: str, limit: int, *, lease: int = LEASE) -> list[Job]:
+    """Take up to `limit` due jobs of a kind for `lease` ms, oldest first."""
+    return await _claim(tx, _CLAIM_ANY, kind, limit, lease)
+
+
+async def claim_in_order(tx: Tx, kind: str, limit: int, *, lease: int = LEASE) -> list[Job]:
+    """The same, minding the lanes."""
+    if tx.engine == "postgres":
         await _take_turn(tx, kind)
-    rows = await tx.all(_CLAIM_IN_ORDER if in_order else _CLAIM_ANY, kind, tx.now, limit, tx.new_id(), lease)
+    return await _claim(tx, _CLAIM_IN_ORDER, kind, limit, lease)
+
+
+async def _claim(tx: Tx, text: str, kind: str, limit: int, lease: int) -> list[Job]:
+    rows = await tx.all(text, kind, tx.now, limit, tx.new_id(), lease)
     return [_job(row) for row in sorted(rows, key=lambda row: (row["due"], row["id"]))]
 
 

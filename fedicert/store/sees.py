@@ -22,6 +22,17 @@ def sees(viewer: str, status: str = "s", author: str = "a") -> str:
     )
 
 
+def hears(viewer: str, author: str = "a") -> str:
+    """The condition that the viewer wants to hear of an account: neither muted nor of a domain they hide.
+
+    For what comes without being asked for, timelines and threads; whom one looks up, one sees.
+    """
+    return (
+        f"({author}.id NOT IN (SELECT target FROM mutes WHERE account = {viewer})"
+        f" AND {author}.domain NOT IN (SELECT domain FROM hidden_domains WHERE account = {viewer}))"
+    )
+
+
 def no_block(viewer: str, other: str) -> str:
     """The condition that neither blocks the other. Read once a statement: few people block many."""
     return (

@@ -7,6 +7,7 @@ wasn't asked for in a while goes. One a process, shared by its threads: every st
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from fedicert.mastodon.filtering import Compiled
 from fedicert.mastodon.render import account_static, status_static
 from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusRow
@@ -14,6 +15,7 @@ from fedicert.model.urls import Urls
 
 STATUSES = 20_000
 ACCOUNTS = 10_000
+PEOPLE = 2_000
 
 R = TypeVar("R", StatusRow, AccountRow)
 
@@ -52,12 +54,34 @@ class Generations(Generic[R]):
         return self._render(row)
 
 
-class Shelf:
-    """Rendered heads of posts and of accounts."""
+class Filters:
+    """People's filters, ready to be applied, by the number that their owner's filters had when they were read."""
 
-    __slots__ = ("accounts", "statuses", "urls")
+    __slots__ = ("_kept", "_most")
+
+    def __init__(self, most: int = PEOPLE) -> None:
+        self._kept: dict[int, tuple[int, tuple[Compiled, ...]]] = {}
+        self._most = most
+
+    def get(self, account: int, number: int) -> tuple[Compiled, ...] | None:
+        """The filters of this number, None where they aren't here."""
+        found = self._kept.get(account)
+        return found[1] if found is not None and found[0] == number else None
+
+    def put(self, account: int, number: int, filters: tuple[Compiled, ...]) -> None:
+        """Keep the filters of a number; where there is no more room, those of others go."""
+        if len(self._kept) >= self._most:
+            self._kept = {}
+        self._kept[account] = (number, filters)
+
+
+class Shelf:
+    """Rendered heads of posts and of accounts, and people's filters."""
+
+    __slots__ = ("accounts", "filters", "statuses", "urls")
 
     def __init__(self, urls: Urls, statuses: int = STATUSES, accounts: int = ACCOUNTS) -> None:
         self.urls = urls
         self.statuses: Generations[StatusRow] = Generations(statuses, lambda row: status_static(row, urls))
+        self.filters = Filters()
         self.accounts: Generations[AccountRow] = Generations(accounts, lambda row: account_static(row, urls))

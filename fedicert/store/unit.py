@@ -13,6 +13,7 @@ from fedicert.store.signals import Signals
 
 P = ParamSpec("P")
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
 class Row(Protocol):
@@ -60,6 +61,18 @@ class Tx(Reader, Protocol):
 
     async def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute once per row of arguments."""
+        ...
+
+    async def later(self, sql: str, *args: Any) -> None:
+        """Execute before the unit reads or runs anything else, or ends; nobody asks what came of it.
+
+        On PostgreSQL what waits goes out as one statement. So it may write one table and read no other: no SELECT, no
+        RETURNING. A fault of it, such as `Duplicate`, shows no later than at the end of the unit, or of its `attempt`.
+        """
+        ...
+
+    async def later_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The same once per row of arguments."""
         ...
 
     async def attempt(
@@ -124,10 +137,8 @@ class Database(Protocol):
         ...
 
 
-def one_statement(
-    view: Callable[Concatenate[Reader, P], Awaitable[T]],
-) -> Callable[Concatenate[Reader, P], Awaitable[T]]:
-    """Mark a view that makes exactly one statement: on PostgreSQL it then costs no transaction.
+def one_statement(view: F) -> F:
+    """Mark a view, or an operation, that makes exactly one statement: on PostgreSQL it then costs no BEGIN and COMMIT.
 
     Where it makes a second one after all, that raises on PostgreSQL.
     """

@@ -79,6 +79,12 @@ def normal_tag(name: str) -> str:
     return unicodedata.normalize("NFKC", name).lower()
 
 
+def is_tag(name: str) -> bool:
+    """Could this stand behind a `#` as one hashtag?"""
+    found = _hashtag(f"#{name}", 0) if len(name) <= MAX_TAG else None
+    return found is not None and found.end == len(name) + 1
+
+
 def find(text: str) -> Found:
     """The mentions, hashtags and links of a text, as far as a text may be long."""
     found: dict[str, dict[str, None]] = {"mention": {}, "hashtag": {}, "link": {}}

@@ -12,11 +12,18 @@ from fedicert.model.licences import CHECKED_FIELD, LICENCE_FIELD, ShownLicence
 
 def linked_field(shown: ShownLicence, page: str) -> FieldRow:
     """The words in the name, and as its value nothing but a link to the licence's page whose text is the address: the
-    one form in which Mastodon looks whether the page links back. That proves control of a page and nothing more.
+    one form in which Mastodon looks whether the page links back. That proves control of a page and nothing more, so that
+    where our own list doesn't speak for it, the name says so: anybody may be an issuer.
     """
     address = escape(page)
     link = f'<a href="{address}" rel="me nofollow noopener" target="_blank">{address}</a>'
-    return FieldRow(f"{LICENCE_FIELD}: {shown.what}", link, shown.since if trusted(shown) else None)
+    return FieldRow(f"{field_name(shown)}: {shown.what}", link, shown.since if trusted(shown) else None)
+
+
+def field_name(shown: ShownLicence) -> str:
+    """How the name of the field begins that a server shows for somebody of its own."""
+    lacks = {"unlisted": "issuer not on our list", "out_of_scope": "issuer not trusted here for it"}.get(shown.outcome)
+    return f"{LICENCE_FIELD}, {lacks}" if lacks else LICENCE_FIELD
 
 
 def checked_field(shown: ShownLicence) -> FieldRow:

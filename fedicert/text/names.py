@@ -40,6 +40,9 @@ _LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοα
 
 
 _LOOKS_LATIN = str.maketrans("аеорсухіѕһӏοινκτιɡı", "aeopcyxishloivktigi")
+_ONE_STROKE = str.maketrans("i1|", "lll")
+_LICENCE = (["llcence"], ["llcense"], ["llcences"], ["llcenses"])
+_CHECKED = {"checked", "verlfled", "here"}
 
 
 def safe_display_name(name: str, limit: int = 2_048) -> str:
@@ -52,16 +55,18 @@ def safe_display_name(name: str, limit: int = 2_048) -> str:
 
 def is_licence_field(name: str) -> bool:
     """Is this, or could it be taken for, the name of a field in which a server speaks of a licence (law 8)?"""
-    return _folded_words(name)[:1] in (["licence"], ["license"], ["licences"], ["licenses"])
+    return _folded_words(name)[:1] in _LICENCE
 
 
 def looks_checked(name: str) -> bool:
     """The same, of the field in which a server says what it found itself."""
-    return is_licence_field(name) and not {"checked", "verified", "here"}.isdisjoint(_folded_words(name))
+    return is_licence_field(name) and not _CHECKED.isdisjoint(_folded_words(name))
 
 
 def _folded_words(name: str) -> list[str]:
-    folded = unicodedata.normalize("NFKC", safe_display_name(name)).casefold().translate(_LOOKS_LATIN)
+    # Without accents, and with the letters as one that are one stroke (law 8).
+    letters = unicodedata.normalize("NFKD", safe_display_name(name)).casefold()
+    folded = regex.sub(r"\p{M}", "", letters).translate(_LOOKS_LATIN).translate(_ONE_STROKE)
     return [word for word in regex.split(r"[^\p{L}\p{N}]+", folded) if word]
 
 

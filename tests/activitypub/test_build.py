@@ -97,6 +97,8 @@ DOCUMENTS = {
     "reject_follow": build.reject_follow(URLS.activity(8), ADA.uri, "https://far.test/follows/1", BOB),
     "like": build.like(URLS.activity(9), ADA.uri, "https://far.test/n/1", BOB),
     "announce": build.announce(URLS.status_activity("ada", 18), ADA.uri, "https://far.test/n/1", WHEN, PUBLIC_TO),
+    "add_featured": build.add_featured(URLS.activity(11), ADA.uri, FULL.uri, URLS.featured("ada")),
+    "remove_featured": build.remove_featured(URLS.activity(12), ADA.uri, FULL.uri, URLS.featured("ada")),
     "block": build.block(URLS.activity(10), ADA.uri, BOB),
     "tombstone": build.tombstone(FULL.uri, WHEN + 1_000, WHEN),
     "followers": build.collection(FOLLOWERS, 3, f"{FOLLOWERS}?page=1"),

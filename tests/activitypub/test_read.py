@@ -391,3 +391,19 @@ def test_the_quick_way_and_the_slow_way_agree(scheme: str, host: str, rest: str)
 )
 def test_a_link_is_one_that_strict_clients_take(given: str, written: str) -> None:
     assert values.link(given) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("LEHV6nWB2yk8pyo0adR*.7kCMdnj", "LEHV6nWB2yk8pyo0adR*.7kCMdnj"),
+        ("LEHV6nWB2yk8pyo0adR*.7kCMdn", ""),  # shorter than it says
+        ("|" + "0" * 165, ""),  # 9 × 9 parts, a cosine of each for each pixel
+        ("LEHV6nWB2yk8pyo0adR*.7kCMd\u202ej", ""),
+        ("U", ""),
+        (["LEHV6nWB2yk8pyo0adR*.7kCMdnj"], "LEHV6nWB2yk8pyo0adR*.7kCMdnj"),
+    ],
+)
+def test_a_blurhash_is_one_or_none(said, read):
+    picture = {"type": "Image", "mediaType": "image/png", "url": "https://x.example/a.png", "blurhash": said}
+    assert read_note(but(NOTE, attachment=[picture])).attachments[0].blurhash == read

@@ -1,5 +1,6 @@
 """`fedicert authority …` as a board uses it: in a folder of its own, with its server running and without."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from fedicert.rigs.processes import free_port
 from tests.cli.here import Here
+from tests.remote.doubles import peer, reply
 
 ADA = "http://localhost:9/users/ada"
 
@@ -40,7 +42,7 @@ def issue(here: Here, *more: str) -> str:
         *("authority", "issue", "master-electrician", "--data", "board", "--to", ADA, "--number", "ME-104422"),
         *("--holder", "Ada Example", "--control-checked", "seen at the counter", *more),
     )
-    assert "fedicert licence import " in said
+    assert "fedicert licence import ACCOUNT http" in said
     return said.split("credential  ")[1].split()[0]
 
 
@@ -88,6 +90,48 @@ def test_what_it_refuses_is_a_sentence(here: Here) -> None:
     assert word.startswith("licence-")
     bad = ("--control-checked", "x", "--until", "someday")
     assert "--until" in here.refuses("authority", "issue", "master-electrician", *to, *bad)
+    bad = ("--control-checked", "x", "--until", "2019-01-01")
+    assert "end before it begins" in here.refuses("authority", "issue", "master-electrician", *to, *bad)
+
+
+def test_a_newcomer_is_told_what_is_what(here: Here) -> None:
+    where = ("--data", "board", "--name", "x")
+    assert "isn't two letters" in here.refuses(
+        "authority", "init", *where, "--url", "http://localhost:8471", "--country", "USA"
+    )
+    assert "write it as https://" in here.refuses("authority", "init", *where, "--url", "board.example")
+    begin(here)
+    assert here.does("authority", "--data", "board", "list") == "Nothing was issued yet.\n"
+    to = ("authority", "issue", "master-electrician", "--data", "board", "--control-checked", "x", "--to")
+    assert "neither a handle" in here.refuses(*to, "ada")
+    done = here.run(*to, ADA)
+    assert done.returncode == 0 and "issued Master Electrician" in done.stdout
+    assert "note: " in done.stderr and "exactly as its server writes it" in done.stderr
+
+
+async def test_a_licence_names_the_actor_by_its_id_and_no_page_of_it(here: Here) -> None:
+    async with peer() as far:
+        base = f"http://localhost:{far.port}"
+        actor = {
+            "@context": "https://www.w3.org/ns/activitystreams",
+            "id": f"{base}/users/ada",
+            "type": "Person",
+            "inbox": f"{base}/users/ada/inbox",
+        }
+        shown = reply(200, json.dumps(actor).encode(), content_type="application/activity+json")
+        far.routes["/users/ada"] = far.routes["/@ada"] = shown
+        link = {"rel": "self", "type": "application/activity+json", "href": f"{base}/users/ada"}
+        finger = {"subject": f"acct:ada@localhost:{far.port}", "links": [link]}
+        far.routes["/.well-known/webfinger"] = reply(
+            200, json.dumps(finger).encode(), content_type="application/jrd+json"
+        )
+        await asyncio.to_thread(begin, here)
+        to = ("authority", "issue", "master-electrician", "--data", "board", "--control-checked", "x", "--to")
+        said = await asyncio.to_thread(here.refuses, *to, f"{base}/@ada")
+        assert f"calls itself {base}/users/ada" in said
+        assert "there is no actor at" in await asyncio.to_thread(here.refuses, *to, f"{base}/users/nobody")
+        said = await asyncio.to_thread(here.does, *to, f"@ada@localhost:{far.port}")
+        assert f"issued Master Electrician to {base}/users/ada" in said
 
 
 def test_an_instance_is_a_registrar_and_says_whose_register_it_read(here: Here) -> None:

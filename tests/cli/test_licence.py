@@ -20,7 +20,7 @@ from fedicert.server import certifying_alone
 from tests.attestations.forge import INDEX
 from tests.cli.here import Here
 from tests.cli.test_verify import TRUST, LocalBoard
-from tests.remote.doubles import peer
+from tests.remote.doubles import peer, reply
 
 ADA = "http://localhost:8999/users/ada"
 
@@ -68,6 +68,9 @@ async def _story(here: Here, board: Office, tmp_path: Path) -> None:
     file = tmp_path / "credential.json"
     file.write_text(json.dumps(board.issue() | {"name": "altered"}))
     assert "it isn't valid" in (await asyncio.to_thread(here.run, "licence", "import", "ada", str(file))).stderr
+    board.far.routes["/status/1"] = reply(500)
+    told = await does("licence", "check", "ada")
+    assert "no answer to this look (status_unreachable); what was found before stands:" in told
     board.publish(INDEX)
     told = await does("licence", "check", "ada")
     assert "ended (revoked)" in told and "tier personal" in told

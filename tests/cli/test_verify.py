@@ -118,6 +118,7 @@ async def test_without_a_trust_list_it_is_valid_and_its_issuer_unlisted(board: L
     assert code == 0
     assert "Verdict: valid, issuer not on our list" in said
     assert "calls itself 'Example State Electrical Board'" in said
+    assert "no   trust    its issuer isn't on our trust list" in said and "FAIL" not in said
     code, said = await verify(board.actor, trust="2221")
     assert code == 0
     assert "Verdict: valid, but outside of what its issuer is trusted for here" in said
@@ -180,9 +181,13 @@ async def test_nothing_to_verify(board: LocalBoard, verify: Any) -> None:
     code, said = await verify(board.actor)
     assert code == 1
     assert "shows no licence" in said
-    for target in ("nobody", f"{board.url}/nothing", "@bob@nowhere.invalid"):
+    assert "there is no file 'nobody'" in (await verify("nobody"))[1]
+    board.far.routes.pop("/.well-known/webfinger")
+    assert f"nobody is called @bob@{board.host} there" in (await verify(f"@bob@{board.host}"))[1]
+    asked = (("nobody", 1), (f"{board.url}/nothing", 1), ("@bob@nowhere.invalid", 1), ("@bob@localhost:9", 3))
+    for target, expected in asked:
         code, said = await verify(target)
-        assert code == 1, target
+        assert code == expected, target
         assert said.startswith("fedicert: ")
         assert "Traceback" not in said
 

@@ -26,6 +26,7 @@ import asyncpg
 
 from fedicert.base.clock import SystemClock
 from fedicert.base.ids import SystemEntropy
+from fedicert.jobs.upkeep import ROUNDS as KINDS_OF_ROUNDS
 from fedicert.operations import audit
 from fedicert.rigs.processes import Child, ProcessError, Program
 from fedicert.rigs.signatures import Key, signed_post
@@ -44,7 +45,7 @@ REQUEST_SECONDS = 10.0
 DIE_SECONDS = 15.0
 DRAIN_SECONDS = 60.0
 PUBLIC = f"{AS}#Public"
-ROUNDS = ("checkpoint", "sweep")
+ROUNDS = tuple(KINDS_OF_ROUNDS)
 
 
 @dataclass(frozen=True)

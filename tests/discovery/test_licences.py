@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fedicert.base import json
-from fedicert.base.clock import DAY, HOUR, FrozenClock
+from fedicert.base.clock import DAY, HOUR, MINUTE, FrozenClock
 from fedicert.base.errors import ChildFailed
 from fedicert.discovery.met_issuers import InMemory, InStore, MetIssuers
 from fedicert.keys.pool import KeyPool
@@ -68,6 +68,33 @@ class TestHowOftenWhoIsAsked:
         scene.clock.advance(1)
         await scene.look(lifting=lifting)
         assert scene.did_url in scene.wire.urls()
+
+    @pytest.mark.parametrize("fresh", [True, False])
+    async def test_a_list_signed_with_a_new_key_has_the_keys_asked_for_again(self, scene: Scene, fresh: bool) -> None:
+        """The credential still has the old key, which is known; a revocation must not wait for the keys to grow stale."""
+        await scene.look()
+        new, method = forge.Key(7), f"{scene.board.did}#key-2"
+        listed = scene.board.verification_method(id=method, publicKeyMultibase=new.public)
+        scene.routes[scene.did_url] = scene.board.did_document(
+            verificationMethod=[scene.board.verification_method(), listed], assertionMethod=[scene.board.method, method]
+        )
+        scene.routes[scene.list_url] = scene.board.sign(scene.board.status_list(INDEX), new, verificationMethod=method)
+        scene.clock.advance(1 if fresh else 6 * MINUTE)
+        found, _ = await scene.look(fresh=fresh)
+        assert (found.outcome, found.reason) == ("invalid", "revoked")
+        assert sorted(scene.wire.urls()) == sorted([scene.href, scene.list_url, scene.did_url])
+        await scene.look(fresh=True)
+        assert sorted(scene.wire.urls()) == sorted([scene.href, scene.list_url])
+
+    async def test_a_key_that_is_not_there_is_looked_for_once_a_look(self, scene: Scene) -> None:
+        await scene.look()
+        scene.routes[scene.list_url] = scene.board.sign(
+            scene.board.status_list(INDEX), forge.Key(7), verificationMethod=f"{scene.board.did}#key-2"
+        )
+        scene.clock.advance(1)
+        found, _ = await scene.look(fresh=True)
+        assert found.outcome == "unverifiable"
+        assert sorted(scene.wire.urls()) == sorted([scene.href, scene.list_url, scene.did_url])
 
     async def test_what_is_wrong_for_nothing_asks_nobody_else(self, scene: Scene) -> None:
         for how in ({"subject": forge.MALLORY}, {"digest": "uEiAnother"}):
@@ -176,10 +203,11 @@ class TestWhereNobodyAnswers:
         scene.publish(scene.board.status_list(INDEX))
         found, _ = await scene.look(kept=document, digest=scene.digest, fresh=True)
         assert found.reason == "revoked"
-        # Not where the actor states another one, or none.
-        for digest in ("uEiAnother", ""):
-            found, again = await scene.look(kept=document, digest=digest)
-            assert (found.outcome, found.reason, again) == ("unverifiable", "unreachable", None)
+        # Nor does it hide anything that its holder states no digest any more; of another one it says nothing.
+        found, _ = await scene.look(kept=document)
+        assert found.reason == "revoked"
+        found, again = await scene.look(kept=document, digest="uEiAnother")
+        assert (found.outcome, found.reason, again) == ("unverifiable", "unreachable", None)
 
     async def test_a_silent_issuer_counts_as_expiry_in_the_end(self, scene: Scene) -> None:
         first, _ = await scene.look()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -103,6 +104,7 @@ async def test_a_database_away_at_the_start_is_waited_for(monkeypatch: Any) -> N
 
     work = running.Work.__new__(running.Work)
     work._db, work._trust = Away(), ()  # type: ignore[assignment]
+    work.certifying = SimpleNamespace(every=60_000)  # type: ignore[assignment]
     async with asyncio.timeout(DEADLINE):
         await work._begin_rounds()
     assert tries == 4  # away twice, then the rounds and the trust list

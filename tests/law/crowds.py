@@ -63,7 +63,7 @@ class Crowd:
         reaching, self.settling = Reaching(db, URLS), Settling(peers)
         kinds = {
             "settle": Kind(one=self.settling.settle),
-            "fan_out": Kind(one=reaching.fan_out),
+            "fan_out": Kind(one=reaching.fan_out, finishes=True),
             "release": Kind(one=reaching.release),
             "release_tier": Kind(one=reaching.release_tier),
             "tell_locked": Kind(one=_nothing),

@@ -14,6 +14,7 @@ from fedicert.model.accounts import (
     RelationshipRow,
 )
 from fedicert.model.instance import InstanceFacts, RuleRow
+from fedicert.model.lists import TagRow
 from fedicert.model.notifications import MarkerRow, NotificationView
 from fedicert.model.statuses import (
     ALL_MARKS,
@@ -250,14 +251,14 @@ def test_a_notification() -> None:
 def test_the_server_promises_no_more_than_it_does() -> None:
     facts = InstanceFacts(title="Here", version="0.1.0", contact=ADA, rules=(RuleRow(1, "Be kind"),), users=3)
     second = json.loads(render.encode(render.instance(facts, URLS)))
-    assert second["version"] == "4.2.0 (compatible; Fedicert 0.1.0)"
+    assert second["version"] == "4.3.0 (compatible; Fedicert 0.1.0)"
     assert second["configuration"]["urls"]["streaming"] == "wss://here.test"
     assert second["configuration"]["statuses"]["characters_reserved_per_url"] == 23
     assert second["configuration"]["media_attachments"]["image_matrix_limit"] > 0
     assert second["configuration"]["translation"] == {"enabled": False}
     assert second["contact"]["account"]["acct"] == "ada"
     assert second["rules"] == [{"id": "1", "text": "Be kind", "hint": "", "translations": {}}]
-    assert second["domain"] == "here.test" and second["api_versions"] == {"mastodon": 1}
+    assert second["domain"] == "here.test" and second["api_versions"] == {"mastodon": 2}
     first = json.loads(render.encode(render.instance_v1(facts, URLS)))
     assert first["uri"] == "here.test" and first["max_toot_chars"] == 500
     assert first["urls"] == {"streaming_api": "wss://here.test"}
@@ -291,9 +292,11 @@ def test_small_entities() -> None:
     assert shown["redirect_uri"] == "a://b\nurn:x" and shown["redirect_uris"] == ["a://b", "urn:x"]
     assert shown["client_secret_expires_at"] == 0 and shown["website"] is None
     assert "client_secret" not in json.loads(render.encode(render.application(1, "App", "", (), ())))
-    assert json.loads(render.encode(render.tag("foo", URLS, True)))["following"] is True
-    assert "following" not in json.loads(render.encode(render.tag("foo", URLS)))
-    found = render.search([ADA], [StatusView(status=POST, author=ADA)], [render.tag("foo", URLS)], URLS)
+    foo = TagRow(7, "foo", following=True)
+    shown = json.loads(render.encode(render.tag(foo, URLS, logged_in=True)))
+    assert (shown["id"], shown["following"], shown["featuring"]) == ("7", True, False)
+    assert "following" not in json.loads(render.encode(render.tag(foo, URLS, logged_in=False)))
+    found = render.search([ADA], [StatusView(status=POST, author=ADA)], [render.tag(foo, URLS, logged_in=True)], URLS)
     assert [len(part) for part in json.loads(render.encode(found)).values()] == [1, 1, 1]
     around = render.context([StatusView(status=POST, author=ADA)], [], URLS)
     assert len(json.loads(render.encode(around))["ancestors"]) == 1

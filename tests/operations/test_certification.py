@@ -10,6 +10,7 @@ from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.attestations import Outcome, TrustEntry
 from fedicert.operations import caps, certification, follows, looking
+from fedicert.store import queue
 from fedicert.store.unit import Database, Reader, Tx
 from tests import verdicts, world
 from tests.world import URLS
@@ -261,6 +262,79 @@ async def test_consenting_twice_changes_nothing(db: Database, ada: int, clock: F
     await db.write(certification.consent, URLS, ada, 1)
     assert await kinds(db, ada) == told
     assert (await bring(db, ada, clock)).number == 1  # imported again, it is the same one
+
+
+def claims_for_the_board(issuer: str) -> dict[str, Any]:
+    """A credential that says itself that the board grants what it attests."""
+    document = verdicts.document()
+    document["issuer"] = issuer
+    document["credentialSubject"]["achievement"] = {"creator": {"id": "did:web:board.example"}}
+    return document
+
+
+async def claim(db: Database, clock: FrozenClock, who: str, outcome: Outcome, **said: Any) -> Any:
+    async def of(reader: Reader) -> int:
+        return int(await reader.value("SELECT id FROM accounts WHERE username = $1 AND domain = ''", who))
+
+    account = await db.read(of)
+    verdict = verdicts.verdict(URLS.actor(who), clock.now(), outcome, **said)
+    document = claims_for_the_board(said.get("issuer", verdicts.BOARD))
+    href = f"https://board.example/credentials/{who}"
+    await db.write(certification.import_licence, URLS, account, href, verdict, document, EVERY)
+    return await db.write(certification.consent, URLS, account, 1)
+
+
+async def test_who_isnt_trusted_displaces_nobody(db: Database, ada: int, clock: FrozenClock) -> None:
+    """An issuer of one's own that calls itself the authority is no better proof than a registrar whom we trust."""
+    await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
+    assert await tier(db, ada) == "licensed"
+    with pytest.raises(Conflict, match="another account"):
+        await claim(db, clock, "ben", "unlisted", issuer="did:web:ben.example", assurance="authority")
+    assert await tier(db, ada) == "licensed"
+
+
+async def test_who_isnt_trusted_keeps_nobody_out(db: Database, ada: int, clock: FrozenClock) -> None:
+    await claim(db, clock, "ben", "unlisted", issuer="did:web:ben.example", assurance="authority")
+    await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
+    assert await tier(db, ada) == "licensed"
+
+
+async def test_one_issuer_isnt_the_authority_of_another(db: Database, ada: int, clock: FrozenClock) -> None:
+    """Trusted for its own, and by what it leaves out, it mustn't take what the board's registrar attested."""
+    await claim(db, clock, "ada", "trusted", issuer="did:web:registrar.example", assurance="registrar")
+    with pytest.raises(Conflict, match="another account"):
+        await claim(db, clock, "ben", "trusted", issuer="did:web:union.example", assurance="authority")
+
+
+async def test_good_news_from_before_the_latest_look_isnt_news(db: Database, ada: int, clock: FrozenClock) -> None:
+    """A look that was slow on the way says nothing against one that began after it and was quicker."""
+    await bring(db, ada, clock)
+    await db.write(certification.consent, URLS, ada, 1)
+    clock.advance(1_000)
+    slow = verdicts.verdict(ADA, clock.now())
+    clock.advance(1_000)
+    await look(db, ada, clock, "unlisted")
+    assert await tier(db, ada) == "low"
+    await db.write(certification.record_verdict, URLS, ada, verdicts.HREF, slow)
+    assert await tier(db, ada) == "low"
+
+
+async def test_a_server_with_many_slow_actors_keeps_no_others_waiting(db: Database, ada: int) -> None:
+    """One look at a time for all the names of a domain, and a line of their own for the people here."""
+
+    async def met(tx: Tx) -> None:
+        for number in range(20):
+            flooder = await world.make_remote(tx, f"f{number}", f"h{number}.flood.org")
+            await looking.ask(tx, flooder)
+        await looking.ask(tx, await world.make_remote(tx, "zoe", "zoe.example"))
+        await looking.ask(tx, ada)
+
+    await db.write(met)
+    first = await db.write(queue.claim_in_order, "certify", 8)
+    assert {job.lane for job in first} == {"flood.org"}  # done one after the other
+    second = await db.write(queue.claim_in_order, "certify", 7)
+    assert [job.lane for job in second] == ["zoe.example"]
+    assert [job.payload["account"] for job in await db.write(queue.claim, "certify_here", 4)] == [ada]
 
 
 async def test_no_look_that_is_old_or_had_no_answer_lifts(db: Database, ada: int, clock: FrozenClock) -> None:

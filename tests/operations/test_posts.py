@@ -11,7 +11,7 @@ import pytest
 from fedicert.base.clock import HOUR, FrozenClock
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import BOOKMARKED, FAVOURITED, REBLOGGED
-from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, posts
+from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, posts, profiles
 from fedicert.operations.edits import Revision
 from fedicert.operations.posts import Draft
 from fedicert.store.shelf import Shelf
@@ -345,3 +345,39 @@ async def test_a_tier_that_makes_posts_unlisted(db: Database) -> None:
     assert (await status(db, None, await publish(db, village.ada)))["visibility"] == "unlisted"
     boost = await db.write(boosts.reblog, URLS, village.bob, identifier)
     assert (await status(db, None, boost))["visibility"] == "unlisted"
+
+
+async def test_what_nobody_is_to_hear_needs_no_fan_out(db: Database, village: Village) -> None:
+    """Cleo has no followers: only what names somebody, or was sent before, makes work."""
+
+    async def waiting(reader: Reader) -> tuple[int, int]:
+        jobs = await reader.value("SELECT COUNT(*) FROM jobs WHERE kind = 'fan_out'")
+        return jobs, await reader.value("SELECT COUNT(*) FROM activities WHERE done = 0")
+
+    quiet = await publish(db, village.cleo)
+    await db.write(edits.edit, URLS, village.cleo, quiet, Revision(text="Hello again"))
+    assert await db.read(waiting) == (0, 0)
+    named = await publish(db, village.cleo, "Hi @finn@far.example")
+    assert await db.read(waiting) == (1, 1)
+    assert await sent(db, "Create") == [("far.example", "https://far.example/inbox")]
+    await db.write(posts.delete, URLS, village.cleo, named)
+    assert [host for host, _ in await sent(db, "Delete")] == ["far.example"]
+    for author, text in ((village.cleo, "Look at these #Pumps"), (village.ada, "Hello")):
+        await publish(db, author, text)
+        assert (await db.read(waiting))[1] == 1
+        await db.write(world.fan_out)
+
+
+async def test_what_ends_something_is_planned_without_an_audience_too(db: Database, village: Village) -> None:
+    """Finn's host was sent a post of Ada's, and nobody follows her any more."""
+    await publish(db, village.ada)
+    assert len(await sent(db, "Create")) == 1
+
+    async def leave(tx: Tx) -> None:
+        await tx.run("DELETE FROM follows WHERE followed = $1", village.ada)
+
+    await db.write(leave)
+    await db.write(profiles.tell_profile, URLS, village.ada)
+    assert await sent(db, "Update") == []
+    await db.write(profiles.tell_profile, URLS, village.ada, ends=True)
+    assert [host for host, _ in await sent(db, "Update")] == ["far.example"]

@@ -97,3 +97,22 @@ def test_very_many_nameless_nodes_are_refused():
     with pytest.raises(Unsafe) as raised:
         read(document)
     assert raised.value.fault.reason == "graph"
+
+
+@pytest.mark.parametrize("how", ["in one array", "in arrays of arrays", "of one node in several places"])
+def test_very_many_values_of_one_term_are_refused(how):
+    """Each is held against all the others: some thousands of them would keep the child busy until its deadline."""
+    values = [f"value {at}" for at in range(400)]
+    said = {
+        "in one array": values,
+        "in arrays of arrays": [[value] for value in values],
+        "of one node in several places": [
+            {"id": "https://x.example/one", "x": values[:200]},
+            {"id": "https://x.example/one", "x": values[200:]},
+        ],
+    }[how]
+    document = {**licence(), "x": said}
+    document["@context"] = [*document["@context"], "https://www.w3.org/ns/credentials/undefined-terms/v2"]
+    with pytest.raises(Unsafe) as raised:
+        read(document)
+    assert raised.value.fault.reason == "graph"

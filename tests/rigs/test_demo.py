@@ -20,10 +20,15 @@ def command(*words: str, **variables: str) -> tuple[list[str], dict[str, str]]:
     return [sys.executable, "-m", "fedicert", "demo", *words], {**kept, **variables}
 
 
-def rows(story: str) -> dict[str, list[str]]:
-    """The table at the story's end: person → cells."""
-    table = story[story.index("who follows Ada") :].splitlines()[2:7]
-    return {line.split("@")[1]: [cell for cell in line.strip().split("  ") if cell] for line in table}
+def rows(story: str, heading: str = "who follows Ada") -> dict[str, list[str]]:
+    """A table of the story: who (the name, of a handle) → cells."""
+    found = {}
+    for line in story[story.rindex(heading) :].splitlines()[2:]:
+        cells = [cell.strip() for cell in line.strip().split("  ") if cell]
+        if not cells:
+            return found
+        found[cells[0].split("@")[1] if "@" in cells[0] else cells[0]] = cells
+    return found
 
 
 @pytest.mark.node
@@ -38,6 +43,21 @@ def test_the_story_checked_from_beginning_to_end() -> None:
     assert all(cells[4].strip() == "got it" for cells in table.values())
     assert all(table[name][5].strip() == "gone" for name in ("bea", "emil", "carl"))
     assert table["fay"][3].strip() == table["fay"][5].strip() == "–"
+    later = rows(done.stdout, "who came later")
+    assert {name: cells[2:] for name, cells in later.items()} == {
+        "gus": ["requested → following", "got it"],
+        "hana": ["requested → following", "got it"],
+        "iris": ["requested", "–"],
+    }
+    seen = rows(done.stdout, "who looks at Ada")
+    assert [cells[1:4] for cells in seen.values()] == [
+        ["yes", "tier licensed, 7 followers", "tier members, 7 followers"],
+        ["yes", "the badge, and the field in green", "nothing"],
+        ["no", "valid, issuer not on our list", "nothing"],
+        ["–", "hasCredential, 2 links", "no hasCredential"],
+    ]
+    for said in ("trusted here for it", "Verdict: valid, issuer not on our list", "Verdict: NOT VALID (revoked)"):
+        assert said in done.stdout
 
 
 @pytest.mark.node
@@ -59,12 +79,12 @@ def test_it_stays_up_to_look_at_until_ctrl_c_and_takes_everything_away(tmp_path:
             told += line
             if line.lstrip().startswith("http://") and "  " in line.strip() and "Fedify" not in line:
                 addresses.append(line.split()[0])
-            if "Ctrl-C ends" in line:
+            if "Ctrl-C ends all" in line:
                 break
         assert process.poll() is None, told
         for address in addresses:
             assert httpx.get(address, follow_redirects=True, trust_env=False).status_code == 200, address
-        assert len(addresses) == 5
+        assert len(addresses) == 9
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the servers get it too
         assert process.wait(30) == 0
     finally:

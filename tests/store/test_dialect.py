@@ -1,6 +1,6 @@
 import pytest
 
-from fedicert.store.dialect import MOST_TEXTS, Texts, translate
+from fedicert.store.dialect import MOST_TEXTS, Folds, Tables, Texts, translate
 
 
 def test_places_are_numbered_for_sqlite_and_kept_for_postgres() -> None:
@@ -42,3 +42,25 @@ def test_a_bound_limit_is_no_reason_to_plan_anew() -> None:
     sql = "SELECT 'LIMIT $1' FROM t WHERE a = $1 LIMIT $2"
     assert translate("sqlite", sql).sql == "SELECT 'LIMIT $1' FROM t WHERE a = ?1 LIMIT (?2 + 0)"
     assert translate("postgres", sql).sql == sql
+
+
+def test_statements_are_folded_with_their_arguments_one_after_another() -> None:
+    folds = Folds()
+    statements = (
+        "INSERT INTO a (x, y) VALUES ($2, '$1')",
+        "UPDATE b SET x = $1 WHERE y {any_id:$2}",
+        "DELETE FROM c WHERE x = $1",
+    )
+    assert folds[statements] == (
+        "WITH w2 AS (DELETE FROM c WHERE x = $5), w1 AS (UPDATE b SET x = $3 WHERE y = ANY($4::bigint[]))"
+        " INSERT INTO a (x, y) VALUES ($2, '$1')"
+    )
+    assert folds[statements] is folds[statements]
+
+
+def test_the_table_that_a_statement_writes_is_known() -> None:
+    tables = Tables()
+    assert tables["\n  INSERT INTO a (x) VALUES ($1) ON CONFLICT (x) DO UPDATE SET x = excluded.x"] == "a"
+    assert (tables["UPDATE b SET x = 1"], tables["DELETE FROM c"]) == ("b", "c")
+    with pytest.raises(ValueError, match="reads no other"):
+        tables["INSERT INTO a (x) SELECT x FROM b"]

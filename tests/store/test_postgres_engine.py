@@ -106,6 +106,22 @@ async def test_one_statement_needs_no_transaction_and_may_not_be_two(db: Postgre
         await db.read(double)
 
 
+async def test_an_operation_of_one_statement_needs_no_transaction_either(db: PostgresDatabase) -> None:
+    @one_statement
+    async def one(tx: Tx) -> int:
+        return await tx.run("UPDATE things SET n = n + 1 WHERE id = $1", 1)
+
+    @one_statement
+    async def two(tx: Tx) -> None:
+        await one(tx)
+        await one(tx)
+
+    assert await db.write(one) == 1
+    with pytest.raises(RuntimeError, match="one_statement"):
+        await db.write(two)
+    assert await db.write(one) == 1
+
+
 async def test_a_stopped_server_costs_a_bounded_wait(db: PostgresDatabase) -> None:
     async def pid(reader: Reader) -> int:
         return int(await reader.value("SELECT pg_backend_pid()"))

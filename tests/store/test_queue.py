@@ -152,12 +152,12 @@ async def test_a_lane_has_one_holder_and_keeps_its_order(db: Database) -> None:
     await db.write(ask, range(5), "ada")
     await db.write(ask, range(5, 8), "bob")
     await db.write(ask, range(8, 10))
-    first = await db.write(queue.claim, "count", 3, in_order=True)
+    first = await db.write(queue.claim_in_order, "count", 3)
     assert payloads(first) == [0, 1, 2]
-    second = await db.write(queue.claim, "count", 10, in_order=True)
+    second = await db.write(queue.claim_in_order, "count", 10)
     assert payloads(second) == [5, 6, 7, 8, 9]
     await db.write(queue.finish, *first)
-    assert payloads(await db.write(queue.claim, "count", 10, in_order=True)) == [3, 4]
+    assert payloads(await db.write(queue.claim_in_order, "count", 10)) == [3, 4]
 
 
 async def test_leases_are_kept_and_given_back(db: Database) -> None:
@@ -184,7 +184,7 @@ async def test_many_workers_take_each_job_once(database_url: str, engine: str) -
     lane: list[int] = []
 
     async def work(db: Database) -> None:
-        while jobs := await db.write(queue.claim, "count", 7, in_order=True):
+        while jobs := await db.write(queue.claim_in_order, "count", 7):
             taken.extend(jobs)
             lane.extend(job.payload["n"] for job in jobs if job.lane)
             await db.write(queue.finish, *jobs)

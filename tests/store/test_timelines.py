@@ -13,8 +13,9 @@ import pytest
 
 import fedicert
 from fedicert.mastodon.paging import Page
-from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, notes, posts
+from fedicert.operations import blocks, bookmarks, boosts, edits, favourites, lists, notes, posts
 from fedicert.operations.edits import Revision
+from fedicert.operations.lists import ListChange
 from fedicert.operations.posts import Draft
 from fedicert.store import shapes
 from fedicert.store.loaders import Slice
@@ -255,7 +256,9 @@ async def test_a_page_costs_the_same_number_of_statements_whatever_its_size(db: 
         await view(counting, *values)
         return counting.statements
 
+    listed = await db.write(_list_of, village.bob, village.ada)
     calls: list[tuple[Any, tuple[Any, ...]]] = [
+        (timelines.of_list, (listed,)),
         (timelines.home, ()),
         (timelines.public, (Public(),)),
         (timelines.tag, (Public(), Tagged(any=("pumps",)))),
@@ -272,7 +275,15 @@ async def test_a_page_costs_the_same_number_of_statements_whatever_its_size(db: 
         assert costs[1][0] - costs[1][1] == 2
         # On SQLite the boosts of a home page are read apart, where it has any.
         apart = view is timelines.home and db.engine == "sqlite"
+        # Whose list it is is asked before.
+        apart = apart or view is timelines.of_list
         assert view is views.of_account or costs[1] == ((4, 2) if apart else (3, 1))
+
+
+async def _list_of(tx: Tx, owner: int, member: int) -> int:
+    made = await lists.create(tx, owner, ListChange(title="Friends"))
+    await lists.add(tx, owner, made, [member])
+    return made
 
 
 async def test_what_was_rendered_never_outlives_its_version(db: Database, village: Village) -> None:

@@ -228,3 +228,78 @@ async def test_a_view_cannot_write(things: Database) -> None:
 async def test_many_units_at_once_are_all_kept(things: Database) -> None:
     await asyncio.gather(*(things.write(put, number) for number in range(500)))
     assert await things.read(numbers) == list(range(500))
+
+
+PUT = "INSERT INTO things (id, name, shelf) VALUES ($1, $2, 'b')"
+
+
+async def test_what_may_wait_is_there_for_whatever_comes_next(things: Database) -> None:
+    async def operation(tx: Tx) -> list[Any]:
+        await tx.later(PUT, 1, "one")
+        seen = [await tx.value("SELECT COUNT(*) FROM things")]
+        await tx.later(PUT, 2, "two")
+        seen.append(await tx.run("UPDATE things SET shelf = 'c'"))
+        await tx.later_many(PUT, [(3, "three"), (4, "four")])
+        await tx.later_many(PUT, [])
+        await tx.later("UPDATE things SET name = 'last' WHERE id = $1", 4)
+        await tx.later("DELETE FROM things WHERE id = $1", 3)
+        return seen
+
+    assert await things.write(operation) == [1, 2]
+    assert await things.read(numbers) == [1, 2, 4]
+
+    async def name(reader: Reader) -> Any:
+        return await reader.value("SELECT name FROM things WHERE id = 4")
+
+    assert await things.read(name) == "last"
+
+
+async def test_what_waits_for_several_tables_goes_out_together(things: Database) -> None:
+    async def another(tx: Tx) -> None:
+        await tx.run("CREATE TABLE shelves (name TEXT PRIMARY KEY, full_since BIGINT)")
+
+    async def operation(tx: Tx) -> None:
+        await tx.later(PUT, 1, "$3 {one}")
+        await tx.later("INSERT INTO shelves (name, full_since) VALUES ($2, $1)", 5, "b")
+        await tx.later("DELETE FROM things WHERE id {any_id:$1}", [7, 8])
+
+    async def left(reader: Reader) -> list[Any]:
+        return [tuple(await reader.one(sql) or ()) for sql in ("SELECT id, name FROM things", "SELECT * FROM shelves")]
+
+    await things.write(another)
+    await things.write(operation)
+    assert await things.read(left) == [(1, "$3 {one}"), ("b", 5)]
+
+
+async def test_a_fault_of_what_waited_undoes_its_attempt_or_the_unit(things: Database) -> None:
+    async def twice(tx: Tx) -> None:
+        await tx.later(PUT, 1, "one")
+        await tx.later(PUT, 1, "one")
+
+    async def kept(tx: Tx) -> None:
+        await tx.later(PUT, 2, "two")
+        with pytest.raises(Duplicate):
+            await tx.attempt(twice)
+        await tx.later(PUT, 3, "three")
+
+    with pytest.raises(Duplicate):
+        await things.write(twice)
+    await things.write(kept)
+    assert await things.read(numbers) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1",
+        "INSERT INTO things (id, name) SELECT 1, 'a'",
+        "DELETE FROM things WHERE id IN (SELECT 1)",
+        "UPDATE things SET name = 'x' RETURNING id",
+    ],
+)
+async def test_what_reads_or_gives_back_may_not_wait(things: Database, sql: str) -> None:
+    async def operation(tx: Tx) -> None:
+        await tx.later(sql)
+
+    with pytest.raises(ValueError, match="reads no other"):
+        await things.write(operation)

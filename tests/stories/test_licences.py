@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fedicert.base.clock import DAY, HOUR, MINUTE
-from fedicert.base.errors import Conflict, Unprocessable
+from fedicert.base.errors import Conflict, RemoteUnreachable, Unprocessable
 from fedicert.jobs.upkeep import start_rounds
 from fedicert.operations import looking
 from tests.stories.licensing import (
@@ -284,6 +284,68 @@ async def test_an_admin_strikes_the_issuer_off_the_list(town: Town) -> None:
     assert await tier(ada) == "licensed" and await settling(ada) == [] and await badges(ada, ada) == [BADGE]
 
 
+async def test_an_issuer_struck_off_while_it_is_away_lifts_nobody_any_more(town: Town) -> None:
+    """Our own list says so, and waits for nobody's answer."""
+    ada, board = town.ada, town.board
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    board.away = True
+    town.village.clock.advance(2 * HOUR)
+    await town.home.trusts()
+    assert await tier(ada) == "neighbours" and await settling(ada) == [("unlisted", 14)]
+    assert await badges(ada, ada) == [] and not any(green for _, green in (await fields(ada, ada)).values())
+    await town.home.trusts(entry(board))
+    assert await tier(ada) == "neighbours"  # nobody rises by an issuer that can't be asked
+    board.away = False
+    town.village.clock.advance(2 * HOUR)
+    await town.home.look_again()
+    assert await tier(ada) == "licensed"
+
+
+def shows(person: Any, *links: dict[str, Any]) -> None:
+    """A person elsewhere links to licences from now on."""
+    plain = type(person).document
+    person.document = lambda: {**plain(person), "hasCredential": list(links)}
+
+
+async def test_who_withholds_a_credential_hides_no_revocation(village: Village) -> None:
+    """Its address is its holder's to choose; what was had once is judged by the issuer's list all the same."""
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    bob = await home.person("bob")
+    zoe = village.foreign("zoe.example").person("zoe")
+    href = board.issue(zoe.uri)
+    shows(zoe, {"type": "Link", "href": href, "digestMultibase": board.digest(href)})
+    await zoe.follow(bob)
+    await village.work()
+    assert await badges(bob, zoe) == [BADGE]
+    del board.issued[href]
+    village.clock.advance(DAY + HOUR)
+    await home.look_again()
+    assert await badges(bob, zoe) == [BADGE]
+    board.revoke()
+    village.clock.advance(DAY + HOUR)
+    await home.look_again()
+    assert await badges(bob, zoe) == [] and CHECKED not in await fields(bob, zoe)
+
+
+async def test_a_link_to_another_document_keeps_no_badge_of_the_one_before(village: Village) -> None:
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    bob = await home.person("bob")
+    zoe = village.foreign("zoe.example").person("zoe")
+    href = board.issue(zoe.uri)
+    shows(zoe, {"type": "Link", "href": href, "digestMultibase": board.digest(href)})
+    await zoe.follow(bob)
+    await village.work()
+    assert await badges(bob, zoe) == [BADGE]
+    del board.issued[href]
+    shows(zoe, {"type": "Link", "href": href, "digestMultibase": "uEiC8ZswPUtop31JSysZquYlncExIQlUHRynSyWvF4kZGBA"})
+    await zoe.send(bob, zoe.do("Update", zoe.document()))
+    await village.work()
+    assert await badges(bob, zoe) == [] and CHECKED not in await fields(bob, zoe)
+
+
 async def test_an_issuer_who_is_away_raises_nobody_and_lowers_nobody_for_14_days(town: Town) -> None:
     ada, board, village = town.ada, town.board, town.village
     href = board.issue(ada.uri)
@@ -421,6 +483,8 @@ async def test_who_leaves_leaves_nothing_of_a_licence(town: Town) -> None:
     await ada.leave()
     await town.village.work()
     assert (await home.all("SELECT COUNT(*) FROM licences"))[0][0] == 0
+    standing = "SELECT COUNT(*) FROM tier_grants WHERE ground = 'licence' AND ended_at IS NULL"
+    assert (await home.all(standing))[0][0] == 0
     ben: Resident = await home.person("ben")
     await brings(ben, board.issue(ben.uri, index=2))
     await consents(ben)
@@ -459,3 +523,71 @@ async def test_licences_are_looked_at_again_by_themselves(town: Town) -> None:
     assert await tier(ada) == "neighbours"
     rounds = await town.home.all("SELECT due FROM jobs WHERE kind = 'certify_due'")
     assert [row[0] > village.clock.now() for row in rounds] == [True]
+
+
+async def test_a_server_that_nobody_tells_finds_out_and_reads_the_profile_again(village: Village) -> None:
+    """Bob only looked at Ada: no Update ever goes to his server. Its own look comes; nothing of the licence is left."""
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    far = await village.server("far.example", higher=[LICENSED], trust=[trusting(board)])
+    ada, bob = await home.person("ada"), await far.person("bob")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    await bob.get("/api/v2/search", q=f"@ada@{home.host}", resolve=True)
+    await village.work()
+    assert await badges(bob, ada) == [BADGE]
+    board.revoke()
+    await village.pass_time(2 * HOUR)
+    await home.look_again()
+    assert await tier(ada) == "neighbours" and await badges(bob, ada) == [BADGE]
+    before = village.mark()
+    await village.pass_time(5 * HOUR)
+    await far.look_again()
+    assert await badges(bob, ada) == [] and await fields(bob, ada) == {}
+    assert village.delivered("Update", before) == []
+
+
+async def test_a_profile_that_can_not_be_read_again_changes_nothing(village: Village) -> None:
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    far = await village.server("far.example", higher=[LICENSED], trust=[trusting(board)])
+    ada, bob = await home.person("ada"), await far.person("bob")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    await bob.get("/api/v2/search", q=f"@ada@{home.host}", resolve=True)
+    await village.work()
+    board.revoke()
+    village.wire.handlers[home.host] = lambda request: _away(home.host)
+    await village.pass_time(7 * HOUR)
+    await far.look_again()
+    assert await badges(bob, ada) == [] and list(await fields(bob, ada)) == ["Licence: Master Electrician, US-NY"]
+
+
+def _away(host: str) -> Any:
+    raise RemoteUnreachable(f"{host} doesn't answer")
+
+
+async def test_a_document_that_we_stumble_over_hides_no_other_licence(village: Village) -> None:
+    board = Board(village)
+    home = await village.server("home.example", higher=[LICENSED], trust=[trusting(board)])
+    bob = await home.person("bob")
+    zoe = village.foreign("zoe.example").person("zoe")
+    first, second = board.issue(zoe.uri, index=1, until="2026-09-01T00:00:00Z"), board.issue(zoe.uri, index=2)
+    shows(zoe, *({"type": "Link", "href": href} for href in (first, second)))
+    await zoe.follow(bob)
+    await village.work()
+    assert await badges(bob, zoe) == [BADGE, BADGE]
+    looks = home.app.work.certifying.looks
+    plain = looks.look
+
+    async def stumbling(subject: str | None, href: str, **how: Any) -> Any:
+        if href == first:
+            raise ValueError("year 0 is out of range")
+        return await plain(subject, href, **how)
+
+    looks.look = stumbling  # type: ignore[method-assign]
+    board.revoke(2)
+    account = int(await bob.account(zoe))
+    with pytest.raises(ValueError, match="year 0"):
+        await home.app.work.certifying.look_at_account(account, everything=True)
+    assert await badges(bob, zoe) == [BADGE]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedicert.text import names
 from fedicert.text.names import display_domain, display_handle, safe_display_name
 
 
@@ -58,3 +59,33 @@ def test_handles() -> None:
     assert display_handle("ada", "") == "@ada"
     assert display_handle("ada", "far.example") == "@ada@far.example"
     assert display_handle("аdmin", "far.example") == "@xn--dmin-43d@far.example"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Licence",
+        "LICENSE: x",
+        "Iicence, as checked here",
+        "1icence: M.D.",
+        "Lícence",
+        "Ⅼicence",
+        "Lіcеnсe",
+        "|icence",
+        "L\u200bicence",
+    ],
+)
+def test_what_looks_like_a_field_of_the_servers_is_one(name):
+    assert names.is_licence_field(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Iicence, as checked here", "Licéncе, as chécked", "LICENCE — verifıed", "Licence 1s hеre"]
+)
+def test_what_looks_like_our_own_finding_is_one(name):
+    assert names.looks_checked(name)
+
+
+@pytest.mark.parametrize("name", ["Pronouns", "License to cook?", "Driving licence", "Licences"])
+def test_what_doesnt_isnt(name):
+    assert not names.looks_checked(name)

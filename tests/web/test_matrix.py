@@ -32,6 +32,20 @@ FORMS: dict[str, dict[str, Any]] = {
     "/api/v1/accounts": {
         "username": "dora", "email": "dora@mail.example", "password": "a long password", "agreement": True, "locale": "en",
     },
+    "/api/v1/lists": {"title": "friends"},
+    "/api/v1/lists/{id}": {"title": "foes", "exclusive": True},
+    "/api/v1/lists/{id}/accounts": {"account_ids": ["1"]},
+    "/api/v2/filters": {"title": "words", "context": ["home"]},
+    "/api/v2/filters/{id}": {"title": "other words"},
+    "/api/v2/filters/{id}/keywords": {"keyword": "word"},
+    "/api/v2/filters/{id}/statuses": {"status_id": "1"},
+    "/api/v2/filters/keywords/{id}": {"keyword": "another"},
+    "/api/v1/filters": {"phrase": "word", "context": ["home"]},
+    "/api/v1/filters/{id}": {"phrase": "another"},
+    "/api/v1/featured_tags": {"name": "maths"},
+    "/api/v1/domain_blocks": {"domain": "far.example"},
+    "/api/v2/notifications/policy": {"for_not_following": "drop"},
+    "/api/v1/notifications/policy": {"filter_not_following": True},
     "/api/v1/apps": {"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"},
 }  # fmt: skip
 QUERIES = {
@@ -47,7 +61,8 @@ JUDGED = [route for route in ROUTES if route.who != "public" or route.scopes]
 
 
 class World(msgspec.Struct, frozen=True):
-    """Ada, who has a post for followers, a direct one, a notification and Cleo waiting for her word; and Bob."""
+    """Ada, who has a post for followers, a direct one, a notification, a list, a filter and Cleo waiting for her word;
+    and Bob."""
 
     app: App
     ada: Person
@@ -56,9 +71,18 @@ class World(msgspec.Struct, frozen=True):
     private: int
     direct: int
     notification: int
+    list: int
+    filter: int
+    conversation: int
 
     def ids(self, path: str) -> list[str]:
         """Ada's own things that fit into a path."""
+        if "/lists/" in path:
+            return [str(self.list)]
+        if "/filters/" in path:
+            return [str(self.filter)]
+        if "/conversations/" in path:
+            return [str(self.conversation)]
         if "/statuses/" in path or "/activities/" in path:
             return [str(self.private), str(self.direct)]
         if "/notifications/" in path:
@@ -97,7 +121,15 @@ async def world(database_url: str, tmp_path: Path, clock, entropy) -> AsyncItera
         told = (await ada.get("/api/v1/notifications"))[0]["id"]
         await ada.http.patch("/api/v1/accounts/update_credentials", json={"locked": True})
         await cleo.post(f"/api/v1/accounts/{ada.id}/follow")
-        yield World(app, ada, bob, cleo, int(private["id"]), int(direct["id"]), int(told))
+        listed = (await ada.post("/api/v1/lists", title="for cleo"))["id"]
+        filtered = await ada.post(
+            "/api/v2/filters", title="for cleo", context=["home"], keywords_attributes=[{"keyword": "for cleo"}]
+        )
+        await ada.post(f"/api/v2/filters/{filtered['id']}/statuses", status_id=private["id"])
+        await ada.post("/api/v1/featured_tags", name="maths")
+        said = (await ada.get("/api/v1/conversations"))[0]["id"]
+        own = [int(found) for found in (told, listed, filtered["id"], said)]
+        yield World(app, ada, bob, cleo, int(private["id"]), int(direct["id"]), *own)
         for somebody in (ada, bob, cleo):
             await somebody.http.aclose()
 
@@ -106,7 +138,7 @@ async def ask(
     http: httpx.AsyncClient, method: str, path: str, identifier: str = "1", name: str = "ada"
 ) -> httpx.Response:
     body = FORMS.get(path, {}) if method not in ("GET", "HEAD") else None
-    address = path.replace("{id}", identifier).replace("{name}", name)
+    address = path.replace("{id}", identifier).replace("{name}", name).replace("{key}", f"ungrouped-{identifier}")
     return await http.request(method, address, params=QUERIES.get(path), json=body)
 
 
@@ -218,7 +250,8 @@ async def test_what_is_somebody_elses_isnt_there(world: World) -> None:
     acts = [
         route for route in ROUTES
         if "{id}" in route.path and route.door == "client"
-        and ("/statuses/{id}" in route.path or "/notifications/" in route.path or "/follow_requests/" in route.path)
+        and any(part in route.path for part in ("/statuses/{id}", "/notifications/", "/follow_requests/", "/lists/{id}",
+                                                "/list/{id}", "/filters/", "/featured_tags/{id}", "/conversations/{id}"))
     ]  # fmt: skip
     assert len(acts) > 15
     for method, route in calls(acts):
@@ -255,11 +288,13 @@ async def test_acts_on_people_change_only_ones_own(world: World) -> None:
     """Bob does everything to Ada and Cleo; what is between those two, and what Ada is, stays."""
     await world.ada.post(f"/api/v1/follow_requests/{world.cleo.id}/authorize")
     acts = [route for route in ROUTES if route.path.startswith("/api/v1/accounts/{id}/") and "POST" in route.methods]
-    assert len(acts) == 6
+    assert len(acts) == 12
     for route in acts:
         for other in (world.ada, world.cleo):
             answer = await ask(world.bob.http, "POST", route.path, str(other.id))
-            assert answer.status_code == 200, (route.path, answer.text)
+            # One shows only whom one follows.
+            refused = route.path.endswith(("/endorse", "/pin"))
+            assert answer.status_code == (422 if refused else 200), (route.path, answer.text)
     shown = await world.ada.get("/api/v1/accounts/relationships", **{"id[]": str(world.cleo.id)})
     assert shown[0]["followed_by"] is True
     assert shown[0]["note"] == ""

@@ -92,6 +92,12 @@ export class Deeds {
     return self.href;
   }
 
+  /** The document behind an id or a handle as plain JSON, just as its server gives it. */
+  async document(name, target) {
+    const load = await this.context().getDocumentLoader({ identifier: name });
+    return (await load(await this.resolve(target))).document;
+  }
+
   async fetchObject(name, id) {
     const ctx = this.context();
     const documentLoader = await ctx.getDocumentLoader({ identifier: name });

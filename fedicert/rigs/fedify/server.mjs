@@ -120,6 +120,7 @@ const commands = {
   unblock: ({ name, target }) => deeds.unblock(name, target),
   profile: ({ name, ...changes }) => deeds.profile(name, changes),
   resolve: async ({ name, target }) => ({ id: (await deeds.actorOf(name, target)).id.href }),
+  document: ({ name, target }) => deeds.document(name, target),
   // What is known, without changing anything.
   actor: ({ name }) => view(name),
   actors: () => [...state.actors.keys()],

@@ -24,7 +24,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
 
 async def insert(tx: Tx, activity: Activity, *, done: bool) -> None:
     """Keep an activity. `done`: nothing is left to plan."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO activities (id, uri, actor, type, act, object, visibility, standing, admitted_through, addressees,"
         " body, done, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         activity.id,
@@ -41,6 +41,16 @@ async def insert(tx: Tx, activity: Activity, *, done: bool) -> None:
         int(done),
         tx.now,
     )
+
+
+async def hold_author(tx: Tx, identifier: int) -> bool:
+    """Lock the row of who says an activity whose deliveries aren't all planned yet; False where there is none."""
+    found = await tx.value(
+        "SELECT id FROM local_accounts WHERE id = (SELECT actor FROM activities WHERE id = $1 AND done = 0)"
+        " {for_update}",
+        identifier,
+    )
+    return found is not None
 
 
 async def unplanned(reader: Reader, identifier: int) -> Activity | None:
@@ -78,12 +88,12 @@ async def earlier_waits(reader: Reader, activity: Activity) -> bool:
 
 async def finish(tx: Tx, identifier: int) -> None:
     """Every delivery is planned."""
-    await tx.run("UPDATE activities SET done = 1 WHERE id = $1", identifier)
+    await tx.later("UPDATE activities SET done = 1 WHERE id = $1", identifier)
 
 
 async def abandon(tx: Tx, thing: int) -> None:
     """The object is taken back: what was still to be said of it stays unsaid, and what was said is shown no more."""
-    await tx.run("DELETE FROM activities WHERE object = $1 AND act IN ('say', 'edit', 'tell', 'end')", thing)
+    await tx.later("DELETE FROM activities WHERE object = $1 AND act IN ('say', 'edit', 'tell', 'end')", thing)
 
 
 async def abandon_all(tx: Tx, actor: int) -> None:

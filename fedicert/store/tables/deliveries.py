@@ -27,20 +27,20 @@ async def add(
     if not targets:
         return
     due = tx.now if due is None else due
-    await tx.run(
+    await tx.later(
         "INSERT INTO bodies (id, body, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING",
         body_id,
         body,
         tx.now,
     )
-    await tx.many(
+    await tx.later_many(
         "INSERT INTO deliveries (host, inbox, body, signer, object_key, pair_key, due, attempts, errors, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '[]', $8) ON CONFLICT (body, inbox) DO NOTHING",
         [(host, inbox, body_id, signer, object_key, pair_key, due, tx.now) for host, inbox in targets],
     )
     # In one order everywhere, so that two units never wait for each other.
     hosts = sorted({host for host, _ in targets})
-    await tx.many(
+    await tx.later_many(
         """
         INSERT INTO lanes (host, due, not_before, lease_until, token, breaker, failures, failures_since, proven_at,
                            created_at)

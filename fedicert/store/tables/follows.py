@@ -42,6 +42,36 @@ async def between(reader: Reader, follower: int, followed: int) -> Follow | None
     return None if row is None else _follow(row)
 
 
+class Encounter(msgspec.Struct, frozen=True, kw_only=True):
+    """All that stands between somebody who follows and whom they follow. `row`: an earlier follow."""
+
+    row: Follow | None
+    followed_blocks: bool
+    follower_blocks: bool
+    followed_back: bool
+
+
+async def encounter(reader: Reader, follower: int, followed: int) -> Encounter:
+    """What is between two: the row, blocks either way, and whether the other follows, or asks to, already."""
+    row = await reader.one(
+        f"SELECT {_COLUMNS},"
+        " EXISTS (SELECT 1 FROM blocks WHERE account = $2 AND target = $1) AS followed_blocks,"
+        " EXISTS (SELECT 1 FROM blocks WHERE account = $1 AND target = $2) AS follower_blocks,"
+        " EXISTS (SELECT 1 FROM follows b WHERE b.follower = $2 AND b.followed = $1 AND b.state <> 'trimmed')"
+        " AS followed_back"
+        " FROM (SELECT 1 AS one) o LEFT JOIN follows f ON f.follower = $1 AND f.followed = $2",
+        follower,
+        followed,
+    )
+    assert row is not None
+    return Encounter(
+        row=None if row["id"] is None else _follow(row),
+        followed_blocks=bool(row["followed_blocks"]),
+        follower_blocks=bool(row["follower_blocks"]),
+        followed_back=bool(row["followed_back"]),
+    )
+
+
 async def by_id(reader: Reader, identifier: int) -> Follow | None:
     """One row by its id."""
     row = await reader.one(_SELECT + "WHERE f.id = $1", identifier)
@@ -110,7 +140,7 @@ async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None
 
 async def rename(tx: Tx, follow: int, uri: str) -> None:
     """Keep the id of the latest Follow (federation.md §4)."""
-    await tx.run("UPDATE follows SET uri = $2 WHERE id = $1", follow, uri)
+    await tx.later("UPDATE follows SET uri = $2 WHERE id = $1", follow, uri)
 
 
 async def set_options(tx: Tx, follow: int, reblogs: bool | None, notify: bool | None, languages: str | None) -> None:
@@ -203,7 +233,7 @@ async def domain_today(reader: Reader, account: int, domain: str, day: int) -> i
 
 async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
     """One more from that domain today."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO domain_days (account, domain, day, admitted) VALUES ($1, $2, $3, 1)"
         " ON CONFLICT (account, domain, day) DO UPDATE SET admitted = domain_days.admitted + 1",
         account,

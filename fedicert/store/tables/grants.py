@@ -22,6 +22,16 @@ async def end(tx: Tx, grant: int, cause: str) -> None:
     )
 
 
+async def end_of_licences(tx: Tx, account: int, cause: str) -> None:
+    """Whatever an account was granted by licences ends, for this reason."""
+    await tx.run(
+        "UPDATE tier_grants SET ended_at = $2, cause = $3 WHERE account = $1 AND ended_at IS NULL AND licence IS NOT NULL",
+        account,
+        tx.now,
+        cause,
+    )
+
+
 async def of_licence(reader: Reader, licence: int) -> tuple[int, int] | None:
     """What stands by a licence: (grant, tier)."""
     row = await reader.one("SELECT id, tier FROM tier_grants WHERE licence = $1 AND ended_at IS NULL", licence)

@@ -34,7 +34,7 @@ async def remove(tx: Tx, account: int) -> None:
 
 async def put(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
     """Record, or correct, where an actor is reached; `host` is the inbox's authority."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO inboxes (account, inbox, shared_inbox, host) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (account) DO UPDATE SET inbox = excluded.inbox, shared_inbox = excluded.shared_inbox,"
         " host = excluded.host",

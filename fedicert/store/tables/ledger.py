@@ -19,7 +19,7 @@ async def head(tx: Tx, account: int) -> tuple[int, int, str] | None:
 
 async def append(tx: Tx, row: Row, digest: str) -> None:
     """Add a row and move the head of its chain."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO ledger (account, seq, at, rule, kind, parties, body, prev, hash)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         row.account,
@@ -32,7 +32,7 @@ async def append(tx: Tx, row: Row, digest: str) -> None:
         row.prev,
         digest,
     )
-    await tx.run(
+    await tx.later(
         "UPDATE local_accounts SET ledger_seq = $2, ledger_at = $3, ledger_head = $4 WHERE id = $1",
         row.account,
         row.seq,
@@ -40,12 +40,12 @@ async def append(tx: Tx, row: Row, digest: str) -> None:
         digest,
     )
     # Under the account's lock, which sealing a checkpoint takes before it takes marks away.
-    await tx.run("INSERT INTO ledger_dirty (account) VALUES ($1) ON CONFLICT DO NOTHING", row.account)
+    await tx.later("INSERT INTO ledger_dirty (account) VALUES ($1) ON CONFLICT DO NOTHING", row.account)
 
 
 async def name(tx: Tx, account: int, seq: int, field: str, salt: str, value: str, person: int | None) -> None:
     """Keep a personal value and its salt beside the row."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO ledger_names (account, seq, field, salt, value, person) VALUES ($1, $2, $3, $4, $5, $6)",
         account,
         seq,
@@ -72,7 +72,7 @@ async def told_of(reader: Reader, account: int, person: int) -> dict[str, tuple[
 
 async def count_repeat(tx: Tx, account: int, person: int, kind: str) -> None:
     """What was told last holds again."""
-    await tx.run(
+    await tx.later(
         "UPDATE ledger_repeats SET count = count + 1 WHERE account = $1 AND person = $2 AND kind = $3",
         account,
         person,
@@ -82,14 +82,14 @@ async def count_repeat(tx: Tx, account: int, person: int, kind: str) -> None:
 
 async def end_repeats(tx: Tx, account: int, person: int) -> None:
     """What was told of this person before is over: should it hold again, it is told again."""
-    await tx.run(
+    await tx.later(
         "UPDATE ledger_repeats SET told_at = 0 WHERE account = $1 AND person = $2 AND told_at > 0", account, person
     )
 
 
 async def start_repeats(tx: Tx, account: int, person: int, kind: str) -> None:
     """Told now: repeats are counted from here."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO ledger_repeats (account, person, kind, told_at, count) VALUES ($1, $2, $3, $4, 0)"
         " ON CONFLICT (account, person, kind) DO UPDATE SET told_at = excluded.told_at, count = 0",
         account,

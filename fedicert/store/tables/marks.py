@@ -19,6 +19,17 @@ async def bits(reader: Reader, account: int, status: int) -> int:
     return int(await reader.value("SELECT bits FROM marks WHERE account = $1 AND status = $2", account, status) or 0)
 
 
+async def count_bit(reader: Reader, account: int, bit: int) -> int:
+    """On how many posts that are still there somebody raised a flag."""
+    return int(
+        await reader.value(
+            "SELECT COUNT(*) FROM marks m JOIN statuses s ON s.id = m.status WHERE m.account = $1 AND m.bits & $2 <> 0",
+            account,
+            bit,
+        )
+    )
+
+
 async def clear_bit(tx: Tx, account: int, status: int, bit: int) -> None:
     """Lower a flag."""
     await tx.run(

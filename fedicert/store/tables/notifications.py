@@ -5,22 +5,42 @@ from collections.abc import Sequence
 from fedicert.store.unit import Tx
 
 KEPT = 4_000
+GROUPED = frozenset({"favourite", "reblog", "follow"})
+GROUPED_MS = 12 * 3_600_000
 
 
-async def insert(tx: Tx, identifier: int, account: int, kind: str, from_account: int, status: int | None) -> bool:
-    """Add one; False where the same is there already."""
+async def insert(
+    tx: Tx,
+    identifier: int,
+    account: int,
+    kind: str,
+    from_account: int,
+    status: int | None,
+    *,
+    filtered: bool = False,
+) -> bool:
+    """Add one; False where the same is there already. `filtered`: set aside by the person's policy."""
     return bool(
         await tx.run(
-            "INSERT INTO notifications (id, account, type, from_account, status, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            "INSERT INTO notifications (id, account, type, from_account, status, created_at, filtered, group_key)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
             identifier,
             account,
             kind,
             from_account,
             status,
             tx.now,
+            int(filtered),
+            _group_key(kind, status, tx.now),
         )
     )
+
+
+def _group_key(kind: str, status: int | None, now: int) -> str:
+    """What it is shown together with: the same act about the same thing within half a day; '' for what stands alone."""
+    if kind not in GROUPED:
+        return ""
+    return "-".join(str(part) for part in (kind, status, now // GROUPED_MS) if part is not None)
 
 
 async def delete(tx: Tx, account: int, from_account: int, kinds: Sequence[str], status: int | None) -> None:
@@ -57,3 +77,26 @@ async def trim(tx: Tx, account: int) -> None:
 async def delete_all(tx: Tx, account: int) -> None:
     """Take all of somebody's away."""
     await tx.run("DELETE FROM notifications WHERE account = $1", account)
+
+
+async def delete_group(tx: Tx, account: int, key: str) -> bool:
+    """Take away what is shown together under this key; False where there is none."""
+    return bool(await tx.run("DELETE FROM notifications WHERE account = $1 AND group_key = $2", account, key))
+
+
+async def delete_filtered(tx: Tx, account: int, senders: Sequence[int]) -> int:
+    """Take away what was set aside of these people; how many."""
+    return await tx.run(
+        "DELETE FROM notifications WHERE account = $1 AND filtered = 1 AND from_account {any_id:$2}",
+        account,
+        list(senders),
+    )
+
+
+async def let_in(tx: Tx, account: int, senders: Sequence[int]) -> int:
+    """What was set aside of these people is told after all; how many."""
+    return await tx.run(
+        "UPDATE notifications SET filtered = 0 WHERE account = $1 AND filtered = 1 AND from_account {any_id:$2}",
+        account,
+        list(senders),
+    )

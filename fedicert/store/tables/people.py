@@ -49,6 +49,12 @@ async def by_id(reader: Reader, account: int) -> Person | None:
     return None if row is None else _person(row)
 
 
+async def by_ids(reader: Reader, *accounts: int) -> dict[int, Person]:
+    """Those of these accounts that are there."""
+    rows = await reader.all(_SELECT + "WHERE id {any_id:$1}", list(accounts))
+    return {row["id"]: _person(row) for row in rows}
+
+
 async def by_uri(reader: Reader, uri: str) -> Person | None:
     """One account by its actor id."""
     row = await reader.one(_SELECT + "WHERE uri = $1", uri)
@@ -60,6 +66,11 @@ async def by_uris(reader: Reader, uris: Sequence[str]) -> list[Person]:
     rows = await reader.all(_SELECT + "WHERE uri {any_text:$1}", list(uris))
     found = {row["uri"]: _person(row) for row in rows}
     return [found[uri] for uri in uris if uri in found]
+
+
+async def known(reader: Reader, accounts: Sequence[int]) -> list[int]:
+    """Those of these ids that are accounts'."""
+    return [row[0] for row in await reader.all("SELECT id FROM accounts WHERE id {any_id:$1}", list(accounts))]
 
 
 async def by_handle(reader: Reader, username: str, domain: str) -> Person | None:

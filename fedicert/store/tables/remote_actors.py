@@ -32,14 +32,14 @@ async def known(reader: Reader, uri: str) -> Known | None:
     )
 
 
-async def insert(tx: Tx, identifier: int, actor: Actor, username: str, domain: str) -> None:
-    """Somebody met for the first time."""
-    await tx.run(
+async def insert(tx: Tx, identifier: int, actor: Actor, username: str, domain: str) -> bool:
+    """Somebody met for the first time; False where the actor, or the handle, is there by now."""
+    inserted = await tx.run(
         "INSERT INTO accounts (id, uri, username, username_key, domain, type, display_name, note_html, url, avatar_url,"
         " header_url, fields, emojis, locked, discoverable, indexable, memorial, followers_uri, featured_uri,"
         " also_known_as, created_at, fetched_at, followers_count, following_count, statuses_count, suspended_at, version)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-        " 0, 0, 0, $23, 1)",
+        " 0, 0, 0, $23, 1) ON CONFLICT DO NOTHING",
         identifier,
         actor.id,
         username,
@@ -50,6 +50,7 @@ async def insert(tx: Tx, identifier: int, actor: Actor, username: str, domain: s
         tx.now,
         tx.now if actor.suspended else None,
     )
+    return bool(inserted)
 
 
 async def update(tx: Tx, identifier: int, actor: Actor) -> None:
@@ -92,6 +93,8 @@ async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
         " AND NOT EXISTS (SELECT 1 FROM favourites v WHERE v.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM list_members i WHERE i.account = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
         accounts,
     )
@@ -140,7 +143,7 @@ async def close(tx: Tx, identifier: int) -> None:
 
 async def show_key(tx: Tx, key_id: str, owner: str, algorithm: str, public: str) -> None:
     """Keep a key that an actor shows as its own; one that is known as another's stays that one's."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO remote_keys (key_id, owner, algorithm, public_key, fetched_at) VALUES ($1, $2, $3, $4, $5)"
         " ON CONFLICT (key_id) DO UPDATE SET algorithm = excluded.algorithm, public_key = excluded.public_key,"
         " fetched_at = excluded.fetched_at WHERE remote_keys.owner = excluded.owner",

@@ -35,7 +35,8 @@ _COLUMNS = """
     WHERE l.id = $1
 """
 _LOCK = "SELECT id FROM local_accounts WHERE id = $1 {for_update}"
-_LOCK_TIER = "SELECT t.id FROM tiers t JOIN local_accounts l ON l.tier = t.id WHERE l.id = $1 FOR SHARE OF t"
+# Of rows that a statement locks itself it shows what was committed last, of others what was when it began.
+_LOCKED = _COLUMNS + " FOR SHARE OF t"
 
 
 async def lock(tx: Tx, account: int) -> Seat | None:
@@ -46,7 +47,8 @@ async def lock(tx: Tx, account: int) -> Seat | None:
     if tx.engine == "postgres":
         # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
         await tx.value(_LOCK, account)
-        await tx.value(_LOCK_TIER, account)
+        row = await tx.one(_LOCKED, account)
+        return None if row is None else _seat(row)
     return await read(tx, account)
 
 
@@ -64,13 +66,16 @@ async def read(reader: Reader, account: int) -> Seat | None:
 
 async def next_admitted_seq(tx: Tx, account: int) -> int:
     """The next place in the order of admissions of this account; the caller holds the lock."""
-    await tx.run("UPDATE local_accounts SET admitted_seq = admitted_seq + 1 WHERE id = $1", account)
-    return int(await tx.value("SELECT admitted_seq FROM local_accounts WHERE id = $1", account))
+    return int(
+        await tx.value(
+            "UPDATE local_accounts SET admitted_seq = admitted_seq + 1 WHERE id = $1 RETURNING admitted_seq", account
+        )
+    )
 
 
 async def set_told_locked(tx: Tx, account: int, told: bool) -> None:
     """Remember what the last Update said of `manuallyApprovesFollowers`, and when."""
-    await tx.run(
+    await tx.later(
         "UPDATE local_accounts SET told_locked = $2, told_locked_at = $3 WHERE id = $1", account, int(told), tx.now
     )
 

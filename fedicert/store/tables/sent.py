@@ -9,7 +9,7 @@ from fedicert.store.unit import Reader, Tx
 async def note(tx: Tx, objects: Iterable[int], deliveries: Iterable[Delivery]) -> None:
     """Remember that each of these objects went to each of these inboxes."""
     targets = list(deliveries)
-    await tx.many(
+    await tx.later_many(
         "INSERT INTO sent_to (object, inbox, host, sent_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         [(thing, target.inbox, target.host, tx.now) for thing in objects for target in targets],
     )

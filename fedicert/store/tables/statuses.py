@@ -124,11 +124,19 @@ async def insert_remote(tx: Tx, new: NewPost, published: int) -> int:
     """
     moment = max(min(published, tx.now), 0)
     until = min(moment + 999, tx.now) if moment % 1000 == 0 else moment
+    identifier = id_at(moment) | REMOTE_SLOT
+    if until == moment and await _insert_as(tx, new, identifier):
+        return identifier
     last = await tx.value("SELECT MAX(id) FROM statuses WHERE id >= $1 AND id < $2", id_at(moment), id_at(until + 1))
-    identifier = id_at(moment) | REMOTE_SLOT if last is None else _behind(last)
-    while not await insert(tx, msgspec.structs.replace(new, row=msgspec.structs.replace(new.row, id=identifier))):
+    if last is not None:
+        identifier = _behind(last)
+    while not await _insert_as(tx, new, identifier):
         identifier = _behind(identifier)
     return identifier
+
+
+async def _insert_as(tx: Tx, new: NewPost, identifier: int) -> bool:
+    return await insert(tx, msgspec.structs.replace(new, row=msgspec.structs.replace(new.row, id=identifier)))
 
 
 def _behind(identifier: int) -> int:
@@ -187,7 +195,7 @@ async def boosts_of(reader: Reader, status: int) -> list[tuple[int, int, bool]]:
 
 async def name_people(tx: Tx, status: int, accounts: Iterable[int]) -> None:
     """Note whom a post names; they may see it from now on."""
-    await tx.many(
+    await tx.later_many(
         "INSERT INTO status_mentions (status, account) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         [(status, account) for account in accounts],
     )
@@ -216,7 +224,7 @@ async def set_tags(tx: Tx, status: int, names: Sequence[str], *, replace: bool =
 
 async def add_reply(tx: Tx, parent: int, by: int) -> None:
     """The number of answers to a post changed."""
-    await tx.run("UPDATE statuses SET replies_count = replies_count + $2 WHERE id = $1", parent, by)
+    await tx.later("UPDATE statuses SET replies_count = replies_count + $2 WHERE id = $1", parent, by)
 
 
 async def add_favourite(tx: Tx, status: int, by: int) -> bool:
@@ -231,12 +239,12 @@ async def add_boost(tx: Tx, status: int, by: int) -> bool:
 
 async def count_for_author(tx: Tx, author: int, by: int) -> None:
     """The author has a post more, or less."""
-    await tx.run("UPDATE accounts SET statuses_count = statuses_count + $2 WHERE id = $1", author, by)
+    await tx.later("UPDATE accounts SET statuses_count = statuses_count + $2 WHERE id = $1", author, by)
 
 
 async def count_published(tx: Tx, author: int, at: int) -> None:
     """The author has a post more, and when."""
-    await tx.run(
+    await tx.later(
         "UPDATE accounts SET statuses_count = statuses_count + 1,"
         " last_status_at = CASE WHEN last_status_at > $2 THEN last_status_at ELSE $2 END WHERE id = $1",
         author,
@@ -309,7 +317,15 @@ async def trim_states(tx: Tx, status: int) -> None:
 async def remove(tx: Tx, post: Post) -> None:
     """Delete a post and what hangs on its row. Answers to it stay, and answer nothing any more."""
     await tx.run("UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id)
-    for table in ("status_mentions", "status_tags", "status_edits", "marks", "favourites", "bookmarks"):
+    for table in (
+        "status_mentions",
+        "status_tags",
+        "status_edits",
+        "marks",
+        "favourites",
+        "bookmarks",
+        "filter_statuses",
+    ):
         await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
 

@@ -15,7 +15,7 @@ from fedicert.model.oauth import (
 from fedicert.store.unit import Reader, Row, one_statement
 
 _TOKEN = """
-    SELECT t.id, t.app, t.account, t.scopes, l.role, l.disabled_at AS closed_at, a.suspended_at, a.deleted_at,
+    SELECT t.id, t.app, t.account, t.scopes, l.role, l.filters, l.disabled_at AS closed_at, a.suspended_at, a.deleted_at,
         g.id AS login, g.confirmed_at, g.approved_at, g.disabled_at
     FROM tokens t LEFT JOIN local_accounts l ON l.id = t.account LEFT JOIN accounts a ON a.id = t.account
     LEFT JOIN logins g ON g.id = l.login
@@ -54,6 +54,7 @@ async def find_token(reader: Reader, token_hash: str) -> Token | None:
         scopes=scopes.read(row["scopes"]),
         state=state,
         role=row["role"] or "",
+        filters=row["filters"] or 0,
     )
 
 

@@ -8,7 +8,10 @@ from fedicert.store.unit import Reader, one_statement
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look at a licence takes. `subject`: the actor's id; `document`: JSON of the credential, people here only."""
+    """What a look at a licence takes. `subject`: the actor's id; `document`: JSON of the credential, '' for none.
+
+    `here`: of somebody here, who handed the credential in; that of a remote actor is the one that was had before.
+    """
 
     href: str
     mirror: str
@@ -16,6 +19,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     document: str
     rests_on: int | None
+    here: bool
 
 
 class LicencePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +35,7 @@ class LicencePage(msgspec.Struct, frozen=True, kw_only=True):
 async def wanted(reader: Reader, account: int, everything: bool) -> list[Wanted]:
     """The licences of an account to look at: all that didn't end, or those whose time has come."""
     rows = await reader.all(
-        "SELECT n.href, n.mirror, n.digest, a.uri, n.document, n.rests_on FROM licences n"
+        "SELECT n.href, n.mirror, n.digest, a.uri, n.document, n.rests_on, a.domain FROM licences n"
         " JOIN accounts a ON a.id = n.account WHERE n.account = $1 AND n.ended_at IS NULL AND a.deleted_at IS NULL"
         " AND n.check_again_at <= $2 ORDER BY n.check_again_at, n.id LIMIT $3",
         account,
@@ -39,7 +43,15 @@ async def wanted(reader: Reader, account: int, everything: bool) -> list[Wanted]
         MOST_LINKS,
     )
     return [
-        Wanted(href=row[0], mirror=row[1], digest=row[2], subject=row[3], document=row[4], rests_on=row[5])
+        Wanted(
+            href=row[0],
+            mirror=row[1],
+            digest=row[2],
+            subject=row[3],
+            document=row[4],
+            rests_on=row[5],
+            here=row[6] == "",
+        )
         for row in rows
     ]
 

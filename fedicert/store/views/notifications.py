@@ -8,22 +8,10 @@ from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
 from fedicert.model.notifications import ABOUT_STATUS, NotificationView
 from fedicert.store.loaders import accounts, statuses
-from fedicert.store.sees import no_block
+from fedicert.store.told import FROM, Wanted, narrowed
 from fedicert.store.unit import Reader, Row
 
-_SELECT = (
-    "SELECT n.id, n.type, n.from_account, n.status, n.created_at FROM notifications n"
-    " JOIN accounts a ON a.id = n.from_account WHERE n.account = $1 AND a.deleted_at IS NULL"
-    f" AND a.suspended_at IS NULL AND {no_block('$1', 'n.from_account')}"
-)
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which: of these types, not of those, from one account."""
-
-    types: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    account: int | None = None
+_SELECT = "SELECT n.id, n.type, n.from_account, n.status, n.created_at, n.group_key" + FROM
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -37,7 +25,7 @@ class Told(msgspec.Struct, frozen=True):
 
 async def several(reader: Reader, viewer: int, part: Page, wanted: Wanted) -> Told:
     """A page."""
-    where, values = _narrowed(wanted, 4)
+    where, values = narrowed(wanted, 4)
     order = "ASC" if part.ascending else "DESC"
     rows = await reader.all(
         f"{_SELECT} AND n.id < $2 AND n.id > $3{where} ORDER BY n.id {order} LIMIT $4",
@@ -64,7 +52,7 @@ async def one(reader: Reader, viewer: int, identifier: int) -> NotificationView:
 
 async def unread(reader: Reader, viewer: int, wanted: Wanted, most: int) -> int:
     """How many came since what the viewer has read last (the marker), counted up to `most`."""
-    where, values = _narrowed(wanted, 2)
+    where, values = narrowed(wanted, 2)
     counted = await reader.value(
         f"SELECT COUNT(*) FROM ({_SELECT} AND n.id > COALESCE((SELECT last_read_id FROM markers"
         f" WHERE account = $1 AND timeline = 'notifications'), 0){where} LIMIT $2) AS newer",
@@ -73,22 +61,6 @@ async def unread(reader: Reader, viewer: int, wanted: Wanted, most: int) -> int:
         *values,
     )
     return int(counted)
-
-
-def _narrowed(wanted: Wanted, taken: int) -> tuple[str, list[object]]:
-    """Conditions and their values, the first of which is behind `taken` others."""
-    where = ""
-    values: list[object] = []
-    if wanted.types:
-        values.append(list(wanted.types))
-        where += f" AND n.type {{any_text:${taken + len(values)}}}"
-    if wanted.exclude:
-        values.append(list(wanted.exclude))
-        where += f" AND NOT (n.type {{any_text:${taken + len(values)}}})"
-    if wanted.account is not None:
-        values.append(wanted.account)
-        where += f" AND n.from_account = ${taken + len(values)}"
-    return where, values
 
 
 async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[NotificationView]:
@@ -101,6 +73,7 @@ async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[Notif
             created_at=row["created_at"],
             account=people[row["from_account"]],
             status=about.get(row["status"]),
+            group_key=row["group_key"],
         )
         for row in rows
         if row["type"] not in ABOUT_STATUS or row["status"] in about

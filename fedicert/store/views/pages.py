@@ -74,10 +74,11 @@ _PROFILE = """
     FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
 """
 
-_POST = """
+_POST_COLUMNS = """
     SELECT s.id, s.uri, s.url, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language, s.created_at,
         s.edited_at, s.in_reply_to_uri, s.replies_count, s.reblogs_count, s.favourites_count, s.attachments,
-        b.url AS boost_of_url
+        b.url AS boost_of_url"""
+_POST = f"""{_POST_COLUMNS}
     FROM statuses s LEFT JOIN statuses b ON b.id = s.reblog_of
     WHERE s.author = $1 AND s.state = 'published' AND s.visibility IN ('public', 'unlisted')
 """
@@ -121,6 +122,22 @@ async def post_page(reader: Reader, username: str, status: int) -> tuple[Profile
         return None
     row = await reader.one(_POST + " AND s.id = $2", profile.id, status)
     return None if row is None else (profile, _post(row))
+
+
+@one_statement
+async def tag_page(reader: Reader, name: str, before: int | None) -> tuple[tuple[str, PostPage], ...]:
+    """The newest posts with a hashtag (normal form) that tag timelines show (law 5), older than `before`, each with the
+    handle of its author; of people here alone: what others wrote is for their own servers to show to strangers."""
+    rows = await reader.all(
+        _POST_COLUMNS + ", a.username FROM tags t JOIN status_tags x ON x.tag = t.id JOIN statuses s ON s.id = x.status"
+        " JOIN accounts a ON a.id = s.author LEFT JOIN statuses b ON b.id = s.reblog_of"
+        " WHERE t.name = $1 AND s.state = 'published' AND s.listed = 1 AND s.local = 1 AND a.suspended_at IS NULL"
+        " AND a.deleted_at IS NULL AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
+        name,
+        before or 2**63 - 1,
+        POSTS,
+    )
+    return tuple((row["username"], _post(row)) for row in rows)
 
 
 @one_statement

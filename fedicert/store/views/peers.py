@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fedicert.store.unit import Reader
+from fedicert.store.unit import Reader, one_statement
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,12 +24,14 @@ class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: int
 
 
+@one_statement
 async def local_actor(reader: Reader, uri: str) -> int | None:
     """A local account by its actor id."""
     found = await reader.value("SELECT id FROM accounts WHERE uri = $1 AND domain = '' AND deleted_at IS NULL", uri)
     return None if found is None else int(found)
 
 
+@one_statement
 async def met(reader: Reader, uri: str) -> Met | None:
     """A remote account by its actor id."""
     row = await reader.one(
@@ -46,6 +48,7 @@ async def met(reader: Reader, uri: str) -> Met | None:
     )
 
 
+@one_statement
 async def handle(reader: Reader, username: str, domain: str) -> int | None:
     """An account by its handle; domain '' is here."""
     found = await reader.value(
@@ -56,6 +59,7 @@ async def handle(reader: Reader, username: str, domain: str) -> int | None:
     return None if found is None else int(found)
 
 
+@one_statement
 async def key(reader: Reader, key_id: str) -> KnownKey | None:
     """A key that was proven before."""
     row = await reader.one("SELECT owner, algorithm, public_key, fetched_at FROM remote_keys WHERE key_id = $1", key_id)
@@ -66,6 +70,7 @@ async def key(reader: Reader, key_id: str) -> KnownKey | None:
     )
 
 
+@one_statement
 async def wanted_here(reader: Reader, author: str) -> bool:
     """Does anybody here follow this actor?"""
     return bool(
@@ -77,22 +82,26 @@ async def wanted_here(reader: Reader, author: str) -> bool:
     )
 
 
+@one_statement
 async def status_known(reader: Reader, uri: str) -> int | None:
     """A post by its id."""
     found = await reader.value("SELECT id FROM statuses WHERE uri = $1 AND state = 'published'", uri)
     return None if found is None else int(found)
 
 
+@one_statement
 async def buried(reader: Reader, uri: str) -> bool:
     """Was this taken back?"""
     return bool(await reader.value("SELECT 1 FROM tombstones WHERE uri = $1", uri))
 
 
+@one_statement
 async def followers_of(reader: Reader, account: int) -> str:
     """The id of an account's followers collection, '' where it has none."""
     return str(await reader.value("SELECT followers_uri FROM accounts WHERE id = $1", account) or "")
 
 
+@one_statement
 async def wanted_note(reader: Reader, author: int, named: list[str], parent: str) -> bool:
     """Has anybody here to do with a post: follows its author, is named in it, or takes part in what it answers?"""
     return bool(

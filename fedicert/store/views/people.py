@@ -37,6 +37,13 @@ class People(msgspec.Struct, frozen=True):
     more: bool = False
 
 
+class Muted(msgspec.Struct, frozen=True):
+    """People who are muted, and until when (ms; None for ever), by their id."""
+
+    people: People
+    until: dict[int, int | None]
+
+
 async def one(reader: Reader, viewer: int | None, account: int) -> AccountRow:
     """An account, a suspended one (blank) included. `NotFound`."""
     found = await several(reader, viewer, [account])
@@ -134,6 +141,64 @@ async def blocked(reader: Reader, viewer: int, part: Page) -> People:
         part.limit,
     )
     return await _people(reader, rows, part)
+
+
+async def muted(reader: Reader, viewer: int, part: Page) -> Muted:
+    """Whom the viewer muted, latest first, and until when; the cursors count mutes."""
+    order = "ASC" if part.ascending else "DESC"
+    rows = await reader.all(
+        "SELECT k.id, k.target, k.expires_at FROM mutes k JOIN accounts a ON a.id = k.target WHERE k.account = $1"
+        f" AND k.id < $2 AND k.id > $3 AND {_THERE} ORDER BY k.id {order} LIMIT $4",
+        viewer,
+        *_bounds(part),
+        part.limit,
+    )
+    return Muted(await _people(reader, rows, part), {row[1]: row[2] for row in rows})
+
+
+async def endorsed(reader: Reader, viewer: int | None, part: Page, account: int) -> People:
+    """Whom an account shows on its profile, latest first; the cursors count rows."""
+    if await _is_hidden(reader, viewer, account):
+        return People([])
+    return await _related(reader, viewer, part, "endorsements", "k.target", "k.account = $5", account)
+
+
+async def own_endorsed(reader: Reader, viewer: int, part: Page) -> People:
+    """Whom the viewer shows."""
+    return await endorsed(reader, viewer, part, viewer)
+
+
+async def on_list(reader: Reader, viewer: int, identifier: int, part: Page, *, whole: bool = False) -> People:
+    """Who is on one of the viewer's lists, latest first; the cursors count rows; `whole`: all at once. `NotFound`."""
+    if await reader.value("SELECT 1 FROM lists WHERE id = $1 AND owner = $2", identifier, viewer) is None:
+        raise NotFound
+    if whole:
+        part = Page(MAX_ID)
+    found = await _related(reader, viewer, part, "list_members", "k.account", "k.list = $5", identifier)
+    return People(found.rows) if whole else found
+
+
+async def familiar(reader: Reader, viewer: int, accounts_asked: Sequence[int]) -> list[tuple[int, list[AccountRow]]]:
+    """For each of these accounts: whom the viewer follows among its followers, as far as both sides show whom they
+    follow; at most 20 each."""
+    there = await reader.all(f"SELECT a.id FROM accounts a WHERE a.id {{any_id:$1}} AND {_SHOWN}", list(accounts_asked))
+    rows = await reader.all(
+        "SELECT followed, follower FROM (SELECT k.followed, k.follower,"
+        " ROW_NUMBER() OVER (PARTITION BY k.followed ORDER BY k.id DESC) AS place FROM follows k"
+        " JOIN follows o ON o.followed = k.follower AND o.follower = $1 AND o.state IN ('admitted', 'paused')"
+        " JOIN accounts a ON a.id = k.follower LEFT JOIN local_accounts l ON l.id = a.id"
+        " LEFT JOIN local_accounts h ON h.id = k.followed"
+        f" WHERE k.followed {{any_id:$2}} AND {_FOLLOWS} AND {_SHOWN} AND {no_block('$1', 'k.followed')}"
+        " AND COALESCE(l.hide_collections, 0) = 0 AND COALESCE(h.hide_collections, 0) = 0) AS found"
+        " WHERE place <= 20 ORDER BY followed, place",
+        viewer,
+        [row[0] for row in there],
+    )
+    known = await accounts(reader, {row[1] for row in rows})
+    shown: dict[int, list[AccountRow]] = {row[0]: [] for row in there}
+    for row in rows:
+        shown[row[0]].append(known[row[1]])
+    return [(account, shown[account]) for account in dict.fromkeys(accounts_asked) if account in shown]
 
 
 async def line(reader: Reader, viewer: int, part: Page) -> People:

@@ -14,11 +14,15 @@ _WAITING = ("requested", "held")
 
 _BETWEEN = (
     "SELECT a.id, o.state AS there, o.reblogs, o.notify, o.languages, i.state AS here, b.id AS blocking,"
-    " CASE WHEN a.domain = '' THEN c.id END AS blocked_by, n.text AS note FROM accounts a"
+    " CASE WHEN a.domain = '' THEN c.id END AS blocked_by, n.text AS note, m.id AS muting, m.notifications, m.expires_at,"
+    " h.id AS hides, e.id AS endorsed FROM accounts a"
     " LEFT JOIN follows o ON o.follower = $1 AND o.followed = a.id"
     " LEFT JOIN follows i ON i.follower = a.id AND i.followed = $1"
     " LEFT JOIN blocks b ON b.account = $1 AND b.target = a.id"
     " LEFT JOIN blocks c ON c.account = a.id AND c.target = $1"
+    " LEFT JOIN mutes m ON m.account = $1 AND m.target = a.id"
+    " LEFT JOIN hidden_domains h ON h.account = $1 AND h.domain = a.domain"
+    " LEFT JOIN endorsements e ON e.account = $1 AND e.target = a.id"
     " LEFT JOIN account_notes n ON n.account = $1 AND n.target = a.id"
     " WHERE a.id {any_id:$2} AND a.deleted_at IS NULL"
 )
@@ -56,5 +60,10 @@ def _relationship(row: Row) -> RelationshipRow:
         blocked_by=row["blocked_by"] is not None,
         requested=row["there"] in _WAITING,
         requested_by=row["here"] in _WAITING,
+        muting=row["muting"] is not None,
+        muting_notifications=bool(row["notifications"]),
+        muting_expires_at=row["expires_at"],
+        domain_blocking=row["hides"] is not None,
+        endorsed=row["endorsed"] is not None,
         note=row["note"] or "",
     )

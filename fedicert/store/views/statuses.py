@@ -87,14 +87,14 @@ async def several(reader: Reader, viewer: int | None, shelf: Shelf, identifiers:
 
 
 async def context(reader: Reader, viewer: int | None, shelf: Shelf, identifier: int) -> Around:
-    """What stands around a post. Without a login at most 40 above and 60 below."""
+    """What stands around a post, people aside whom the viewer muted. Without a login at most 40 above and 60 below."""
     post = await _visible(reader, viewer, identifier)
     start = post.id if post.reblog_of_id is None else post.reblog_of_id
     above = _chain(start, {row[0]: row[1] for row in await reader.all(_ABOVE, start, MOST_AROUND)})
     below = _depth_first(start, [(row[0], row[1]) for row in await reader.all(_BELOW, start, MOST_AROUND)])
     if viewer is None:
         above, below = above[:STRANGERS_ANCESTORS], below[:STRANGERS_DESCENDANTS]
-    found = await by_ids(reader, viewer, shelf, [*above, *below])
+    found = await by_ids(reader, viewer, shelf, [*above, *below], heard=True)
     return Around(
         [found[one_above] for one_above in reversed(above) if one_above in found],
         [found[one_below] for one_below in below if one_below in found],

@@ -1,6 +1,6 @@
-"""Timelines: home, public, by hashtag. Each is one statement for light rows; the rest is the loaders'.
+"""Timelines: home, lists, public, by hashtag. Each is one statement for light rows; the rest is the loaders'.
 
-Home shows what the gate put there. Public and tag timelines show what may be shown to strangers (law 5), and to
+Home and lists show what the gate put there. Public and tag timelines show what may be shown to strangers (law 5), and to
 signed-in members, in the local timeline, also what their neighbours' tiers keep unlisted elsewhere.
 """
 
@@ -8,9 +8,20 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
-from fedicert.store.loaders import LIGHT, LIGHT_PLAIN, NOBODY, Light, Slice, light_joins, page, with_boosts
-from fedicert.store.sees import no_block
+from fedicert.store.loaders import (
+    LIGHT,
+    LIGHT_PLAIN,
+    NOBODY,
+    Light,
+    Slice,
+    light_joins,
+    page,
+    sees_item,
+    with_boosts,
+)
+from fedicert.store.sees import hears, no_block
 from fedicert.store.shelf import Shelf
 from fedicert.store.unit import Reader, quick
 
@@ -33,7 +44,14 @@ _HOME_PLAIN = f"SELECT f.post, {LIGHT_PLAIN} {_FEED} {light_joins('$1')} {_PART}
 PLAIN_NEWEST = _HOME_PLAIN + "DESC LIMIT $4"
 PLAIN_ABOVE = _HOME_PLAIN + "ASC LIMIT $4"
 
-_SHOWABLE = f"{_NOT_GONE} AND {no_block('$1', 's.author')} AND s.reblog_of IS NULL"
+_LIST = (
+    f"SELECT f.post, {LIGHT} FROM list_feed f JOIN lists i ON i.id = f.list JOIN statuses s ON s.id = f.shown"
+    f" {light_joins('$1')} LEFT JOIN statuses w ON w.id = CASE WHEN f.post <> f.shown THEN f.post END"
+    " LEFT JOIN accounts b ON b.id = w.author WHERE f.list = $5 AND i.owner = $1 AND f.post < $2 AND f.post > $3"
+    f" AND {sees_item('$1')} AND b.suspended_at IS NULL ORDER BY f.post "
+)
+
+_SHOWABLE = f"{_NOT_GONE} AND {no_block('$1', 's.author')} AND {hears('$1')} AND s.reblog_of IS NULL"
 _PUBLIC = (
     f"SELECT s.id, {LIGHT_PLAIN} FROM statuses s {light_joins('$1')} WHERE s.id < $2 AND s.id > $3 AND {_SHOWABLE}"
 )
@@ -78,6 +96,15 @@ async def home(reader: Reader, viewer: int, shelf: Shelf, part: Page) -> Slice:
     if rows is None:
         whole = HOME_ABOVE if part.ascending else HOME_NEWEST
         rows = await reader.tuples(whole, viewer, *bounds, part.limit)
+    return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
+
+
+async def of_list(reader: Reader, viewer: int, shelf: Shelf, part: Page, identifier: int) -> Slice:
+    """The timeline of one of the viewer's own lists. `NotFound`."""
+    if await reader.value("SELECT 1 FROM lists WHERE id = $1 AND owner = $2", identifier, viewer) is None:
+        raise NotFound
+    sql = _LIST + ("ASC" if part.ascending else "DESC") + " LIMIT $4"
+    rows = await reader.tuples(sql, viewer, *_bounds(part), part.limit, identifier)
     return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
 
 

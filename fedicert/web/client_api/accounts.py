@@ -7,8 +7,8 @@ from fedicert.mastodon.render import account
 from fedicert.model.accounts import AccountRow
 from fedicert.remote.webfinger import parse_handle
 from fedicert.store.views import people
+from fedicert.web.client_api.account_lists import accounts_answer, people_answer
 from fedicert.web.client_api.ids import asked_ids
-from fedicert.web.client_api.lists import accounts_answer, people_answer
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 

@@ -3,7 +3,7 @@
 from fedicert.operations import follows
 from fedicert.store.unit import Tx
 from fedicert.store.views import people
-from fedicert.web.client_api.lists import people_answer
+from fedicert.web.client_api.account_lists import people_answer
 from fedicert.web.client_api.relationships import acted
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 

@@ -1,5 +1,7 @@
 """Ids that clients send in lists; what can't be one is left out, as an unknown one is."""
 
+from collections.abc import Sequence
+
 from fedicert.base.errors import NotFound
 from fedicert.web.plumbing.bodies import query_pairs
 from fedicert.web.plumbing.call import read_id
@@ -11,6 +13,11 @@ MOST = 80
 def asked_ids(call: Call) -> list[int]:
     """The ids of the query, as `id[]` or `id`, in their order; at most 80."""
     return readable([value for name, value in query_pairs(call.scope) if name in ("id[]", "id")])
+
+
+def account_ids(given: Sequence[str]) -> list[int]:
+    """Ids of a body, each of which must be one: `NotFound`, as for one that is unknown."""
+    return [read_id(text) for text in given]
 
 
 def readable(given: list[str]) -> list[int]:

@@ -4,6 +4,7 @@ The bytes lie in a temporary file until they are looked at, in the limited child
 didn't make. Whatever fails on the way leaves no file and no usable row.
 """
 
+import contextlib
 import math
 from collections.abc import Sequence
 
@@ -63,6 +64,9 @@ async def take_in(call: Call, given: object, purpose: Purpose, note: Note | None
             await call.deps.blobs.put(name, data)
         return await call.write(pictures.finish, identifier)
     except FedicertError:
+        # The row may be gone by now, with an account that was deleted meanwhile: nobody else would find the files.
+        with contextlib.suppress(FedicertError):
+            await call.deps.blobs.delete(files)
         await call.write(pictures.give_up, identifier)
         raise
 

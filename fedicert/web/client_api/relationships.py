@@ -1,17 +1,21 @@
-"""How one stands to others: followed, blocked, noted. Every act answers with the relationship as it is after it."""
+"""How one stands to others: followed, blocked, muted, endorsed, noted.
+
+Every act answers with the relationship as it is after it.
+"""
 
 from collections.abc import Awaitable, Callable
 
-from fedicert.mastodon.forms import FollowForm, NoteForm
+from fedicert.mastodon.day_forms import MuteForm
+from fedicert.mastodon.forms import FollowForm, NoteForm, RelationshipsQuery
 from fedicert.mastodon.render import relationship
 from fedicert.model.accounts import RelationshipRow
 from fedicert.model.urls import Urls
-from fedicert.operations import account_notes, blocks, follows
+from fedicert.operations import account_notes, blocks, endorsements, follows, mutes
 from fedicert.operations.follows import Options
 from fedicert.store.unit import Tx
 from fedicert.store.views import people, relations
-from fedicert.web.client_api.ids import asked_ids
-from fedicert.web.client_api.lists import people_answer
+from fedicert.web.client_api.account_lists import familiar_answer, muted_answer, people_answer
+from fedicert.web.client_api.ids import asked_ids, readable
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 Act = Callable[[Tx, int, int], Awaitable[None]]
@@ -71,6 +75,62 @@ async def note(call: Call) -> Answer:
         await account_notes.write_note(tx, account, target, form.comment)
 
     return await acted(call, act)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/mute", scope="write:mutes", hop=True, form=MuteForm)
+async def mute(call: Call) -> Answer:
+    """Hear of somebody no longer, for a time or for ever. They learn nothing of it."""
+    form: MuteForm = call.form
+
+    async def act(tx: Tx, account: int, target: int) -> None:
+        await mutes.mute(tx, account, target, notifications=form.notifications, seconds=form.duration)
+
+    return await acted(call, act)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/unmute", scope="write:mutes", hop=True)
+async def unmute(call: Call) -> Answer:
+    """Hear of them again."""
+    return await acted(call, mutes.unmute)
+
+
+@endpoint("GET", "/api/v1/mutes", scope="read:mutes", hop=True)
+async def muted(call: Call) -> Answer:
+    """Whom one muted, and until when."""
+    return muted_answer(call, await call.read(people.muted, call.page(40, 80)))
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/pin", scope="write:accounts", hop=True)
+@endpoint("POST", "/api/v1/accounts/{id}/endorse", scope="write:accounts", hop=True)
+async def endorse(call: Call) -> Answer:
+    """Show somebody one follows on one's profile."""
+    return await acted(call, endorsements.endorse)
+
+
+@endpoint("POST", "/api/v1/accounts/{id}/unpin", scope="write:accounts", hop=True)
+@endpoint("POST", "/api/v1/accounts/{id}/unendorse", scope="write:accounts", hop=True)
+async def unendorse(call: Call) -> Answer:
+    """Show them no longer."""
+    return await acted(call, endorsements.unendorse)
+
+
+@endpoint("GET", "/api/v1/endorsements", scope="read:accounts", hop=True)
+async def own_endorsed(call: Call) -> Answer:
+    """Whom one's own profile shows."""
+    return people_answer(call, await call.read(people.own_endorsed, call.page(40, 80)))
+
+
+@endpoint("GET", "/api/v1/accounts/{id}/endorsements", who="public", scope="read:accounts", hop=True)
+async def endorsed(call: Call) -> Answer:
+    """Whom a profile shows."""
+    return people_answer(call, await call.read_public(people.endorsed, call.page(40, 80), call.id()))
+
+
+@endpoint("GET", "/api/v1/accounts/familiar_followers", scope="read:follows", hop=True, form=RelationshipsQuery)
+async def familiar(call: Call) -> Answer:
+    """Whom one follows among the followers of these accounts."""
+    query: RelationshipsQuery = call.form
+    return familiar_answer(call, await call.read(people.familiar, readable(list(query.id))))
 
 
 @endpoint("GET", "/api/v1/blocks", scope="read:blocks", hop=True)

@@ -17,7 +17,9 @@ from fedicert.mastodon.paging import Page
 from fedicert.mastodon.render import search as render_search
 from fedicert.mastodon.render import tag
 from fedicert.model.accounts import AccountRow
+from fedicert.model.lists import TagRow
 from fedicert.model.statuses import StatusView
+from fedicert.store.views import hashtags as tag_views
 from fedicert.store.views import people
 from fedicert.store.views import search as views
 from fedicert.text.compose import normal_tag
@@ -38,7 +40,7 @@ class Hits(msgspec.Struct, frozen=True, kw_only=True):
 
     accounts: list[AccountRow] = []
     statuses: list[StatusView] = []
-    hashtags: list[str] = []
+    hashtags: list[TagRow] = []
 
 
 @endpoint("GET", "/api/v2/search", who="public", scope="read:search", form=SearchQuery)
@@ -62,8 +64,7 @@ async def search(call: Call) -> Answer:
 
 
 def _rendered(call: Call, hits: Hits, kind: str | None) -> object:
-    following = None if call.viewer is None else False
-    tags: list[Tag] = [tag(name, call.deps.urls, following) for name in hits.hashtags]
+    tags: list[Tag] = [tag(row, call.deps.urls, logged_in=call.viewer is not None) for row in hits.hashtags]
     return render_search(
         hits.accounts if kind in (None, "accounts") else [],
         hits.statuses if kind in (None, "statuses") else [],
@@ -75,7 +76,7 @@ def _rendered(call: Call, hits: Hits, kind: str | None) -> object:
 async def _by_address(call: Call, address: str, *, resolve: bool) -> Hits:
     local = call.deps.urls.read(address.partition("?")[0])
     if local is not None and local.kind == "tag":
-        return Hits(hashtags=[normal_tag(local.tag)])
+        return Hits(hashtags=await call.read_public(tag_views.named, [normal_tag(local.tag)]))
     if local is not None and local.kind in ("status", "status_page", "status_activity"):
         return Hits(statuses=await call.read_public(views.post, local.id))
     if local is not None and local.username:
@@ -126,12 +127,13 @@ async def _by_handle(call: Call, text: str, query: SearchQuery) -> AccountRow | 
 async def _by_words(call: Call, text: str, part: Page, query: SearchQuery) -> Hits:
     accounts: list[AccountRow] = []
     posts: list[StatusView] = []
-    tags: list[str] = []
+    tags: list[TagRow] = []
     if query.type in (None, "accounts") and not text.startswith("#"):
         accounts = await call.read_public(people.prefixed, text, part, following=query.following)
     if query.type in (None, "statuses") and not text.startswith("#"):
         author = None if query.account_id is None else readable_id(query.account_id) or NOBODY
         posts = await call.read_public(views.own_posts, text, part, author)
     if query.type in (None, "hashtags") and not text.startswith("@"):
-        tags = await call.deps.db.read(views.hashtags, normal_tag(text.removeprefix("#")), part)
+        names = await call.deps.db.read(views.hashtags, normal_tag(text.removeprefix("#")), part)
+        tags = await call.read_public(tag_views.named, names)
     return Hits(accounts=accounts, statuses=posts, hashtags=tags)

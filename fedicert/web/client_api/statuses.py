@@ -1,4 +1,7 @@
-"""Posts: written, read, edited, deleted, liked, boosted, kept. Every act answers with the post as it is after it."""
+"""Posts: written, read, edited, deleted, liked, boosted, kept, pinned, and their threads muted.
+
+Every act answers with the post as it is after it.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -10,7 +13,7 @@ from fedicert.mastodon.forms import AccountStatusesQuery, ReblogForm, StatusEdit
 from fedicert.mastodon.render import encode, joined, status, status_edits, status_source
 from fedicert.model.statuses import MentionRow, StatusView
 from fedicert.model.urls import Urls
-from fedicert.operations import bookmarks, boosts, edits, favourites, posts
+from fedicert.operations import bookmarks, boosts, edits, favourites, mutes, pins, posts
 from fedicert.operations.edits import Revision
 from fedicert.operations.posts import NO_PARENT, Draft
 from fedicert.store.loaders import account_bytes
@@ -19,6 +22,7 @@ from fedicert.store.unit import Tx
 from fedicert.store.views import statuses as views
 from fedicert.store.views.statuses import AccountFilter
 from fedicert.text.compose import normal_tag
+from fedicert.web.client_api.filtering import filtered, post_answer, posts_answer
 from fedicert.web.client_api.mentions import resolve_mentions
 from fedicert.web.client_api.pictures import media_ids, note_of
 from fedicert.web.client_api.slices import asked_part, sliced
@@ -79,13 +83,14 @@ async def several(call: Call) -> Answer:
     """Several posts by `id[]`; those that may not be seen are left out."""
     asked = [value for name, value in query_pairs(call.scope) if name in ("id[]", "id") and isinstance(value, str)]
     wanted = [int(value) for value in asked if value.isascii() and value.isdigit() and len(value) < 19]
-    return Answer(joined(await call.read_public(views.several, call.deps.shelf, wanted[:MOST_AT_ONCE])))
+    found = await call.read_public(views.several, call.deps.shelf, wanted[:MOST_AT_ONCE])
+    return Answer(joined(await filtered(call, found)))
 
 
 @endpoint("GET", "/api/v1/statuses/{id}", who="public", scope="read:statuses", hop=True)
 async def show(call: Call) -> Answer:
     """A post, or a boost."""
-    return Answer(await call.read_public(views.one, call.deps.shelf, call.id()))
+    return await post_answer(call, await call.read_public(views.one, call.deps.shelf, call.id()))
 
 
 @endpoint("PUT", "/api/v1/statuses/{id}", scope="write:statuses", form=StatusEditForm, hop=True)
@@ -132,7 +137,9 @@ async def delete(call: Call) -> Answer:
 async def context(call: Call) -> Answer:
     """What stands around a post."""
     around = await call.read_public(views.context, call.deps.shelf, call.id())
-    return Answer(b'{"ancestors":%b,"descendants":%b}' % (joined(around.ancestors), joined(around.descendants)))
+    above = await filtered(call, around.ancestors)
+    below = await filtered(call, around.descendants)
+    return Answer(b'{"ancestors":%b,"descendants":%b}' % (joined(above), joined(below)))
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/source", scope="read:statuses", hop=True)
@@ -205,16 +212,40 @@ async def unbookmark(call: Call) -> Answer:
     return await _undone_to(call, _unbookmark)
 
 
+@endpoint("POST", "/api/v1/statuses/{id}/pin", scope="write:accounts", hop=True)
+async def pin(call: Call) -> Answer:
+    """Show one of one's own posts first on the profile."""
+    return await _acted_on(call, pins.pin)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/unpin", scope="write:accounts", hop=True)
+async def unpin(call: Call) -> Answer:
+    """Show it first no longer."""
+    return await _acted_on(call, pins.unpin)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/mute", scope="write:mutes", hop=True)
+async def mute_thread(call: Call) -> Answer:
+    """Be told no more of what happens in the thread of a post."""
+    return await _acted_on(call, mutes.mute_thread)
+
+
+@endpoint("POST", "/api/v1/statuses/{id}/unmute", scope="write:mutes", hop=True)
+async def unmute_thread(call: Call) -> Answer:
+    """Be told of it again."""
+    return await _acted_on(call, mutes.unmute_thread)
+
+
 @endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", hop=True)
 async def bookmarked(call: Call) -> Answer:
     """What one keeps."""
-    return sliced(call, await call.read(views.bookmarked, call.deps.shelf, asked_part(call)))
+    return await posts_answer(call, await call.read(views.bookmarked, call.deps.shelf, asked_part(call)))
 
 
 @endpoint("GET", "/api/v1/favourites", scope="read:favourites", hop=True)
 async def favourited(call: Call) -> Answer:
     """What one likes."""
-    return sliced(call, await call.read(views.favourited, call.deps.shelf, asked_part(call)))
+    return await posts_answer(call, await call.read(views.favourited, call.deps.shelf, asked_part(call)))
 
 
 @endpoint(
@@ -236,12 +267,12 @@ async def of_account(call: Call) -> Answer:
         tagged=normal_tag(query.tagged),
     )
     found = await call.read_public(views.of_account, call.deps.shelf, asked_part(call), call.id(), which)
-    return sliced(call, found)
+    return await posts_answer(call, found)
 
 
 async def _acted(call: Call, act: Act) -> Answer:
     """Act and read the post it left, in one unit of work: the answer shows what the act did, or neither is there."""
-    return Answer(await call.write(_act_and_show, call.deps.shelf, act))
+    return await post_answer(call, await call.write(_act_and_show, call.deps.shelf, act))
 
 
 async def _act_and_show(tx: Tx, account: int, shelf: Shelf, act: Act) -> bytes:
@@ -263,7 +294,7 @@ async def _undone_to(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[
     shown = await call.write(_undo_and_show, call.deps.urls, call.deps.shelf, call.id(), verb)
     if shown is None:
         raise NotFound
-    return Answer(shown)
+    return await post_answer(call, shown)
 
 
 async def _undo_and_show(

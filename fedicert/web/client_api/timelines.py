@@ -1,10 +1,11 @@
-"""Timelines: home, public, by hashtag."""
+"""Timelines: home, lists, public, by hashtag."""
 
 from fedicert.mastodon.forms import TimelineQuery
 from fedicert.store.views import timelines
 from fedicert.store.views.timelines import Public, Tagged
 from fedicert.text.compose import normal_tag
-from fedicert.web.client_api.slices import asked_part, sliced
+from fedicert.web.client_api.filtering import posts_answer
+from fedicert.web.client_api.slices import asked_part
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 MOST_TAGS = 4
@@ -14,7 +15,13 @@ MOST_TAGS = 4
 @endpoint("GET", "/api/v1/timelines/home", scope="read:statuses", hop=True)
 async def home(call: Call) -> Answer:
     """What the people one follows wrote and boosted, and oneself."""
-    return sliced(call, await call.read(timelines.home, call.deps.shelf, asked_part(call)))
+    return await posts_answer(call, await call.read(timelines.home, call.deps.shelf, asked_part(call)))
+
+
+@endpoint("GET", "/api/v1/timelines/list/{id}", scope="read:lists", hop=True)
+async def of_list(call: Call) -> Answer:
+    """What those on one of one's lists wrote and boosted."""
+    return await posts_answer(call, await call.read(timelines.of_list, call.deps.shelf, asked_part(call), call.id()))
 
 
 @endpoint("GET", "/api/v1/timelines/public", who="public", scope="read:statuses", hop=True, form=TimelineQuery)
@@ -22,7 +29,7 @@ async def public(call: Call) -> Answer:
     """Public posts; with `local`, members see also what their neighbours' tiers keep unlisted elsewhere (law 5)."""
     query: TimelineQuery = call.form
     found = await call.read_public(timelines.public, call.deps.shelf, asked_part(call), _which(query))
-    return sliced(call, found)
+    return await posts_answer(call, found)
 
 
 @endpoint("GET", "/api/v1/timelines/tag/{name}", who="public", scope="read:statuses", hop=True, form=TimelineQuery)
@@ -33,7 +40,7 @@ async def tag(call: Call) -> Answer:
         any=(normal_tag(call.params["name"]), *_names(query.any)), all=_names(query.all), none=_names(query.none)
     )
     found = await call.read_public(timelines.tag, call.deps.shelf, asked_part(call), _which(query), tags)
-    return sliced(call, found)
+    return await posts_answer(call, found)
 
 
 def _which(query: TimelineQuery) -> Public:

@@ -42,6 +42,13 @@ _ASSURANCE: dict[Assurance, str] = {
     "instance": "A server signed it, for its own examination.",
     "self_certified": "Its holder signed it: nobody else looked.",
 }
+_BY_ITS_WORD: dict[Assurance, str] = {
+    "authority": "It was signed by whom it names, which this server doesn't know as a licensing authority.",
+    "registrar": "It says itself that its issuer looked at the authority's register.",
+    "body": "It says itself that a professional body signed it.",
+    "instance": "It says itself that it is for a server's own examination.",
+    "self_certified": _ASSURANCE["self_certified"],
+}
 
 
 @endpoint("GET", "/@{name}/licences/{number}", door="page")
@@ -100,7 +107,7 @@ def _facts(row: LicenceRow, said: Licence, as_shown: ShownLicence) -> dict[str, 
         "issuer": issuer_name(row),
         "issuer_host": did_host(said.issuer),
         "checked_by": safe_display_name(said.checked_by),
-        "how": _ASSURANCE[said.assurance],
+        "how": (_ASSURANCE if as_shown.outcome == "trusted" else _BY_ITS_WORD)[said.assurance],
         "verdict": verdict_words(as_shown),
         "from": _day(said.valid_from),
         "until": _day(said.valid_until),

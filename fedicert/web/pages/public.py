@@ -1,4 +1,4 @@
-"""The pages anybody may read: home, about with the ladder, a person, a post. No log-in, no script.
+"""The pages anybody may read: home, about with the ladder, a person, a post, a hashtag. No log-in, no script.
 
 A program that asks for an ActivityPub document at a page's address is sent to the document's own.
 """
@@ -18,6 +18,7 @@ from fedicert.operations import instance, tiers
 from fedicert.store.views import pages
 from fedicert.store.views.pages import PostPage, ProfilePage
 from fedicert.text import html
+from fedicert.text.compose import is_tag, normal_tag
 from fedicert.text.counted import counted
 from fedicert.text.licences import linked_field
 from fedicert.web.plumbing.answers import Answer, redirect
@@ -113,6 +114,22 @@ async def post(call: Call) -> Answer:
     if shown.boost_of_url:
         return redirect(shown.boost_of_url, 302)
     return page(call, "post.html", person=_person(call, person), post=_post(shown))
+
+
+@endpoint("GET", "/tags/{name}", door="page")
+async def tag(call: Call) -> Answer:
+    """What people here said to everybody with a hashtag; only what tag timelines show (law 5)."""
+    if not is_tag(call.params["name"]):
+        raise NotFound("No hashtag is spelt so")
+    name = normal_tag(call.params["name"])
+    before = read_id(call.query("max_id") or "") if call.query("max_id") else None
+    found = await call.deps.db.read(pages.tag_page, name, before)
+    urls = call.deps.urls
+    shown = [
+        {**_post(post), "by": f"@{author}@{urls.domain}", "author": urls.profile(author)} for author, post in found
+    ]
+    older = f"{urls.tag(name)}?max_id={found[-1][1].id}" if len(found) == pages.POSTS else ""
+    return page(call, "tag.html", name=name, posts=shown, older=older)
 
 
 def _check_here(person: ProfilePage) -> None:

@@ -49,7 +49,7 @@ async def work(three: Three) -> None:
         return "k1", b""
 
     deps = three.app.deps
-    await Worker(deps.db, kinds(deps.peers, sign, deps.blobs), deps.entropy).drain()
+    await Worker(deps.db, kinds(deps.peers, sign, three.app.work.certifying, deps.blobs), deps.entropy).drain()
 
 
 async def rows(three: Three) -> int:
@@ -353,3 +353,21 @@ async def test_a_change_that_fails_takes_no_picture(three: Three) -> None:
     await work(three)
     assert stored(three) == [] and await rows(three) == 0
     assert await three.ada.get("/api/v1/accounts/verify_credentials") == before
+
+
+async def test_who_is_deleted_while_a_picture_comes_in_leaves_no_file(
+    three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the claim of the names and the writing of the files everything of theirs was removed, the row as well."""
+    deps = three.app.deps
+    put = deps.blobs.put
+
+    async def late(name: str, data: bytes) -> None:
+        if await rows(three):
+            await three.run("DELETE FROM media")
+        await put(name, data)
+
+    monkeypatch.setattr(deps.blobs, "put", late)
+    answer = await three.ada.http.post(V2, files={"file": ("a.png", picture(), "image/png")})
+    assert answer.status_code == 404
+    assert stored(three) == []

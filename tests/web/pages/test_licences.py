@@ -175,3 +175,21 @@ async def test_each_verdict_stands_in_our_part_of_the_api(app: App, http: httpx.
     page = await http.get("/@ada/licences/1", headers=HTML)
     assert "not re-checked since 2026-03-01" in page.text
     assert (await http.get("/api/fedicert/v1/accounts/1/licences")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name"),
+    [
+        ("unlisted", "Licence, issuer not on our list: Master Electrician, US-NY"),
+        ("out_of_scope", "Licence, issuer not trusted here for it: Master Electrician, US-NY"),
+    ],
+)
+async def test_what_an_issuer_of_ones_own_says_isnt_said_by_us(
+    app: App, http: httpx.AsyncClient, outcome: str, name: str
+) -> None:
+    """Anybody may be an issuer: neither the field, which others paint green, nor the page speaks for it."""
+    await give(app, outcome=outcome)
+    (field,) = (await actor(http))["attachment"]
+    assert field["name"] == name
+    page = (await http.get("/@ada/licences/1", headers=HTML)).text
+    assert "The licensing authority itself signed it" not in page

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from fedicert.operations import people
+from fedicert.store.tables import statuses
 from fedicert.store.unit import Tx
 from fedicert.web.plumbing.app import App
 from tests.web import site
@@ -120,6 +121,37 @@ async def test_one_of_something_is_singular(app: App, http: httpx.AsyncClient) -
     assert "2 answers · 2 boosts · 2 favourites<" in shown
 
 
+async def test_a_hashtag(app: App, http: httpx.AsyncClient) -> None:
+    """Law 5: only what tag timelines show; a capped voice isn't broadcast by a page either."""
+    db, author = app.deps.db, await ada(app)
+    shown = await db.write(insert_post, author, "public", "<p>shown</p>")
+    hidden = [
+        await db.write(insert_post, author, "public", "<p>capped</p>"),
+        await db.write(insert_post, author, "unlisted", "<p>unlisted</p>"),
+        await db.write(insert_post, author, "public", "<p>untagged</p>"),
+    ]
+
+    async def file(tx: Tx) -> None:
+        for post in (shown, *hidden[:2]):
+            await statuses.set_tags(tx, post, ["größe"])
+        await tx.run("UPDATE statuses SET listed = 1 WHERE id {any_id:$1}", [shown, hidden[2]])
+
+    await db.write(file)
+    page = await http.get("/tags/Gr%C3%B6%C3%9Fe", headers=HTML)
+    assert "#größe" in page.text and "shown" in page.text and "@ada@home.example" in page.text
+    for words in ("capped", "unlisted", "untagged"):
+        assert f"<p>{words}</p>" not in page.text
+    assert 'name="robots" content="noindex"' in page.text
+    assert "Nothing for everybody yet" in (await http.get("/tags/never")).text
+    assert (await http.get("/tags/12")).status_code == 404
+    await db.write(suspend, author)
+    assert "<p>shown</p>" not in (await http.get("/tags/größe")).text
+
+
+async def suspend(tx: Tx, account: int) -> None:
+    await tx.run("UPDATE accounts SET suspended_at = 1 WHERE id = $1", account)
+
+
 async def test_older_posts(app: App, http: httpx.AsyncClient) -> None:
     author = await ada(app)
     for number in range(25):
@@ -168,7 +200,9 @@ async def test_who_is_gone(app: App, http: httpx.AsyncClient) -> None:
     assert (await http.get("/@ada", headers=HTML)).status_code == 410
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/login", "/logout", "/@ada", "/nothing", "/oauth/authorize"])
+@pytest.mark.parametrize(
+    "path", ["/", "/about", "/login", "/logout", "/@ada", "/tags/pumps", "/nothing", "/oauth/authorize"]
+)
 async def test_every_page_can_be_used_by_everybody(http: httpx.AsyncClient, path: str) -> None:
     page = await http.get(path, headers=HTML)
     text = page.text

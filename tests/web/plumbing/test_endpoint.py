@@ -109,11 +109,11 @@ def doors() -> list[Any]:
     async def response(call: Call) -> PlainTextResponse:
         return PlainTextResponse("plain")
 
-    @here("PATCH", "/api/v2/notifications/policy", scope="write:notifications")
+    @here("PATCH", "/api/v2/things/policy", scope="write:notifications")
     async def policy(call: Call) -> dict[str, str]:
         return {"method": call.method}
 
-    @here("DELETE", "/api/v1/lists/{id}/accounts", scope="write:lists")
+    @here("DELETE", "/api/v1/things/{id}/accounts", scope="write:lists")
     async def remove(call: Call) -> list[str]:
         return (await call.fields()).texts("account_ids")
 
@@ -390,7 +390,7 @@ async def test_unknown_paths_and_methods(http: httpx.AsyncClient) -> None:
 
 async def test_put_stands_for_patch_and_head_for_get(http: httpx.AsyncClient, token: str) -> None:
     for method in ("PATCH", "PUT"):
-        answer = await http.request(method, "/api/v2/notifications/policy/", headers=bearer(token))
+        answer = await http.request(method, "/api/v2/things/policy/", headers=bearer(token))
         assert answer.json() == {"method": method}
     head = await http.head("/api/v1/raw")
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "12")
@@ -402,7 +402,7 @@ async def test_delete_takes_a_body_or_a_query(http: httpx.AsyncClient, token: st
         {"data": {"account_ids[]": ["1", "2"]}},
         {"params": {"account_ids[]": ["1", "2"]}},
     ):
-        answer = await http.request("DELETE", "/api/v1/lists/1/accounts", headers=bearer(token), **how)
+        answer = await http.request("DELETE", "/api/v1/things/1/accounts", headers=bearer(token), **how)
         assert answer.json() == ["1", "2"]
 
 

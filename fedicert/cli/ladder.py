@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
             "set",
             help="change a tier",
             description="Change a tier. Nobody is dropped: who waits is let in where there is room now; an audience "
-            "above a lowered limit stays and nobody is added to it.",
+            "above a lowered limit settles: `fedicert settle --help`.",
             epilog=f"keys: {', '.join(key for key in KEYS if key != 'name')}. "
             'No limit is "none"; lists are separated by commas. Example: fedicert tier set personal followers=200 '
             '--by owner --reason "the hall is larger now"',
@@ -64,7 +64,7 @@ async def _set(config: Config, arguments: argparse.Namespace) -> None:
         print(f"{report.tier}: {key} {report.before[key]} -> {value}{note}")
     print(f"it touches {report.touched} account{'' if report.touched == 1 else 's'}")
     if report.over:
-        print(f"{report.over} of them have a larger audience than that: nobody is dropped, and nobody is added")
+        print(f"{report.over} of them have a larger audience than that, which settles: fedicert settle status")
 
 
 def read_changes(words: list[str]) -> dict[str, str]:

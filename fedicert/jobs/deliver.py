@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from fedicert.activitypub import synchronization
 from fedicert.base.clock import SECOND
 from fedicert.base.errors import CourierLost, StoreError
 from fedicert.base.log import Level, log
@@ -161,6 +162,7 @@ class Deliverer:
                     key=delivery.signer,
                     order=orders[delivery.id],
                     proven=lane.proven,
+                    synchronization="" if delivery.stated is None else synchronization.write(*delivery.stated),
                 )
                 for delivery in lane.deliveries
             ]
@@ -272,6 +274,7 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
     said = {outcome.delivery: outcome for outcome in outcomes}
     taken: list[int] = []
     served: set[str] = set()
+    answered: list[int] = []
     refused: list[int] = []
     failures: list[Failure] = []
     stuck: set[int] = set()
@@ -283,6 +286,8 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
         if outcome.delivered:
             taken.append(delivery.id)
             served.add(delivery.inbox)
+            if delivery.pair_key:
+                answered.append(delivery.body_id)
         elif outcome.fault == UNREACHABLE:
             after = None if outcome.retry_after is None else outcome.retry_after * SECOND
             failures.append(Failure(delivery, _said(outcome), after))
@@ -299,7 +304,9 @@ def judge(lane: Lane, outcomes: Sequence[Outcome], told: list[Line]) -> lanes.Ou
             "ms": outcome.milliseconds,
         }
         told.append(("info" if outcome.delivered else "warning", about))
-    return lanes.Outcome(lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures), tuple(served))
+    return lanes.Outcome(
+        lane.host, lane.token, tuple(taken), tuple(refused), tuple(failures), tuple(served), tuple(answered)
+    )
 
 
 def _said(outcome: Outcome) -> str:

@@ -7,6 +7,8 @@ from fedicert.jobs.kinds import Kind
 from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
+from fedicert.jobs.settle import Settling
+from fedicert.jobs.synchronize import Synchronizing
 from fedicert.jobs.upkeep import Signer, Upkeep
 from fedicert.store.blobs import Blobs
 
@@ -17,12 +19,16 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
+    settling = Settling(peers)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
+        "settle": Kind(one=settling.settle, at_once=2),
+        "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
+        "watch_clock": Kind(one=settling.watch, at_once=1, finishes=True),
         "unmute": Kind(one=reaching.unmute),
         "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),

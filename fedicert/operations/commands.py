@@ -18,7 +18,18 @@ from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, certification, checkpoints, instance, issuing, oauth, people, tiers
+from fedicert.operations import (
+    caps,
+    certification,
+    checkpoints,
+    instance,
+    issuing,
+    keeping,
+    oauth,
+    people,
+    settling,
+    tiers,
+)
 from fedicert.operations.certification import LicenceReport
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence
@@ -92,6 +103,28 @@ async def withdraw(tx: Tx, urls: Urls, name: str, number: int) -> LicenceReport:
     return await certification.withdraw(tx, urls, person.id, number)
 
 
+async def settle_preview(reader: Reader, name: str, stage: str) -> keeping.Preview:
+    """Whom one of our people would keep."""
+    return await keeping.preview(reader, (await people.find(reader, name)).id, stage)
+
+
+async def settle_pin(tx: Tx, name: str, follower: str, place: int | None) -> list[str]:
+    """One of our people pins a follower."""
+    owner, other = await people.find(tx, name), await keeping.somebody(tx, follower)
+    return await keeping.pin(tx, owner.id, other.id, place)
+
+
+async def settle_unpin(tx: Tx, name: str, follower: str) -> list[str]:
+    """One of our people pins a follower no longer."""
+    owner, other = await people.find(tx, name), await keeping.somebody(tx, follower)
+    return await keeping.unpin(tx, owner.id, other.id)
+
+
+async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
+    """An admin says that the clock is right; how many trims waited for that."""
+    return await settling.confirm_clock(tx, (await people.find(tx, by)).id, reason)
+
+
 async def list_licences(reader: Reader, name: str) -> list[LicenceReport]:
     """The licences of one account, or where no name is given of the first of those here that have any."""
     if name:
@@ -143,6 +176,11 @@ COMMANDS: Mapping[str, Command] = {
     "licence.withdraw": command_of(withdraw, writes=True),
     "ledger.draft": command_of(checkpoints.draft, writes=False),
     "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "settle.confirm": command_of(settle_confirm, writes=True),
+    "settle.pin": command_of(settle_pin, writes=True),
+    "settle.preview": command_of(settle_preview, writes=False),
+    "settle.status": command_of(keeping.status, writes=False),
+    "settle.unpin": command_of(settle_unpin, writes=True),
     "signups.get": command_of(instance.signups, writes=False),
     "signups.set": command_of(instance.set_signups, writes=True),
     "tier.list": command_of(tiers.ladder, writes=False),

@@ -37,20 +37,22 @@ class FanOut(msgspec.Struct, frozen=True):
 
 async def answer(
     tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = "", about: int = 0
-) -> None:
+) -> int | None:
     """Tell what concerns single actors (Accept, Reject, Follow, Like, Undo, Block) at their own inboxes.
 
     `pair`: what keeps activities about the same two actors in order. `about`: a post whose taking back they shall hear of.
+    Returns the activity, None where nobody is told.
     """
     named = await audience.members(tx, to)
     planned = plan(Outgoing(act="answer"), NOBODY, (), named, ())
     if not planned.deliveries:
-        return
+        return None
     activity = _activity(tx, signer, document, "answer", 0, "", NOBODY, 0, list(to))
     await activities.insert(tx, activity, done=True)
     # Whoever hears of an actor, in whatever way, hears when it leaves.
     await sent.note(tx, (signer, about) if about else (signer,), _hosts(named))
     await _deliver(tx, activity, planned.deliveries, about=f"p{pair}" if pair else "")
+    return activity.id
 
 
 async def spread(

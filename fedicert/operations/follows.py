@@ -11,7 +11,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, line, notices, seating
+from fedicert.operations import addressing, dispatch, line, notices, seating, settling
 from fedicert.reach import admission
 from fedicert.reach.strangers import Refusal, too_many_followed
 from fedicert.store.tables import blocks, follows, mutes, people, seats
@@ -122,8 +122,9 @@ async def undo_follow(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
     """Somebody stops following somebody here, or leaves the line. A freed slot goes to who is next."""
     seat = await seating.seat_of(tx, followed)
     row = await follows.between(tx, follower, followed)
-    if row is None:
-        return
+    await settling.confirmed(tx, followed, follower)
+    if row is None or row.state == "trimmed":
+        return  # their place in the line stays: this is how their server says that it has let go of them
     await follows.delete(tx, row.id)
     await dispatch.part(tx, follower, followed)
     await notices.withdraw(tx, followed, follower, ("follow", "follow_request"))

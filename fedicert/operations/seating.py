@@ -48,6 +48,7 @@ async def welcome(
     tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, newcomer: Newcomer, uri: str, kind: str
 ) -> None:
     """Somebody has a slot now: it counts against their domain's day, stands on the ledger, and both sides hear of it."""
+    await settling.admitted(tx, owner.id, person.id)
     await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
     if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
         await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))

@@ -1,31 +1,166 @@
 """A count larger than its cap (law 4): that it settles is noted under the account's lock, and told on its ledger.
 
-Of the stages only grace is built: new follows are held, the audience gets its copies as before, nobody is dropped.
+Here is what begins, ends or changes a settling; what each stage does to the rows is `trimming`'s, in a job that goes on
+page by page. Every change here asks for that job.
 """
 
-from fedicert.operations.ledger import record
+from fedicert.base.errors import Conflict, Forbidden, Unprocessable
+from fedicert.operations import jobs
+from fedicert.operations.ledger import Party, record
 from fedicert.reach import settling as law
-from fedicert.store.tables import seats, settlings
-from fedicert.store.unit import Tx
+from fedicert.store.tables import people, rejections, seats, settings, settlings
+from fedicert.store.tables.seats import Seat
+from fedicert.store.tables.settlings import Settling
+from fedicert.store.unit import Reader, Tx
 
 LAW_4 = "law 4"
+CLOCK_SEEN = "clock_seen"
 
 
 async def look(tx: Tx, account: int, cause: str = "") -> None:
     """Begin to settle, or end it, where that is what count and cap say now. `cause`: why the cap fell.
 
-    A further fall doesn't begin the clock anew; a rise that covers the audience ends it, and nobody is told elsewhere.
+    A further fall doesn't begin the clock anew; a rise that covers the audience ends it and restores everybody, and
+    nobody is told elsewhere. What trim has begun it finishes.
     """
     seat = await seats.lock(tx, account)
     if seat is None or seat.closed:
         return
     going_on = await settlings.open_of(tx, account)
-    numbers = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count}
     if law.is_over(seat.counts, seat.limits):
         if going_on is None:
-            length = law.grace(cause, await settlings.last_begun(tx, account), tx.now)
-            await settlings.begin(tx, account, cause, tx.now + length)
-            await record(tx, account, "grace_begun", LAW_4, {}, {**numbers, "cause": cause, "until": tx.now + length})
-    elif going_on is not None:
+            await _begin(tx, seat, cause)
+        else:
+            await ask(tx, account)
+    elif going_on is not None and going_on.stage != "trim":
         await settlings.end(tx, going_on.id)
-        await record(tx, account, "settling_ended", LAW_4, {}, {**numbers, "stage": going_on.stage})
+        await record(tx, account, "settling_ended", LAW_4, {}, {**numbers(seat), "stage": going_on.stage})
+        await ask(tx, account)
+
+
+async def _begin(tx: Tx, seat: Seat, cause: str) -> None:
+    await watch(tx)
+    length = law.grace(cause, await settlings.last_given(tx, seat.account), tx.now)
+    await settlings.begin(tx, seat.account, cause, length)
+    told = {**numbers(seat), "cause": cause, "until": tx.now + length}
+    await record(tx, seat.account, "grace_begun", LAW_4, {}, told)
+    await ask(tx, seat.account, tx.now + length)
+
+
+async def ask(tx: Tx, account: int, due: int | None = None) -> None:
+    """Have the account's settling looked at, now or at a moment (ms)."""
+    await jobs.enqueue(tx, "settle", {"account": account}, key=str(account), due=due)
+
+
+def numbers(seat: Seat) -> dict[str, str | int | None]:
+    """What every row of the ledger about settling says."""
+    return {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count}
+
+
+# Confirmations
+
+
+async def confirmed(tx: Tx, account: int, follower: int) -> None:
+    """Their server let go of a follower, by itself or because they were trimmed. O(1), and never answered."""
+    if await rejections.confirm(tx, account, follower):
+        await ask(tx, account)
+
+
+async def admitted(tx: Tx, account: int, follower: int) -> None:
+    """Somebody was admitted: no longer one who was trimmed, and their host would get copies again."""
+    await rejections.confirm(tx, account, follower)
+    if await rejections.owed(tx, account):
+        await ask(tx, account)
+
+
+async def reach_bound(reader: Reader, account: int | None = None) -> int:
+    """How many trimmed followers, of an account or of all here, aren't confirmed gone at servers that get copies.
+
+    So many more than the admitted may still be shown what is said; it is published.
+    """
+    return await rejections.bound(reader, account)
+
+
+# The clock
+
+
+async def watch(tx: Tx) -> bool:
+    """Look at the clock, at least every minute. Went it forward over an hour since, no trim begins without an admin's
+    word (docs/law.md, Cases); True where that holds something up that goes on."""
+    found = await settings.get(tx, CLOCK_SEEN)
+    seen = None if found is None else int(found)
+    stopped = law.jumped(seen, tx.now) and await settlings.hold_trims(tx) > 0
+    await settings.put(tx, CLOCK_SEEN, str(tx.now))
+    if stopped:
+        body = {"hours": (tx.now - (seen or 0)) // law.CLOCK_JUMP}
+        await record(tx, await people.instance(tx), "clock_jumped", "cases: a clock jump", {}, body)
+    return stopped
+
+
+async def confirm_clock(tx: Tx, by: int, reason: str) -> int:
+    """An admin says that the clock is right, and trims may begin; how many waited. Raises Unprocessable, Forbidden,
+    Conflict."""
+    if not reason.strip():
+        raise Unprocessable("say how you know that the clock is right; it stands on the ledger")
+    admin, seat = await people.by_id(tx, by), await seats.read(tx, by)
+    if admin is None or seat is None or seat.role not in ("owner", "admin"):
+        raise Forbidden("only an owner or admin can say that the clock is right")
+    waiting = await settlings.held(tx)
+    if not waiting:
+        raise Conflict("no trim waits for an admin's word about the clock")
+    await settlings.let_trim(tx)
+    body = {"why": reason.strip(), "settlings": len(waiting)}
+    party = {"by": Party(admin.uri, admin.id)}
+    await record(tx, await people.instance(tx), "clock_confirmed", "cases: a clock jump", party, body)
+    for account in waiting:
+        await ask(tx, account)
+    return len(waiting)
+
+
+async def stop_clock(tx: Tx, account: int) -> None:
+    """The account is suspended: no clock runs (docs/law.md, Cases)."""
+    going_on = await settlings.open_of(tx, account)
+    if going_on is not None:
+        await settlings.stop_clock(tx, going_on.id)
+
+
+async def start_clock(tx: Tx, account: int) -> None:
+    """The account is suspended no longer: its stage ends so much later."""
+    going_on = await settlings.open_of(tx, account)
+    if going_on is not None and going_on.stopped_at is not None:
+        await settlings.start_clock(tx, going_on.id)
+        await ask(tx, account)
+
+
+# Appeals
+
+
+async def appeal_opened(tx: Tx, account: int) -> bool:
+    """A trim waits for an open appeal, at most 30 days; False where nothing settles that could wait."""
+    await seats.lock(tx, account)
+    going_on = await settlings.open_of(tx, account)
+    if going_on is None or going_on.stage == "trim" or going_on.appeal_since is not None:
+        return False
+    await settlings.set_appeal(tx, going_on.id, tx.now)
+    await record(tx, account, "trim_waits", "law 4: an open appeal", {}, {"stage": going_on.stage})
+    return True
+
+
+async def appeal_closed(tx: Tx, account: int) -> None:
+    """The appeal was answered."""
+    await seats.lock(tx, account)
+    going_on = await settlings.open_of(tx, account)
+    if going_on is not None and going_on.appeal_since is not None:
+        await settlings.set_appeal(tx, going_on.id, None)
+        await ask(tx, account)
+
+
+def progress_of(going_on: Settling) -> law.Progress:
+    """What the law reads of a settling."""
+    return law.Progress(
+        stage=going_on.stage,
+        cause=going_on.cause,
+        until=going_on.until,
+        appeal_since=going_on.appeal_since,
+        clock_held=going_on.clock_held,
+    )

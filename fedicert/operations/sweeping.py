@@ -7,7 +7,18 @@ there is more. The ledger is never swept, only the names beside it. `KEPT` is th
 from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
-from fedicert.operations import arrivals, certification, dispatch, jobs, ledger, oauth, pictures, sessions
+from fedicert.operations import (
+    arrivals,
+    certification,
+    dispatch,
+    jobs,
+    ledger,
+    oauth,
+    pictures,
+    sessions,
+    synchronizing,
+    trimming,
+)
 from fedicert.reach.strangers import WINDOW
 from fedicert.store.tables import (
     activities,
@@ -44,6 +55,7 @@ KEPT = {
     "domain_days": "two days",
     "favourites": "one a person and post, as long as the post",
     "feed": "800 rows a reader",
+    "follower_digests": "one a person here and server with followers",
     "follows": "one a pair; the line 10 × cap, a place 180 days",
     "gone": "30 days, or until another answer comes",
     "grants": "a day",
@@ -61,7 +73,9 @@ KEPT = {
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
+    "peer_software": "90 days since it was asked for",
     "quotes": "10,000 a post, as long as the post",
+    "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",
@@ -70,9 +84,11 @@ KEPT = {
     "status_mentions": "as long as the post",
     "status_tags": "as long as the post",
     "statuses": "as long as its author's server doesn't take it back; only where somebody here has to do with it",
+    "synchronizations": "30 days",
     "tags": "names of kept posts' hashtags, each once",
     "tokens": "30 days after they ended",
     "tombstones": "of posts of others 30 days",
+    "trim_hosts": "one a person here and server with unconfirmed rows",
 }
 """Table → how long its rows stay, of those that what comes in from outside adds to."""
 
@@ -138,6 +154,14 @@ async def _pictures(tx: Tx) -> int:
     return await pictures.sweep(tx)
 
 
+async def _software(tx: Tx) -> int:
+    return await trimming.forget_software(tx, MOST)
+
+
+async def _synchronizations(tx: Tx) -> int:
+    return await synchronizing.forget(tx, tx.now - MONTH, MOST)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
@@ -153,6 +177,8 @@ SWEEPS: tuple[Sweep, ...] = (
     _tokens,
     _sessions,
     _pictures,
+    _software,
+    _synchronizations,
 )
 
 

@@ -25,12 +25,16 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One of the audience, or somebody addressed by name. Local people have no inbox, remote ones always have."""
+    """One of the audience, or somebody addressed by name. Local people have no inbox, remote ones always have.
+
+    `cut_off`: too many at this host were trimmed and aren't confirmed gone, so a copy would be shown to them too.
+    """
 
     account: int
     inbox: str
     shared_inbox: str
     host: str
+    cut_off: bool = False
 
     @property
     def local(self) -> bool:
@@ -91,6 +95,10 @@ def plan(
         # docs/law.md, Cases: cap 0 speaks by name only.
         refusals = tuple(Refusal(m.account, "cap_0") for m in reached)
         reached = []
+    if any(m.cut_off for m in reached):
+        # law 4: unconfirmed rows of all hosts that still get copies stay within the bound.
+        refusals = tuple(Refusal(m.account, "cut_off") for m in reached if m.cut_off)
+        reached = [m for m in reached if not m.cut_off]
     # One copy serves a host: its shared inbox, when the post isn't for named people only.
     deliveries = _unique((m.shared_inbox or m.inbox, m.host) for m in [*reached, *addressees] if not m.local)
     homes = tuple(m.account for m in reached if m.local) if activity.act == "say" else ()

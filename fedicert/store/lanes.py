@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 
 from fedicert.base.clock import DAY, SECOND
+from fedicert.store import queue
+from fedicert.store.digests import origin_of
 from fedicert.store.patience import (
     HORIZON,
     PROVEN_FOR,
@@ -23,7 +25,7 @@ from fedicert.store.patience import (
     next_try,
     one_more,
 )
-from fedicert.store.tables import gone
+from fedicert.store.tables import gone, rejections
 from fedicert.store.unit import Reader, Row, Tx, one_statement
 
 LANE_LEASE = 60 * SECOND
@@ -35,7 +37,10 @@ LANE_KEPT = 30 * DAY
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A POST to make. `signer`: the account in whose name; `attempts`: tries that failed before."""
+    """A POST to make. `signer`: the account in whose name; `attempts`: tries that failed before.
+
+    `stated`: the signer's actor id and the digest of its followers there (FEP-8fcf), where that is told.
+    """
 
     id: int
     host: str
@@ -47,6 +52,7 @@ class Delivery(msgspec.Struct, frozen=True):
     attempts: int
     faults: tuple[Fault, ...]
     created_at: int
+    stated: tuple[str, str] | None = None
 
 
 class Lane(msgspec.Struct, frozen=True):
@@ -70,7 +76,7 @@ class Failure(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """What became of a claimed lane: ids taken by the host, ids refused for good, failures; the rest is untried.
 
-    `served`: the inboxes at which something was taken.
+    `served`: the inboxes at which something was taken; `answered`: the bodies taken that concern one pair of actors.
     """
 
     host: str
@@ -79,6 +85,7 @@ class Outcome(msgspec.Struct, frozen=True):
     refused: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
     served: tuple[str, ...] = ()
+    answered: tuple[int, ...] = ()
 
 
 _faults = msgspec.json.Decoder(tuple[Fault, ...])
@@ -120,18 +127,44 @@ async def claim(tx: Tx, limit: int, *, lease: int = LANE_LEASE, per_lane: int = 
     idle = [row["host"] for row in rows if not found[row["host"]]]
     if idle:
         await _let_go(tx, idle, later_only=True)
+    stated = await _stated(tx, [delivery for deliveries in found.values() for delivery in deliveries])
     lanes = [
         Lane(
             host=row["host"],
             token=row["token"],
             proven=row["proven_at"] > tx.now - PROVEN_FOR,
             probe=row["breaker"] != "closed",
-            deliveries=tuple(found[row["host"]]),
+            deliveries=tuple(_with_digest(delivery, stated) for delivery in found[row["host"]]),
         )
         for row in rows
         if found[row["host"]]
     ]
     return sorted(lanes, key=lambda lane: (not lane.proven, lane.deliveries[0].id))
+
+
+async def _stated(reader: Reader, deliveries: Sequence[Delivery]) -> Mapping[tuple[int, str], tuple[str, str]]:
+    """(account, origin) → actor id and digest, of capped people here (FEP-8fcf).
+
+    Not while anybody is paused, or is about to be (law 4: no header in throttle), nor where ids and inboxes of one host
+    lie at different authorities.
+    """
+    if not deliveries:
+        return {}
+    rows = await reader.all(
+        "SELECT d.account, d.origin, a.uri, d.digest FROM follower_digests d JOIN local_accounts l ON l.id = d.account"
+        " JOIN accounts a ON a.id = d.account JOIN tiers t ON t.id = l.tier"
+        " WHERE d.account {any_id:$1} AND d.origin {any_text:$2} AND d.mixed = 0 AND l.paused = 0"
+        " AND (t.followers IS NOT NULL OR l.cap_share IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM settlings s"
+        " WHERE s.account = d.account AND s.ended_at IS NULL AND s.stage = 'throttle')",
+        list({delivery.signer for delivery in deliveries}),
+        list({origin_of(delivery.inbox) for delivery in deliveries}),
+    )
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+def _with_digest(delivery: Delivery, stated: Mapping[tuple[int, str], tuple[str, str]]) -> Delivery:
+    found = stated.get((delivery.signer, origin_of(delivery.inbox)))
+    return delivery if found is None else msgspec.structs.replace(delivery, stated=found)
 
 
 async def _sendable(tx: Tx, rows: Sequence[Row], per_lane: int) -> dict[str, list[Delivery]]:
@@ -230,6 +263,10 @@ async def settle(tx: Tx, outcomes: Sequence[Outcome]) -> list[str]:
     served = [inbox for host in held for inbox in mine[host].served]
     if served:
         await gone.served(tx, served)
+    answered = [body for host in held for body in mine[host].answered]
+    if answered:
+        for account in await rejections.answered(tx, answered):
+            await queue.enqueue(tx, "settle", {"account": account}, key=str(account))
     smooth = [host for host, row in held.items() if _smooth(mine[host], row)]
     if smooth:
         await tx.run(

@@ -135,7 +135,7 @@ class Elsewhere:
     """A server of another make.
 
     `shared_inbox`: it has one, as Mastodon does and GoToSocial doesn't. `signed_fetches`: it answers no unsigned GET of
-    a person. `closed`: its shared inbox is gone; `gone_inboxes`: paths of others that are. `silent`: it takes what it is sent and believes nothing of it. `down`: it doesn't answer for now.
+    a person. `software`: what it says it runs, '' nothing. `headers`: of each POST it took, in order. `closed`: its shared inbox is gone; `gone_inboxes`: paths of others that are. `silent`: it takes what it is sent and believes nothing of it. `down`: it doesn't answer for now.
     """
 
     def __init__(
@@ -159,6 +159,8 @@ class Elsewhere:
         self.people: dict[str, Neighbour] = {}
         self.posts: dict[str, dict[str, Any]] = {}
         self.announces: dict[str, dict[str, Any]] = {}
+        self.software = ""
+        self.headers: list[dict[str, str]] = []
         self.received: list[tuple[str, dict[str, Any]]] = []
         self.refused: list[str] = []
 
@@ -215,6 +217,11 @@ class Elsewhere:
             return await self._take(request, url.path)
         if url.path == "/.well-known/webfinger":
             return self._finger(request.url, parse_qs(url.query)["resource"][0])
+        if self.software and url.path == "/.well-known/nodeinfo":
+            rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
+            return answer(request.url, {"links": [{"rel": rel, "href": f"https://{self.host}/nodeinfo/2.0"}]})
+        if self.software and url.path == "/nodeinfo/2.0":
+            return answer(request.url, {"version": "2.0", "software": {"name": self.software, "version": "1"}})
         found = self.people.get(url.path)
         if found is None:
             return answer(request.url, {"error": "nobody"}, 404)
@@ -244,6 +251,7 @@ class Elsewhere:
             self.refused.append(str(fault))
             return answer(request.url, {"error": str(fault)}, 401)
         self.received.append((path, activity))
+        self.headers.append(dict(request.headers))
         if not self._silent:
             self._believe(activity)
         return answer(request.url, b"", 202)

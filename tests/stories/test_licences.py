@@ -188,7 +188,8 @@ async def test_settling_ends_when_the_audience_fits_again(town: Town) -> None:
     board.revoke(2)
     village.clock.advance(HOUR)
     await town.home.look_again()
-    assert await settling(ada) == [("revoked", 0)]
+    assert await settling(ada) == [("revoked", 30)]  # throttled at once, for 30 days
+    assert len(await ada.audience()) == 3 and len(await ada.followers()) == 5
 
 
 async def test_a_rise_that_covers_the_audience_ends_settling(town: Town) -> None:

@@ -17,6 +17,7 @@ import httpx
 import orjson
 
 from fedicert import config, server
+from fedicert.activitypub.synchronization import HEADER
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
@@ -31,7 +32,7 @@ from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import audit, caps, instance, looking, oauth, people
+from fedicert.operations import audit, caps, instance, looking, oauth, people, settling
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
@@ -388,6 +389,7 @@ class _Postman:
                 self._clock.now(),
                 body=body,
                 algorithm=key.algorithm,
+                extra=((HEADER, parcel.synchronization),) if parcel.synchronization else (),
             )
             request = Request("POST", parcel.inbox, (*headers, ("content-type", "application/activity+json")), body)
             try:
@@ -464,6 +466,13 @@ class Village:
     async def pass_time(self, milliseconds: int) -> None:
         """Time passes, and what falls due in it is done."""
         self.clock.advance(milliseconds)
+        await self.work()
+
+    async def live(self, milliseconds: int) -> None:
+        """Time passes as it does in life: every server looks at its clock each minute of it."""
+        self.clock.advance(milliseconds)
+        for place in self.places:
+            await place.run("UPDATE settings SET value = $1 WHERE key = $2", str(self.clock.now()), settling.CLOCK_SEEN)
         await self.work()
 
     async def pass_to(self, moment: str) -> None:

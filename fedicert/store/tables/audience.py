@@ -13,15 +13,17 @@ async def page(reader: Reader, account: int, through: int, after: int, count: in
     the place to go on from, None at the end.
     """
     rows = await reader.all(
-        "SELECT f.follower, i.inbox, i.shared_inbox, i.host, f.id FROM follows f"
+        "SELECT f.follower, i.inbox, i.shared_inbox, i.host, f.id, COALESCE(h.cut_off, 0) FROM follows f"
         " LEFT JOIN inboxes i ON i.account = f.follower"
-        " WHERE f.followed = $1 AND f.state = 'admitted' AND f.id > $2 AND f.admitted_seq <= $3 ORDER BY f.id LIMIT $4",
+        " LEFT JOIN trim_hosts h ON h.account = f.followed AND h.host = i.host"
+        " WHERE f.followed = $1 AND f.state = 'admitted' AND f.id > $2 AND f.admitted_seq <= $3 AND f.served_from <= $3"
+        " ORDER BY f.id LIMIT $4",
         account,
         after,
         through,
         count,
     )
-    return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
+    return [_member(row, bool(row[5])) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
 async def local_page(reader: Reader, account: int, after: int, count: int) -> tuple[list[Member], int | None]:
@@ -48,5 +50,5 @@ async def members(reader: Reader, accounts: Sequence[int]) -> list[Member]:
     return [_member(row) for row in rows]
 
 
-def _member(row: Row) -> Member:
-    return Member(row[0], row[1] or "", row[2] or "", row[3] or "")
+def _member(row: Row, cut_off: bool = False) -> Member:
+    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off)

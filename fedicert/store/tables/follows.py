@@ -3,7 +3,10 @@
 import msgspec
 
 from fedicert.model.standing import FollowState
+from fedicert.store import digests
 from fedicert.store.unit import Reader, Row, Tx
+
+COUNTED = ("admitted", "paused")
 
 
 class Follow(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,10 +120,13 @@ async def insert(
         admitted_seq,
         tx.now,
     )
+    if state in COUNTED:
+        await digests.shift(tx, followed, [follower], 1)
 
 
 async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None) -> None:
     """Change the state of a row. The database refuses an admission beyond the cap (`CapExceeded`)."""
+    before = await by_id(tx, follow)
     await tx.run(
         "UPDATE follows SET state = $2, admitted_seq = $3, state_at = $4 WHERE id = $1",
         follow,
@@ -128,6 +134,8 @@ async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None
         admitted_seq,
         tx.now,
     )
+    if before is not None and (before.state in COUNTED) != (state in COUNTED):
+        await digests.shift(tx, before.followed, [before.follower], 1 if state in COUNTED else -1)
 
 
 async def rename(tx: Tx, follow: int, uri: str) -> None:
@@ -161,7 +169,10 @@ async def set_kept(tx: Tx, follower: int, followed: int, kept: bool) -> bool:
 
 async def delete(tx: Tx, follow: int) -> None:
     """Remove a row; the counts follow."""
+    before = await by_id(tx, follow)
     await tx.run("DELETE FROM follows WHERE id = $1", follow)
+    if before is not None and before.state in COUNTED:
+        await digests.shift(tx, before.followed, [before.follower], -1)
 
 
 async def exists(reader: Reader, follower: int, followed: int) -> bool:
@@ -313,6 +324,9 @@ async def followers_here(reader: Reader, followed: int) -> list[int]:
 
 
 async def delete_all(tx: Tx, account: int) -> None:
-    """No follow of or by this account is left."""
-    await tx.run("DELETE FROM follows WHERE follower = $1", account)
+    """No follow of or by this account is left, and nothing of how it settled."""
+    for row in await tx.all("SELECT id FROM follows WHERE follower = $1 ORDER BY followed", account):
+        await delete(tx, row[0])
     await tx.run("DELETE FROM follows WHERE followed = $1", account)
+    for table in ("pins", "kept_units", "rejections", "trim_hosts", "follower_digests", "synchronizations"):
+        await tx.run(f"DELETE FROM {table} WHERE account = $1", account)

@@ -101,3 +101,8 @@ async def instance(reader: Reader) -> int:
     if found is None:
         raise NotFound("the instance's own actor is missing: start the server once, it is made then")
     return int(found)
+
+
+async def followers_uri(reader: Reader, account: int) -> str:
+    """The id of an account's followers collection, '' where it has none."""
+    return str(await reader.value("SELECT followers_uri FROM accounts WHERE id = $1", account) or "")

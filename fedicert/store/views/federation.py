@@ -269,6 +269,18 @@ async def followers(reader: Reader, account: int, before: int | None, count: int
     return [(row[0], row[1]) for row in rows]
 
 
+async def followers_at(reader: Reader, account: int, origin: str) -> tuple[list[str], str]:
+    """The ids of those in the count that lie at this origin, and the digest kept of them ('' where none is kept)."""
+    rows = await reader.all(
+        "SELECT a.uri FROM follows f JOIN accounts a ON a.id = f.follower WHERE f.followed = $1 AND a.domain <> ''"
+        " AND f.state IN ('admitted', 'paused') AND substr(a.uri, 1, length(CAST($2 AS TEXT))) = $2 ORDER BY f.id",
+        account,
+        f"{origin}/",
+    )
+    kept = await reader.value("SELECT digest FROM follower_digests WHERE account = $1 AND origin = $2", account, origin)
+    return [row[0] for row in rows], kept or ""
+
+
 @one_statement
 async def following(reader: Reader, account: int, before: int | None, count: int) -> list[tuple[int, str]]:
     """Whom an account follows, newest first: (follow row, actor id)."""

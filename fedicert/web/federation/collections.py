@@ -5,9 +5,12 @@ who is held, requested or trimmed is in neither.
 from collections.abc import Sequence
 
 from fedicert.activitypub import build
-from fedicert.base.errors import BadRequest
+from fedicert.activitypub.synchronization import digest_of
+from fedicert.base.errors import BadRequest, Unavailable
+from fedicert.base.log import log
+from fedicert.base.urls import split_url
 from fedicert.store.views import federation as views
-from fedicert.web.federation import people
+from fedicert.web.federation import people, signatures
 from fedicert.web.federation.answers import document, to_page
 from fedicert.web.federation.posts import activity_of, note_of
 from fedicert.web.plumbing.answers import Answer
@@ -51,6 +54,23 @@ async def followers(call: Call) -> Answer:
     before = _before(call)
     rows = await call.deps.db.read(views.followers, account.id, before, PEOPLE_A_PAGE)
     return _people_page(uri, before, found.followers, rows)
+
+
+@endpoint("GET", "/users/{name}/followers_synchronization", door="federation")
+async def followers_synchronization(call: Call) -> Answer:
+    """Which followers of the asker's own server count here, in one piece (FEP-8fcf). Asked with a signature only.
+
+    A list that isn't the one our digest speaks of isn't given at all: a reader would drop everybody who isn't in it.
+    """
+    signer = await signatures.signer(call)
+    found = await people.find_speaking(call)
+    origin = split_url(signer.owner).origin
+    listed, kept = await call.deps.db.read(views.followers_at, found.account.id, origin)
+    if kept and kept != digest_of(listed):
+        log("digest_differs", "warning", account=found.account.id, members=len(listed))
+        raise Unavailable("The list and its digest differ at this moment")
+    uri = call.deps.urls.followers_sync(found.account.username)
+    return document(build.whole(uri, listed), kept=False)
 
 
 @endpoint("GET", "/users/{name}/following", door="federation")

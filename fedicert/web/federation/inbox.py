@@ -6,12 +6,13 @@ of the key = actor, one row. Nothing is fetched for a Delete of somebody never m
 
 from typing import Any
 
+from fedicert.activitypub import synchronization
 from fedicert.activitypub.read import read_activity, same_origin
 from fedicert.activitypub.types import Activity
 from fedicert.base import json
 from fedicert.base.errors import BadRequest, Gone, NotFound, Problem, RemoteGone, Unauthorized, UnsupportedMediaType
 from fedicert.base.log import log
-from fedicert.operations import arrivals
+from fedicert.operations import arrivals, synchronizing
 from fedicert.proofs.messages import Claim
 from fedicert.remote import documents
 from fedicert.store.views import federation as views
@@ -61,6 +62,7 @@ async def _receive(call: Call, name: str) -> Answer:
             body.decode(),
             claim.fingerprint.hex(),
         )
+        await _compare_followers(call, activity, claim)
     except Problem as problem:
         log("inbox_refused", status=problem.status, reason=str(problem), **about)
         raise
@@ -110,6 +112,21 @@ async def _is_the_actors(call: Call, activity: Activity, claim: Claim) -> bool:
     if activity.type == "Delete":
         return await _is_confirmed(call, activity)
     raise Unauthorized(f"The activity's actor is {activity.actor}, but {principal.owner} signed the request")
+
+
+async def _compare_followers(call: Call, activity: Activity, claim: Claim) -> None:
+    """What the sender's signed header says of its followers here (FEP-8fcf). One that isn't signed, or is malformed, or
+    isn't there, changes nothing: the activity was taken all the same."""
+    value = call.header(synchronization.HEADER)
+    if not value or synchronization.HEADER not in claim.covered:
+        return
+    try:
+        stated = synchronization.read(value, activity.actor)
+    except BadRequest as fault:
+        log("synchronization_ignored", actor=activity.actor, reason=str(fault))
+        return
+    if await call.deps.db.write(synchronizing.stated, activity.actor, stated):
+        log("synchronization_asked", actor=activity.actor)
 
 
 async def _is_confirmed(call: Call, activity: Activity) -> bool:

@@ -96,7 +96,7 @@ class Certifying:
         found: list[Verdict] = []
         fallen, failed = "", None
         wanted = await self.db.read(views.wanted, account, everything)
-        await self.db.write(looking.put_off, account)
+        await self.db.write(looking.put_off, account, [one.href for one in wanted])
         for one in wanted:
             try:
                 verdict = await self._look_and_tell(account, one, fresh=everything or self.every < HOUR)

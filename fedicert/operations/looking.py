@@ -4,6 +4,7 @@ Whoever sends us documents can have us ask others over the network, so that ever
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -76,9 +77,13 @@ async def ask_due(tx: Tx) -> int:
     return len(found)
 
 
-async def put_off(tx: Tx, account: int) -> None:
-    """Somebody looks at an account's licences: they aren't due again at once, whatever comes of it."""
-    await licences.put_off(tx, account, tx.now + DUE_AGAIN)
+async def put_off(tx: Tx, account: int, hrefs: Sequence[str]) -> None:
+    """Somebody looks at these licences of an account: they aren't due again at once, whatever comes of it.
+
+    Only these: one that nobody looks at now keeps its time.
+    """
+    for href in hrefs:
+        await licences.put_off(tx, account, href, tx.now + DUE_AGAIN)
 
 
 async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
+from fedicert.jobs.certify import Certifying
 from fedicert.model.attestations import Outcome, TrustEntry
 from fedicert.operations import caps, certification, follows, looking
 from fedicert.store import queue
@@ -354,3 +355,23 @@ async def test_no_look_that_is_old_or_had_no_answer_lifts(db: Database, ada: int
     assert await tier(db, ada) == "low"
     await look(db, ada, clock)
     assert await tier(db, ada) == "licensed"
+
+
+async def test_a_licence_that_nobody_looks_at_keeps_its_time(db: Database, ada: int, clock: FrozenClock) -> None:
+    class Nobody:
+        async def look(self, *_: Any, **__: Any) -> Any:
+            raise AssertionError("nothing is due")
+
+        look_at = look
+
+    await bring(db, ada, clock)
+    times = "SELECT check_again_at FROM licences ORDER BY id"
+
+    async def due_at(reader: Reader) -> list[int]:
+        return [row[0] for row in await reader.all(times)]
+
+    before = await db.read(due_at)
+    clock.advance(before[0] - clock.now() - 1_000)
+    certifying = Certifying(db, URLS, Nobody(), EVERY)
+    assert await certifying.look_at_account(ada, everything=False) == []
+    assert await db.read(due_at) == before

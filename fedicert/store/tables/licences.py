@@ -108,11 +108,13 @@ async def look_at_all(tx: Tx) -> None:
     await tx.run("UPDATE licences SET check_again_at = $1 WHERE ended_at IS NULL AND check_again_at > $1", tx.now)
 
 
-async def put_off(tx: Tx, account: int, until: int) -> None:
-    """Don't find an account's licences due again before a moment (ms): somebody looks at them."""
+async def put_off(tx: Tx, account: int, href: str, until: int) -> None:
+    """Don't find a licence due again before a moment (ms): somebody looks at it."""
     await tx.run(
-        "UPDATE licences SET check_again_at = $2 WHERE account = $1 AND ended_at IS NULL AND check_again_at < $2",
+        "UPDATE licences SET check_again_at = $3 WHERE account = $1 AND href = $2 AND ended_at IS NULL"
+        " AND check_again_at < $3",
         account,
+        href,
         until,
     )
 

@@ -7,7 +7,6 @@ http://localhost:8000. Read once, at start: nothing reads it at import, and noth
 
 import difflib
 import ipaddress
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from fedicert.base.errors import ConfigError
+from fedicert.model import config_values
 from fedicert.model.attestations import TrustEntry
 from fedicert.model.tiers import DEFAULT_LADDER, Tier, TierFault, check_ladder, read_tier
 from fedicert.model.trust_list import TrustFault, read_entry
@@ -28,12 +28,6 @@ LOG_LEVELS: tuple[LogLevel, ...] = ("debug", "info", "warning", "error")
 PREFIX = "FEDICERT_"
 DEFAULT_FILE = "config.toml"
 LOCAL_NAMES = "localhost, names ending in .localhost or .test, 127.x.x.x and [::1]"
-
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-_OWNER = re.compile(r"[a-z0-9_]{1,30}")
-_TRUE = {"true", "on", "yes", "1"}
-_FALSE = {"false", "off", "no", "0"}
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,10 +93,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return not self.database.startswith(("postgres://", "postgresql://"))
 
 
-class _BadError(Exception):
-    """A value that can't be used: why, and what to write."""
-
-
 def find(explicit: str | None, environ: Mapping[str, str], folder: Path) -> Path | None:
     """The file to read: the one named, else FEDICERT_CONFIG, else `config.toml` in this folder, else none."""
     named = explicit or environ.get(f"{PREFIX}CONFIG")
@@ -157,7 +147,7 @@ def relaxed(config: Config) -> list[str]:
 
 def is_local_name(domain: str) -> bool:
     """Does this name or address (with or without a port) mean this machine, or a test network, alone?"""
-    host = _host(domain)
+    host = config_values.host_of(domain)
     if host == "localhost" or host.endswith((".localhost", ".test")):
         return True
     try:
@@ -240,7 +230,7 @@ def _read_all(
             raise ConfigError(f"{key}: there is no such key.{_near(key, known)}", key=key)
         try:
             read = option(value)
-        except _BadError as error:
+        except config_values.BadValueError as error:
             raise ConfigError(f"{variables.get(key, key)}: {error}", key=key) from None
         given[key] = folders.get(key, here) / read if isinstance(read, Path) else read
     return given
@@ -296,7 +286,7 @@ def _complete(given: dict[str, Any], entries: object, trusted: object, folder: P
         courier=given.get("courier", True),
         log_level=given.get("log_level", "info"),
         owner=given.get("owner", "owner"),
-        owner_email=given.get("owner_email", f"owner@{_host(domain)}"),
+        owner_email=given.get("owner_email", f"owner@{config_values.host_of(domain)}"),
         owner_password=given.get("owner_password", ""),
         licence_check_minutes=given.get("licence_check_minutes", 360),
         delivery=settings,
@@ -347,209 +337,43 @@ def _near(word: str, known: list[str]) -> str:
     return f' Did you mean "{near[0]}"?' if near else " config.example.toml lists them all."
 
 
-def _host(domain: str) -> str:
-    """The name without its port; an IPv6 address keeps its brackets."""
-    if domain.startswith("["):
-        return domain.partition("]")[0] + "]"
-    return domain.partition(":")[0]
-
-
-# What reads a value: it gets what TOML gave, or a text from the environment, and raises _BadError with a sentence.
-
-
-def _text(largest: int, smallest: int = 0) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str):
-            raise _BadError(f'{value!r} isn\'t a text; put it in quotes: "{value}"')
-        if not smallest <= len(value) <= largest:
-            raise _BadError(f"it has {len(value)} characters, and {smallest} to {largest} are allowed")
-        if "\x00" in value:
-            raise _BadError("it holds a NUL character; take it out")
-        return value
-
-    return read
-
-
-def _switch(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
-        return value.lower() in _TRUE
-    raise _BadError(f"{value!r} is neither true nor false; write one of the two, without quotes")
-
-
-def _number(smallest: int, largest: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,10}", value):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or not smallest <= value <= largest:
-            raise _BadError(f"{value!r} isn't a whole number from {smallest} to {largest}")
-        return value
-
-    return read
-
-
-def _minutes(shortest: float, longest: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,5})?", value):
-            value = float(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not shortest <= value <= longest:
-            raise _BadError(f"{value!r} isn't a number of minutes from {shortest} to {longest}")
-        return value
-
-    return read
-
-
-def _choice(*known: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in known:
-            near = difflib.get_close_matches(str(value), known, n=1, cutoff=0.5)
-            hint = f' did you mean "{near[0]}"?' if near else f" write one of {', '.join(known)}"
-            raise _BadError(f"{value!r} isn't known;{hint}")
-        return str(value)
-
-    return read
-
-
-def _list(item: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
-    def read(value: Any) -> tuple[str, ...]:
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split(",") if part.strip()]
-        if not isinstance(value, list):
-            raise _BadError(f'{value!r} isn\'t a list; write ["…", "…"]')
-        return tuple(item(part) for part in value)
-
-    return read
-
-
-def _domain(value: Any) -> str:
-    name = _text(253, 1)(value)
-    if "/" in name:
-        alone = name.partition("://")[2] or name
-        raise _BadError(f'"{name}" is an address; write the name alone: "{alone.partition("/")[0]}"')
-    if name != name.lower():
-        raise _BadError(f'names are lower case: write "{name.lower()}"')
-    if not name.isascii():
-        raise _BadError(f'write the name in its xn-- form: "{_punycode(name)}"')
-    host = _host(name)
-    port = name[len(host) :]
-    if port and not (port[0] == ":" and port[1:].isdigit() and 0 < int(port[1:]) < 65536):
-        raise _BadError(f'"{port}" isn\'t a port; write "{host}" or "{host}:8000"')
-    if host.startswith("["):
-        try:
-            ipaddress.IPv6Address(host.strip("[]"))
-        except ValueError:
-            raise _BadError(f'"{host}" isn\'t an IPv6 address; write it as in "[::1]"') from None
-    elif not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        raise _BadError(f'"{host}" can\'t be a host name; write it as in "social.example.org"')
-    return name
-
-
-def _punycode(name: str) -> str:
-    try:
-        return name.encode("idna").decode()
-    except UnicodeError:
-        return "xn--…"
-
-
-def _url(value: Any) -> str:
-    url = _text(500, 1)(value)
-    if not re.fullmatch(r"https?://[a-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?", url):
-        raise _BadError(f'"{url}" isn\'t an address; write it as in "https://media.example.org"')
-    return url.rstrip("/")
-
-
-def _database(value: Any) -> str:
-    url = _text(2_000, 1)(value)
-    scheme, found, rest = url.partition("://")
-    if found and scheme in {"postgres", "postgresql"}:
-        return url
-    # The rest isn't repeated in a message: it may hold a password.
-    if found and scheme != "sqlite":
-        raise _BadError(f"{scheme}:// isn't known; write sqlite:///path or postgresql://user@host/name")
-    if ":memory:" in url or (found and not rest.removeprefix("/")):
-        raise _BadError("name a file, as in sqlite:///data/fedicert.db")
-    return url
-
-
-def _path(value: Any) -> Path:
-    return Path(_text(1_000, 1)(value))
-
-
-def _bind(value: Any) -> str:
-    address = _text(253, 1)(value)
-    if address == "localhost":
-        return address
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        raise _BadError(f'"{address}" isn\'t an IP address; write "127.0.0.1", or "0.0.0.0" for all') from None
-    return address
-
-
-def _network(value: Any) -> str:
-    try:
-        return str(ipaddress.ip_network(_text(64, 1)(value), strict=False))
-    except ValueError:
-        raise _BadError(f'"{value}" isn\'t an address or a network; write it as in "10.0.0.0/8"') from None
-
-
-def _language(value: Any) -> str:
-    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value):
-        raise _BadError(f'{value!r} isn\'t a language code; write it as in "en" or "pt-BR"')
-    return value
-
-
-def _mail(value: Any) -> str:
-    address = _text(320)(value)
-    if address and not re.fullmatch(r"[^\s@]+@[^\s@]+", address):
-        raise _BadError(f'"{address}" isn\'t a mail address; write it as in "admin@example.org"')
-    return address
-
-
-def _owner(value: Any) -> str:
-    if not isinstance(value, str) or not _OWNER.fullmatch(value):
-        raise _BadError(f"{value!r} can't be a name; it has 1 to 30 of a-z, 0-9 and _")
-    return value
-
-
 SECRETS = ("database", "owner_password")
 """What may stand in a file of its own, named by `KEY_file`."""
 
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
-    "domain": _domain,
-    "web_domain": _domain,
-    "media_url": _url,
-    "media_cache_megabytes": _number(64, 1_000_000),
-    "bind": _bind,
-    "port": _number(1, 65535),
-    "database": _database,
-    "data_dir": _path,
-    "master_key_file": _path,
-    "name": _text(100, 1),
-    "description": _text(2_000),
-    "contact": _mail,
-    "languages": _list(_language),
-    "allow_loopback_and_http": _switch,
-    "trusted_proxies": _list(_network),
-    "rate_limits": _switch,
-    "password_rules": _switch,
-    "password_grant": _switch,
-    "signups": _choice(*SIGNUPS),
-    "confirmation": _choice("auto"),
-    "workers": _switch,
-    "courier": _switch,
-    "log_level": _choice(*LOG_LEVELS),
-    "owner": _owner,
-    "owner_email": _mail,
-    "owner_password": _text(500, 1),
-    "licence_check_minutes": _minutes(0.05, 1440),
-    "delivery.tries": _number(1, 100),
-    "delivery.days": _number(1, 30),
-    "delivery.per_host": _number(1, 64),
-    "delivery.in_flight": _number(1, 10_000),
-    "delivery.connect_seconds": _number(1, 60),
-    "delivery.total_seconds": _number(1, 300),
+    "domain": config_values.domain,
+    "web_domain": config_values.domain,
+    "media_url": config_values.url,
+    "media_cache_megabytes": config_values.number(64, 1_000_000),
+    "bind": config_values.bind,
+    "port": config_values.number(1, 65535),
+    "database": config_values.database,
+    "data_dir": config_values.path,
+    "master_key_file": config_values.path,
+    "name": config_values.text(100, 1),
+    "description": config_values.text(2_000),
+    "contact": config_values.mail,
+    "languages": config_values.many(config_values.language),
+    "allow_loopback_and_http": config_values.switch,
+    "trusted_proxies": config_values.many(config_values.network),
+    "rate_limits": config_values.switch,
+    "password_rules": config_values.switch,
+    "password_grant": config_values.switch,
+    "signups": config_values.choice(*SIGNUPS),
+    "confirmation": config_values.choice("auto"),
+    "workers": config_values.switch,
+    "courier": config_values.switch,
+    "log_level": config_values.choice(*LOG_LEVELS),
+    "owner": config_values.owner,
+    "owner_email": config_values.mail,
+    "owner_password": config_values.text(500, 1),
+    "licence_check_minutes": config_values.minutes(0.05, 1440),
+    "delivery.tries": config_values.number(1, 100),
+    "delivery.days": config_values.number(1, 30),
+    "delivery.per_host": config_values.number(1, 64),
+    "delivery.in_flight": config_values.number(1, 10_000),
+    "delivery.connect_seconds": config_values.number(1, 60),
+    "delivery.total_seconds": config_values.number(1, 300),
 }
 
 KEYS = (*_OPTIONS, *(f"{secret}_file" for secret in SECRETS))

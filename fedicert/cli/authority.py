@@ -6,26 +6,30 @@ is this instance as registrar: it attests what it found in an authority's regist
 
 import argparse
 import asyncio
-import contextlib
-import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fedicert.base.errors import BadRequest, ConfigError, NotFound
+from fedicert.base.errors import BadRequest, NotFound
+from fedicert.cli.authority_office import (
+    DATABASE,
+    applicant_of,
+    authority_config,
+    base_of,
+    code_of,
+    config_of,
+    open_office,
+    order_of,
+    with_control,
+)
 from fedicert.cli.settings import Commands, read_config, with_config
-from fedicert.config import Config, load
-from fedicert.model.issuing import KINDS, Achievement, Code, Evidence, Issuer, Party
+from fedicert.model.issuing import KINDS, Achievement, Code, Issuer, Party
 
 if TYPE_CHECKING:
     from fedicert.cli.applicant import Applicant
-    from fedicert.cli.gate import Gate
-    from fedicert.jobs.issuing import Office, Order
 
-DATABASE = "authority.db"
 PAGE = 200
 DEFAULT_PORT = 8000
 
@@ -160,7 +164,7 @@ async def _init(arguments: argparse.Namespace) -> None:
             raise BadRequest(
                 "an authority needs --url and --name, as in --url https://board.example --name 'The Board'"
             )
-        base, role, name = _base(arguments.url), "authority", arguments.name
+        base, role, name = base_of(arguments.url), "authority", arguments.name
         config = authority_config(arguments.data, base)
     issuer = Issuer(
         did=Addresses(base).did,
@@ -174,7 +178,7 @@ async def _init(arguments: argparse.Namespace) -> None:
     )
     if issuer.country and not re.fullmatch("[A-Z]{2}", issuer.country):
         raise BadRequest(f"--country: {arguments.country!r} isn't two letters, as in US")
-    async with _office(config, arguments) as (office, _):
+    async with open_office(config, arguments) as (office, _):
         begun = await office.begin(issuer)
     addresses = Addresses(base)
     print(f"{begun.name} issues as {begun.did}")
@@ -190,7 +194,7 @@ async def _init(arguments: argparse.Namespace) -> None:
 async def _achievement(arguments: argparse.Namespace) -> None:
     from fedicert.cli.tables import table
 
-    async with _office(_config(arguments), arguments) as (_, gate):
+    async with open_office(config_of(arguments), arguments) as (_, gate):
         if arguments.slug is None:
             rows = [("slug", "kind", "name", "professions", "places")]
             for each in await gate.call("authority.achievements"):
@@ -215,8 +219,8 @@ async def _achievement(arguments: argparse.Namespace) -> None:
             field=arguments.field,
             specialization=arguments.specialization,
             code=arguments.code,
-            professions=tuple(_code(each, "--profession") for each in arguments.profession),
-            places=tuple(_code(each, "--place") for each in arguments.place),
+            professions=tuple(code_of(each, "--profession") for each in arguments.profession),
+            places=tuple(code_of(each, "--place") for each in arguments.place),
             creator=creator,
         )
         await gate.call("authority.put_achievement", kind)
@@ -229,11 +233,11 @@ async def _achievement(arguments: argparse.Namespace) -> None:
 
 
 async def _challenge(arguments: argparse.Namespace) -> None:
-    async with _office(_config(arguments), arguments) as (office, gate):
+    async with open_office(config_of(arguments), arguments) as (office, gate):
         desk = await gate.call("authority.desk")
         await gate.call("authority.achievement", arguments.slug)
-        found = await _applicant(arguments.to, plain=desk.issuer.base.startswith("http:"))
-        word = await office.challenge(_order(arguments, found, control=""))
+        found = await applicant_of(arguments.to, plain=desk.issuer.base.startswith("http:"))
+        word = await office.challenge(order_of(arguments, found, control=""))
     print(
         f"ask whoever applies to put this into a field of {found.actor}'s profile, and to leave it until it is issued:"
     )
@@ -242,14 +246,14 @@ async def _challenge(arguments: argparse.Namespace) -> None:
 
 
 async def _issue(arguments: argparse.Namespace) -> None:
-    async with _office(_config(arguments), arguments) as (office, gate):
+    async with open_office(config_of(arguments), arguments) as (office, gate):
         desk = await gate.call("authority.desk")
         kind = await gate.call("authority.achievement", arguments.slug)
         plain = desk.issuer.base.startswith("http:")
-        found = await _applicant(arguments.to, plain=plain)
-        order = _order(arguments, found, control=arguments.control_checked or "")
+        found = await applicant_of(arguments.to, plain=plain)
+        order = order_of(arguments, found, control=arguments.control_checked or "")
         if not order.control:
-            order = await _with_control(office, order, plain)
+            order = await with_control(office, order, plain)
         issued = await office.issue(order)
     from fedicert.model.issuing import Addresses
 
@@ -272,7 +276,7 @@ async def _list(arguments: argparse.Namespace) -> None:
 
     rows = [("credential", "licence", "number", "to", "until", "state")]
     now, after = SystemClock().now(), ""
-    async with _office(_config(arguments), arguments) as (_, gate):
+    async with open_office(config_of(arguments), arguments) as (_, gate):
         await gate.call("authority.desk")
         while True:
             page = await gate.call("authority.issued_page", after, PAGE)
@@ -290,7 +294,7 @@ async def _list(arguments: argparse.Namespace) -> None:
 
 
 async def _revoke(arguments: argparse.Namespace) -> None:
-    async with _office(_config(arguments), arguments) as (office, gate):
+    async with open_office(config_of(arguments), arguments) as (office, gate):
         issuer = (await gate.call("authority.desk")).issuer
         revocation = await office.revoke(arguments.credential, arguments.reason)
     from fedicert.model.issuing import Addresses
@@ -307,7 +311,7 @@ async def _revoke(arguments: argparse.Namespace) -> None:
 
 
 async def _rotate(arguments: argparse.Namespace) -> None:
-    async with _office(_config(arguments), arguments) as (office, _):
+    async with open_office(config_of(arguments), arguments) as (office, _):
         rotation = await office.rotate(compromised=arguments.compromised)
     print(f"{rotation.method} signs from now on, the status lists included")
     if arguments.compromised:
@@ -321,7 +325,7 @@ async def _rotate(arguments: argparse.Namespace) -> None:
 async def _publish(arguments: argparse.Namespace) -> None:
     from fedicert.cli.static_tree import write_tree
 
-    async with _office(_config(arguments), arguments) as (office, gate):
+    async with open_office(config_of(arguments), arguments) as (office, gate):
         await office.sign_lists()
         written = await write_tree(gate, arguments.folder)
     print(f"wrote {written.files} files to {arguments.folder}; serve it at {written.base}/")
@@ -368,62 +372,6 @@ async def _serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# What they share
-
-
-def authority_config(folder: Path, base: str = "http://localhost") -> Config:
-    """The configuration of an authority in a folder. `base`: scheme and authority of its address, once known."""
-    scheme, _, host = base.partition("://")
-    settings = {
-        "FEDICERT_DOMAIN": host,
-        "FEDICERT_ALLOW_LOOPBACK_AND_HTTP": "true" if scheme == "http" else "false",
-        "FEDICERT_DATA_DIR": str(folder.absolute()),
-        "FEDICERT_DATABASE": f"sqlite:///{folder.absolute() / DATABASE}",
-    }
-    kept: Mapping[str, str] = {
-        key: os.environ[key] for key in ("FEDICERT_LOG_LEVEL", "FEDICERT_MASTER_KEY_FILE") if key in os.environ
-    }
-    return load(None, {**kept, **settings})
-
-
-def _config(arguments: argparse.Namespace) -> Config:
-    if arguments.data is None:
-        return read_config(arguments)
-    if not (arguments.data / DATABASE).exists():
-        raise NotFound(f"{arguments.data}: no authority lives there; begin with `fedicert authority init --data …`")
-    return authority_config(arguments.data)
-
-
-@contextlib.asynccontextmanager
-async def _office(config: Config, arguments: argparse.Namespace) -> AsyncIterator[tuple["Office", "Gate"]]:
-    """What issues, over the gate; the keys are opened in this process."""
-    from fedicert.base.clock import SystemClock
-    from fedicert.base.ids import SystemEntropy
-    from fedicert.cli.gate import open_gate
-    from fedicert.jobs.issuing import Office
-    from fedicert.jobs.opening import vault_of
-    from fedicert.keys.pool import KeyPool
-    from fedicert.keys.proving import Prover
-
-    entropy = SystemEntropy()
-    pool = KeyPool(entropy, threads=1)
-    prover = Prover(pool)
-    try:
-        async with open_gate(config, instance_too=arguments.data is None) as gate:
-            yield Office(gate, vault_of(config, entropy), prover, SystemClock(), entropy), gate
-    finally:
-        await prover.close()
-        pool.close()
-
-
-async def _applicant(typed: str, *, plain: bool) -> "Applicant":
-    """Who `--to` is."""
-    from fedicert.cli import applicant
-
-    async with applicant.asking(plain=plain) as fetcher:
-        return await applicant.find(fetcher, typed, plain=plain)
-
-
 def _note_unseen(found: "Applicant") -> None:
     """Say where nobody could look whether the actor is there."""
     if found.unseen:
@@ -434,88 +382,8 @@ def _note_unseen(found: "Applicant") -> None:
         )
 
 
-async def _with_control(office: "Office", order: "Order", plain: bool) -> "Order":
-    """The order, where the actor shows the word; else a sentence that says what to do."""
-    import msgspec
-
-    from fedicert.cli import applicant
-
-    word = await office.challenge(order)
-    async with applicant.asking(plain=plain) as fetcher:
-        await applicant.must_show(fetcher, order.subject, word)
-    return msgspec.structs.replace(order, control=f"the profile showed {word}")
-
-
-def _order(arguments: argparse.Namespace, applicant: "Applicant", *, control: str) -> "Order":
-    from fedicert.jobs.issuing import Order
-
-    given = vars(arguments)
-    evidence: tuple[Evidence, ...] = ()
-    if given.get("evidence"):
-        if not arguments.checked:
-            raise BadRequest("--checked: say what was compared with the register, by whom and when")
-        evidence = (
-            Evidence(
-                id=arguments.evidence,
-                genre=arguments.genre,
-                name=arguments.evidence_name or "The authority's register",
-                description=arguments.checked,
-            ),
-        )
-    return Order(
-        achievement=arguments.slug,
-        subject=applicant.actor,
-        control=control,
-        number=arguments.number,
-        holder=given.get("holder", ""),
-        handle=(given.get("handle") or applicant.handle).removeprefix("@"),
-        role=given.get("role", ""),
-        until=_end_of(given["until"], "--until") if given.get("until") else 0,
-        awarded=_start_of(given["awarded"], "--awarded") if given.get("awarded") else None,
-        evidence=evidence,
-    )
-
-
-def _base(text: str) -> str:
-    """The address of an authority: a name, no path, no number; https, but for local names."""
-    from fedicert.base.urls import split_url
-
-    try:
-        url = split_url(text.rstrip("/"))
-    except BadRequest:
-        raise BadRequest(f"--url: {text!r} isn't an address; write it as https://board.example") from None
-    if url.target != "/" or url.fragment:
-        raise BadRequest(f"--url: {text} has a path; a DID is made of the name alone, as in https://board.example")
-    if url.host.startswith("[") or url.host.replace(".", "").isdigit():
-        raise BadRequest(f"--url: {text} is a number; did:web needs a name")
-    try:
-        authority_config(Path(), url.origin)
-    except ConfigError:
-        raise BadRequest(f"--url: {text} goes by plain http, which only local names may; use https") from None
-    return url.origin
-
-
-def _code(text: str, option: str) -> Code:
-    code, equals, name = text.partition("=")
-    if not equals or not code or not name:
-        raise BadRequest(f"{option}: {text!r} isn't CODE=NAME; write it as in US-NY='New York, United States'")
-    return Code(code.strip(), name.strip())
-
-
 def _codes(codes: tuple[Code, ...]) -> str:
     return ", ".join(each.code for each in codes) or "-"
-
-
-def _start_of(text: str, option: str) -> int:
-    try:
-        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * 1000
-    except ValueError:
-        raise BadRequest(f"{option}: {text!r} is no day; write it as in 2027-10-31") from None
-
-
-def _end_of(text: str, option: str) -> int:
-    """The last second of a day."""
-    return _start_of(text, option) + 86_399_000
 
 
 def _day(at: int) -> str:

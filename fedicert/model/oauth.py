@@ -70,10 +70,11 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionAccount(msgspec.Struct, frozen=True):
-    """An account that the person of a session may act as."""
+    """An account that the person of a session may act as; `role` is '' for most."""
 
     id: int
     username: str
+    role: str = ""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ _SESSION = """
 """
 
 _ACCOUNTS = """
-    SELECT l.id, a.username FROM local_accounts l JOIN accounts a ON a.id = l.id
+    SELECT l.id, l.role, a.username FROM local_accounts l JOIN accounts a ON a.id = l.id
     WHERE l.login = $1 AND l.disabled_at IS NULL AND a.deleted_at IS NULL AND a.suspended_at IS NULL ORDER BY l.id
 """
 
@@ -70,7 +70,7 @@ async def find_session(reader: Reader, session_hash: str) -> Session | None:
         authenticated_at=row["authenticated_at"],
         seen_at=row["seen_at"],
         state=_state(row),
-        accounts=tuple(SessionAccount(account["id"], account["username"]) for account in accounts),
+        accounts=tuple(SessionAccount(account["id"], account["username"], account["role"]) for account in accounts),
     )
 
 

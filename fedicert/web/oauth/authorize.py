@@ -35,6 +35,7 @@ NOT_READY = {
 }
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_OUR_PAGE = re.compile(r"/(settings|admin)(/[a-z0-9_-]+)+(\?[A-Za-z0-9_=&.%-]*)?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 
 
@@ -182,8 +183,12 @@ def login_values(return_to: str, **more: Any) -> dict[str, Any]:
 
 
 def read_return_to(text: str | None) -> str:
-    """Where to go after logging in: back to an authorization of ours, else home. Never elsewhere."""
-    if text is None or not text.startswith("/oauth/authorize?") or not text.isascii() or not text.isprintable():
+    """Where to go after logging in: back to an authorization or a page of ours, else home. Never elsewhere."""
+    if text is None or not text.isascii() or not text.isprintable():
+        return "/"
+    if _OUR_PAGE.fullmatch(text):
+        return text
+    if not text.startswith("/oauth/authorize?"):
         return "/"
     known = [(name, value) for name, value in parse_qsl(text.partition("?")[2]) if name in PARAMETERS]
     return "/oauth/authorize?" + urlencode(known)

@@ -50,7 +50,7 @@ async def reach(tx: Tx, account: int) -> None:
     if level < seat.told_reach or is_over(seat.counts, seat.limits):
         return
     held = seat.counts.held
-    kind = {law.NEAR: "near", law.KEPT: "kept", law.FULL: "full_waiting" if held else "full"}[level]
+    kind = {law.NEAR: "near", law.KEPT: "kept", law.FULL: "full", law.WAITING: "full_waiting"}[level]
     values = {"count": seat.counts.count, "cap": seat.limits.cap or 0, "waiting": held, **await way_up(tx, seat)}
     names = await told.first_waiting(tx, account, NAMED) if held else []
     await tell(tx, account, kind, once=f"{kind}:{seat.limits.cap}:{utc_day(tx.now)}", values=values, names=names)

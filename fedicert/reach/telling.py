@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from fedicert.model.standing import Counts, Limits
 from fedicert.reach.admission import holds_newcomers
 
-NOTHING, NEAR, KEPT, FULL = 0, 1, 2, 3
-"""Nothing; 80 % are taken; what is left is kept for people the owner follows and somebody else waits; every slot is."""
+NOTHING, NEAR, KEPT, FULL, WAITING = 0, 1, 2, 3, 4
+"""Nothing; 80 % are taken; what is left is kept for people the owner follows and somebody else waits; every slot is taken;
+and somebody waits."""
 
 NEAR_PERCENT = 80
-FORGOTTEN_PERCENT = {NEAR: 70, KEPT: 70, FULL: 90}
+FORGOTTEN_PERCENT = {NEAR: 70, KEPT: 70, FULL: 90, WAITING: 90}
 SLACK = 2
 """So many slots below a mark at least: of a cap of three a single follower is a third."""
 
@@ -38,14 +39,14 @@ def level(counts: Counts, limits: Limits, told: int) -> int:
 
 def _reached(counts: Counts, limits: Limits, cap: int) -> int:
     if counts.count >= cap:
-        return FULL
+        return WAITING if counts.held else FULL
     if counts.held and holds_newcomers(counts, limits):
         return KEPT
     return NEAR if counts.count >= _mark(NEAR, cap) else NOTHING
 
 
 def _mark(told: int, cap: int) -> int:
-    return cap if told == FULL else -(-cap * NEAR_PERCENT // 100)
+    return cap if told >= FULL else -(-cap * NEAR_PERCENT // 100)
 
 
 def crossed(before: int, adds: int, most: int | None) -> int:

@@ -9,7 +9,8 @@ CREATE TABLE told (
 );
 CREATE INDEX told_at ON told (at);
 
--- What an account was told of its audience: 0 nothing, 1 nearly full, 2 room for people it follows alone, 3 full.
+-- What an account was told of its audience: 0 nothing, 1 nearly full, 2 room for people it follows alone, 3 full,
+-- 4 full and somebody waits.
 ALTER TABLE local_accounts ADD COLUMN told_reach INTEGER NOT NULL DEFAULT 0;
 
 -- Licences of people here that end some day, for the reminders before it.

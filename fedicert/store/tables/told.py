@@ -7,6 +7,7 @@ from fedicert.model.licences import LicenceRow
 from fedicert.store.sees import A_PERSON
 from fedicert.store.shapes import LICENCE_COLUMNS, licence_row
 from fedicert.store.unit import Reader, Tx
+from fedicert.text.own_fields import languages
 
 
 class Listener(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,15 +30,12 @@ async def listener(reader: Reader, account: int) -> Listener | None:
     )
     if row is None:
         return None
-    locale = row["locale"] or ""
-    # English is what a login has whose owner never chose a language.
-    wanted = (locale if not locale.startswith("en") else "", row["default_language"], locale)
     return Listener(
         id=row["id"],
         uri=row["uri"],
         username=row["username"],
         url=row["url"],
-        languages=tuple(language for language in wanted if language),
+        languages=languages(row["locale"] or "", row["default_language"]),
     )
 
 

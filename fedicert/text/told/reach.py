@@ -23,7 +23,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "de": (
             "Für Leute, denen du nicht folgst, ist dein Publikum voll: {count} von {cap} Plätzen sind vergeben, der Rest"
             " ist für Leute frei gehalten, denen du folgst. {waiting:Person wartet|Leute warten}: {names}. Folge"
-            " jemandem davon, so ist ein Platz da; oder entferne einen Follower, dann kommt, wer als Nächstes dran ist. {rise}\n\n"
+            " jemandem davon, so ist ein Platz da; oder entferne einen Follower, dann kommt, wer als Nächstes dran ist."
+            " {rise}\n\n"
             "Die Schlange, und wie du tauschst: {page}"
         ),
     },
@@ -46,9 +47,9 @@ TEXTS: dict[str, dict[str, str]] = {
             "The line, and how to swap: {page}"
         ),
         "de": (
-            "Dein Publikum ist voll: {count} von {cap} Plätzen sind vergeben. {waiting:Person wartet|Leute warten}: {names}."
-            " Entferne einen Follower, so kommt, wer als Nächstes dran ist; wen du gegen wen tauschst, kannst du selbst wählen."
-            " {rise}\n\n"
+            "Dein Publikum ist voll: {count} von {cap} Plätzen sind vergeben. {waiting:Person wartet|Leute warten}:"
+            " {names}. Entferne einen Follower, so kommt, wer als Nächstes dran ist; wen du gegen wen tauschst, kannst du"
+            " selbst wählen. {rise}\n\n"
             "Die Schlange, und wie du tauschst: {page}"
         ),
     },

@@ -65,6 +65,7 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    reach,
     relationships,
     search,
     sign_up,
@@ -189,7 +190,7 @@ def routes() -> list[Route]:
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
+    client_api = posting + people + wishes + routes_of(instance, licences, verification, reach, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 

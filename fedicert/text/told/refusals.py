@@ -63,11 +63,11 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "strangers_used_up": {
         "en": (
-            "You addressed all {most} strangers that your tier ({tier}) allows within 30 days; the next is possible from"
+            "You addressed as many strangers as your tier ({tier}) allows within 30 days: {used}. The next is possible from"
             " {at}. Answering, and speaking to your followers, goes on as ever. {page}"
         ),
         "de": (
-            "Du hast alle {most} Fremden angesprochen, die deine Stufe ({tier}) in 30 Tagen erlaubt; der nächste geht ab"
+            "Du hast so viele Fremde angesprochen, wie deine Stufe ({tier}) in 30 Tagen erlaubt: {used}. Der nächste geht ab"
             " {at}. Antworten und zu deinen Followern sprechen geht weiter wie immer. {page}"
         ),
     },

@@ -83,14 +83,17 @@ TEXTS: dict[str, dict[str, str]] = {
             " unter die Obergrenze gebracht. {page}"
         ),
     },
-    "cause_other": {"en": "your tier has changed", "de": "deine Stufe hat sich geändert"},
+    "cause_other": {"en": "the tier has changed", "de": "die Stufe hat sich geändert"},
     "cause_cap_lowered": {"en": "the cap was lowered", "de": "die Obergrenze wurde gesenkt"},
     "cause_window": {"en": "a window lowers it for a time", "de": "ein Zeitfenster senkt sie vorübergehend"},
-    "cause_revoked": {"en": "your licence was revoked", "de": "deine Lizenz wurde widerrufen"},
-    "cause_expired": {"en": "your licence has expired", "de": "deine Lizenz ist abgelaufen"},
-    "cause_withdrawn": {"en": "you took your licence off", "de": "du hast deine Lizenz zurückgezogen"},
+    "cause_revoked": {"en": "the licence was revoked", "de": "die Lizenz wurde widerrufen"},
+    "cause_expired": {"en": "the licence has expired", "de": "die Lizenz ist abgelaufen"},
+    "cause_withdrawn": {
+        "en": "the licence was taken off by its holder",
+        "de": "die Lizenz wurde vom Inhaber zurückgezogen",
+    },
     "cause_displaced": {
-        "en": "somebody else here holds this licence by better proof",
+        "en": "somebody else here holds the licence by better proof",
         "de": "jemand anderes hier hat diese Lizenz besser belegt",
     },
     "cause_unreachable": {
@@ -106,6 +109,6 @@ TEXTS: dict[str, dict[str, str]] = {
         "de": "die ausstellende Stelle gilt hier nicht für diesen Beruf oder Ort",
     },
     "cause_for_cause": {"en": "it was ended for cause", "de": "sie wurde aus wichtigem Grund beendet"},
-    "cause_licence": {"en": "by your licence", "de": "durch deine Lizenz"},
-    "cause_trusted": {"en": "by your licence", "de": "durch deine Lizenz"},
+    "cause_licence": {"en": "by a licence", "de": "durch eine Lizenz"},
+    "cause_trusted": {"en": "by a licence", "de": "durch eine Lizenz"},
 }

@@ -67,8 +67,8 @@ TEXTS: dict[str, dict[str, str]] = {
             " {at}. Answering, and speaking to your followers, goes on as ever. {page}"
         ),
         "de": (
-            "Du hast so viele Fremde angesprochen, wie deine Stufe ({tier}) in 30 Tagen erlaubt: {used}. Der nächste geht ab"
-            " {at}. Antworten und zu deinen Followern sprechen geht weiter wie immer. {page}"
+            "Du hast so viele Fremde angesprochen, wie deine Stufe ({tier}) in 30 Tagen erlaubt: {used}. Der nächste geht"
+            " ab {at}. Antworten und zu deinen Followern sprechen geht weiter wie immer. {page}"
         ),
     },
 }

@@ -90,7 +90,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "cause_expired": {"en": "the licence has expired", "de": "die Lizenz ist abgelaufen"},
     "cause_withdrawn": {
         "en": "the licence was taken off by its holder",
-        "de": "die Lizenz wurde vom Inhaber zurückgezogen",
+        "de": "die Lizenz wurde zurückgezogen",
     },
     "cause_displaced": {
         "en": "somebody else here holds the licence by better proof",

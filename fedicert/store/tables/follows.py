@@ -190,7 +190,8 @@ async def next_in_line(
     """Who is next: trimmed before, then people the owner follows, then oldest (law 3).
 
     `others`: people whom the owner doesn't follow may be seated; those of a domain that has had its day are passed
-    over. `multipliers`: accounts that pass on what they get may be seated.
+    over, and so are those barred here. `multipliers`: accounts that pass on what they get may be seated, be they
+    listed or not.
     """
     row = await reader.one(
         f"SELECT {_COLUMNS}, a.uri AS follower_uri, a.type AS follower_type, COALESCE(d.admitted, 0) AS today"
@@ -198,7 +199,8 @@ async def next_in_line(
         " LEFT JOIN domain_days d ON d.account = f.followed AND d.domain = f.domain AND d.day = $2"
         " WHERE f.followed = $1 AND f.state = 'held'"
         " AND (f.kept = 1 OR ($4 = 1 AND ($3 = 0 OR COALESCE(d.admitted, 0) < $3)))"
-        " AND ($5 = 1 OR a.type NOT IN ('Group', 'Application', 'Service'))"
+        " AND ($5 = 1 OR a.type NOT IN ('Group', 'Application', 'Service')"
+        " OR EXISTS (SELECT 1 FROM listings g WHERE g.account = a.id)) AND a.suspended_at IS NULL"
         " ORDER BY f.was_trimmed DESC, f.kept DESC, f.id LIMIT 1",
         followed,
         day,

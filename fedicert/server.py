@@ -26,6 +26,7 @@ from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery.blocked import BlockedDomains, OpenRoads
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
@@ -208,6 +209,7 @@ def user_agent(config: Config) -> str:
 def meet_others(house: House, wire: Wire) -> Peers:
     """What it takes to meet other servers over this wire."""
     sign = InstanceSigner(house.db, house.urls, house.clock, house.vault, house.pool)
+    wire = OpenRoads(wire, BlockedDomains(house.db, house.clock))
     return Peers(
         db=house.db,
         wire=wire,
@@ -253,8 +255,9 @@ async def _let_go(deps: Deps) -> None:
 
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
-    if isinstance(peers.wire, Fetcher):
-        await peers.wire.close()
+    wire = peers.wire.wire if isinstance(peers.wire, OpenRoads) else peers.wire
+    if isinstance(wire, Fetcher):
+        await wire.close()
 
 
 async def work(house: House, *, ready: Ready = lambda: None) -> None:

@@ -12,9 +12,10 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import FieldRow
 from fedicert.model.instance import LimitFacts
 from fedicert.model.pictures import Purpose
+from fedicert.model.standing import MULTIPLIERS
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, pictures, profiles
+from fedicert.operations import bars, jobs, pictures, profiles
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
@@ -72,6 +73,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         await pictures.wear(tx, account, purpose, None if picture is None else picture.id)
     if before.locked and not after.locked:
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
+    if after.type in MULTIPLIERS and before.type not in MULTIPLIERS:
+        await bars.passes_on(tx, account)
     if _seen_by_others(after) != _seen_by_others(before):
         await profiles.tell_profile(tx, urls, account)
 

@@ -1,4 +1,4 @@
-"""The owner swaps: one follower out, one who waits in, in one unit of work (law 3). It counts against turning over (law 1)."""
+"""The owner swaps: one follower out, one who waits in, in one unit of work (law 3). It counts as turning over (law 1)."""
 
 from fedicert.base.errors import Unprocessable
 from fedicert.model.urls import Urls

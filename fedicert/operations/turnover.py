@@ -1,4 +1,4 @@
-"""Slots that an owner frees: how often they may be filled again (law 1), and that the owner may pick who fills them (law 3).
+"""Slots that an owner frees: how often they are filled again (law 1), and that the owner may pick who fills them (law 3).
 
 Called under the account's lock by who gives and takes slots.
 """

@@ -28,6 +28,8 @@ CREATE INDEX follows_barred ON follows (barred_at) WHERE barred_at IS NOT NULL;
 
 -- Of an account elsewhere: 1 its domain is blocked here, 2 it is suspended here itself, 3 both. `suspended_at` is set beside it.
 ALTER TABLE accounts ADD COLUMN barred INTEGER NOT NULL DEFAULT 0;
+-- `silenced`: its domain is silenced here, so its posts stand in no public or hashtag timeline.
+ALTER TABLE accounts ADD COLUMN silenced INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX accounts_barred ON accounts (id) WHERE barred > 0;
 
 CREATE TABLE domain_blocks (

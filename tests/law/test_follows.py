@@ -60,12 +60,8 @@ async def test_a_freed_slot_goes_to_the_oldest(db: Database) -> None:
     assert (await db.read(world.sent, "Accept"))[-1][0] == "h3.example"
 
 
-<<<<<<< HEAD
-async def test_people_the_owner_follows_come_before_older_ones(db: Database, clock: FrozenClock) -> None:
-=======
 @pytest.mark.law("3.5")
-async def test_people_the_owner_follows_come_before_older_ones(db: Database) -> None:
->>>>>>> main
+async def test_people_the_owner_follows_come_before_older_ones(db: Database, clock: FrozenClock) -> None:
     ada, people = await db.write(_world, 5)
     for person in people:
         await _ask(db, person, ada)

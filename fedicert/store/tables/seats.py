@@ -32,7 +32,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = """
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
         l.freed, l.picks, l.picks_until, CASE WHEN l.freed > 0 THEN (SELECT COUNT(*) FROM refills r
-            WHERE r.account = l.id AND r.at > $2) ELSE 0 END AS refilled, l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
+            WHERE r.account = l.id AND r.at > $2) ELSE 0 END AS refilled,
+        l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, l.login

@@ -61,6 +61,13 @@ class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     boosts: Boosts
 
 
+class Blocked(msgspec.Struct, frozen=True):
+    """`whole`: nothing is taken from there and nothing new said to it. `media`: no pictures are fetched from there."""
+
+    whole: frozenset[str]
+    media: frozenset[str]
+
+
 class OurActivity(msgspec.Struct, frozen=True, kw_only=True):
     """An activity of ours as it went out. `concerned`: the ids of the actors that it names as its addressees."""
 
@@ -116,10 +123,12 @@ async def presence(reader: Reader, uri: str) -> Presence:
 
 
 @one_statement
-async def blocked_domains(reader: Reader) -> frozenset[str]:
-    """The domains, with those below them, that this server takes nothing from and says nothing new to."""
-    rows = await reader.all("SELECT domain FROM domain_blocks WHERE severity = 'suspend'")
-    return frozenset(row[0] for row in rows)
+async def blocked_domains(reader: Reader) -> Blocked:
+    """The domains, with those below them, that this server wants nothing of, or no pictures."""
+    rows = await reader.all("SELECT domain, severity, reject_media FROM domain_blocks")
+    return Blocked(
+        frozenset(row[0] for row in rows if row[1] == "suspend"), frozenset(row[0] for row in rows if row[2])
+    )
 
 
 @one_statement

@@ -5,6 +5,7 @@ its line. Every server that was ever sent anything of it is told, and told again
 """
 
 from fedicert.base.errors import Conflict, Forbidden, NotFound
+from fedicert.model.accounts import is_limits
 from fedicert.model.urls import Urls
 from fedicert.operations import bars, dispatch, jobs, offices, profiles, settling
 from fedicert.operations.ledger import Party, record
@@ -75,6 +76,6 @@ async def unsuspend(tx: Tx, urls: Urls, account: int, by: int, reason: str = "")
 
 async def _person(tx: Tx, urls: Urls, account: int) -> Person:
     person = await people.by_id(tx, account)
-    if person is None or person.uri == urls.instance_actor:
+    if person is None or person.uri == urls.instance_actor or is_limits(person.username, person.domain):
         raise NotFound
     return person

@@ -48,8 +48,12 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import listings as staff_pages
 from fedicert.web.client_api import (
     accounts,
+    admin_accounts,
+    admin_domain_blocks,
+    admin_listings,
     conversations,
     credentials,
     domain_blocks,
@@ -59,6 +63,7 @@ from fedicert.web.client_api import (
     hashtags,
     instance,
     licences,
+    line,
     lists,
     markers,
     media,
@@ -189,9 +194,10 @@ def routes() -> list[Route]:
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
-    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
+    staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
+    wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

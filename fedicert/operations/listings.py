@@ -1,11 +1,11 @@
 """Relays, mirrors and bridges that an admin lists: they may have a slot of a capped actor (law 3). Told on the ledger."""
 
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
+from fedicert.model.listings import Listing
 from fedicert.model.standing import MULTIPLIERS
 from fedicert.operations import bars, jobs, offices
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import follows, listings, people
-from fedicert.store.tables.listings import Listing
 from fedicert.store.tables.people import Person
 from fedicert.store.unit import Reader, Tx
 

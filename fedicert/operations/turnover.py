@@ -3,6 +3,10 @@
 Called under the account's lock by who gives and takes slots.
 """
 
+import msgspec
+
+from fedicert.base.errors import NotFound
+from fedicert.model.standing import Counts
 from fedicert.operations import jobs
 from fedicert.reach import admission
 from fedicert.reach.turnover import TURN, WINDOW, Turnover
@@ -51,6 +55,21 @@ async def release_when_due(tx: Tx, seat: Seat) -> None:
         upcoming = (await state(tx, seat.account)).frees_at
         if upcoming is not None:
             await release_at(tx, seat.account, upcoming)
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """The cap of an account and its counts. Cap None: there is none."""
+
+    cap: int | None
+    counts: Counts
+
+
+async def numbers(reader: Reader, account: int) -> Numbers:
+    """Of somebody here, for showing. Raises NotFound."""
+    seat = await seats.read(reader, account)
+    if seat is None:
+        raise NotFound
+    return Numbers(seat.limits.cap, seat.counts)
 
 
 async def state(reader: Reader, account: int) -> Turnover:

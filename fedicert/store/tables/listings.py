@@ -1,21 +1,7 @@
 """Accounts that pass on what they get, and that an admin listed: they may have a slot of a capped actor (law 3)."""
 
-import msgspec
-
+from fedicert.model.listings import Listing
 from fedicert.store.unit import Reader, Row, Tx
-
-
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """One of them. `by`: the name of the admin."""
-
-    account: int
-    uri: str
-    acct: str
-    type: str
-    by: str
-    reason: str
-    created_at: int
-
 
 _SELECT = (
     "SELECT g.account, a.uri, a.username, a.domain, a.type, b.username AS by_name, g.reason, g.created_at"

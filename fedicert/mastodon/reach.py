@@ -3,8 +3,9 @@
 {"tier": {"name": "personal", "visibility": "unlisted", "default_visibility": "unlisted", "boosts": "audience"},
  "followers": {"count": 131, "audience": 131, "paused": 0, "cap": 150, "kept": 30, "free": 19,
                "free_for_others": 0, "held": 4, "requested": 0, "line_limit": 1500,
-               "holds_newcomers": true, "unconfirmed": 0},
+               "to_pick": 0, "holds_newcomers": true, "unconfirmed": 0},
  "domains_today": {"limit": 10, "domains": [{"domain": "big.example", "admitted": 10, "left": 0}]},
+ "refills": {"used": 0, "limit": 150, "left": 150, "frees_at": null},
  "following": {"used": 97, "limit": 1500, "left": 1403, "frees_at": null},
  "strangers": {"used": 30, "limit": 30, "left": 0, "frees_at": "2026-12-01T09:00:00.000Z"},
  "answers": {"used": 2, "limit": 60, "left": 58, "frees_at": "2026-11-23T00:00:00.000Z"},
@@ -33,7 +34,7 @@ class TierEntity(msgspec.Struct, frozen=True, kw_only=True):
 class FollowersEntity(msgspec.Struct, frozen=True, kw_only=True):
     """The audience. `count`: admitted and paused; `free`: slots; `kept`: slots kept for people one follows.
 
-    `free_for_others`: slots that anybody may take; `held`: who waits for one; `line_limit`: how many may wait;
+    `free_for_others`: slots that anybody may take; `held`: who waits for one; `line_limit`: how many may wait; `to_pick`: slots that stay open for whom the owner picks;
     `holds_newcomers`: somebody new would wait; `unconfirmed`: trimmed, and not confirmed gone at servers that get copies.
     """
 
@@ -47,6 +48,7 @@ class FollowersEntity(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     requested: int
     line_limit: int | None
+    to_pick: int
     holds_newcomers: bool
     unconfirmed: int
 
@@ -113,11 +115,12 @@ class NextTierEntity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReachEntity(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. `page`: where it is shown to people."""
+    """All of it. `refills`: slots one freed oneself that were filled again within 30 days; `page`: where people see it."""
 
     tier: TierEntity
     followers: FollowersEntity
     domains_today: DomainsEntity
+    refills: UsedEntity
     following: UsedEntity
     strangers: UsedEntity
     answers: UsedEntity

@@ -10,7 +10,7 @@ from fedicert.base.clock import DAY, utc_day
 from fedicert.base.errors import NotFound
 from fedicert.model.licences import LicenceRow
 from fedicert.model.tiers import Tier
-from fedicert.operations import limits_told, settling
+from fedicert.operations import limits_told, settling, turnover
 from fedicert.reach import admission
 from fedicert.reach import settling as law
 from fedicert.reach.strangers import WINDOW
@@ -75,6 +75,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     holds_newcomers: bool
     line_most: int | None
     domain_days: list[DomainDay]
+    refills: Used
     following: Used
     strangers: Used
     answers: Used
@@ -102,6 +103,7 @@ async def report(reader: Reader, account: int) -> Report:
             DomainDay(domain, admitted)
             for domain, admitted in await follows.domains_today(reader, account, utc_day(reader.now), DOMAINS)
         ],
+        refills=await _refills(reader, account),
         following=Used(used=await follows.count_followed(reader, account), most=limits.following),
         **await _addressing(reader, seat),
         settling=await _stage(reader, account),
@@ -109,6 +111,12 @@ async def report(reader: Reader, account: int) -> Report:
         licences=[_held(row) for row in await licences.of_account(reader, account)],
         next=await limits_told.next_rung(reader, limits.tier),
     )
+
+
+async def _refills(reader: Reader, account: int) -> Used:
+    """Slots that the owner freed and that were filled again within 30 days (law 1)."""
+    found = await turnover.state(reader, account)
+    return Used(used=found.used, most=found.limit or None, frees_at=found.frees_at)
 
 
 async def _addressing(reader: Reader, seat: Seat) -> dict[str, Used]:

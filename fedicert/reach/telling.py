@@ -7,7 +7,6 @@ well below its mark.
 from collections.abc import Sequence
 
 from fedicert.model.standing import Counts, Limits
-from fedicert.reach.admission import holds_newcomers
 
 NOTHING, NEAR, KEPT, FULL, WAITING = 0, 1, 2, 3, 4
 """Nothing; 80 % are taken; what is left is kept for people the owner follows and somebody else waits; every slot is taken;
@@ -40,7 +39,7 @@ def level(counts: Counts, limits: Limits, told: int) -> int:
 def _reached(counts: Counts, limits: Limits, cap: int) -> int:
     if counts.count >= cap:
         return WAITING if counts.held else FULL
-    if counts.held and holds_newcomers(counts, limits):
+    if counts.held and counts.others >= cap - limits.kept_slots:
         return KEPT
     return NEAR if counts.count >= _mark(NEAR, cap) else NOTHING
 

@@ -180,7 +180,7 @@ async def test_at_eighty_percent_and_when_full(village: Village) -> None:
     await arrive(village, ada, 3, 10)
     assert await ada.waiting() == ["p10", "p11", "p12"]
     _, _, waiting = await heard(ada)
-    assert "1 person waits: @p10@s10.example" in waiting and "whom to swap for whom" in waiting
+    assert "1 person waits: @p10@s10.example" in waiting and "To swap, remove a follower" in waiting
     assert "https://home.example/settings/reach" in waiting
 
 
@@ -509,6 +509,7 @@ async def test_one_request_tells_everything_one_may_and_has_used(village: Villag
     assert found["strangers"]["frees_at"] is not None and found["answers"] == {
         "used": 0, "limit": 5, "left": 5, "frees_at": None
     }  # fmt: skip
+    assert found["refills"] == {"used": 0, "limit": 3, "left": 3, "frees_at": None}
     assert found["settling"] is None and found["licences"] == []
     assert (found["next"]["name"], found["next"]["enter"], found["next"]["followers"]) == (
         "trained",

@@ -42,14 +42,15 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "full_waiting": {
         "en": (
-            "Your audience is full: {count} of {cap} places are taken. {waiting:person waits|people wait}: {names}. Remove"
-            " a follower, and the next in line comes in; whom to swap for whom you can choose yourself. {rise}\n\n"
+            "Your audience is full: {count} of {cap} places are taken. {waiting:person waits|people wait}: {names}. To"
+            " swap, remove a follower and then accept the one of your choice within ten minutes; otherwise the next in line"
+            " comes in. {rise}\n\n"
             "The line, and how to swap: {page}"
         ),
         "de": (
             "Dein Publikum ist voll: {count} von {cap} Plätzen sind vergeben. {waiting:Person wartet|Leute warten}:"
-            " {names}. Entferne einen Follower, so kommt, wer als Nächstes dran ist; wen du gegen wen tauschst, kannst du"
-            " selbst wählen. {rise}\n\n"
+            " {names}. Um zu tauschen, entferne einen Follower und nimm dann binnen zehn Minuten an, wen du willst; sonst"
+            " kommt, wer als Nächstes dran ist. {rise}\n\n"
             "Die Schlange, und wie du tauschst: {page}"
         ),
     },

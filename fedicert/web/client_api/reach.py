@@ -44,12 +44,14 @@ def entity(found: Report, page: str) -> ReachEntity:
             held=counts.held,
             requested=counts.requested,
             line_limit=found.line_most,
+            to_pick=counts.reserved,
             holds_newcomers=found.holds_newcomers,
             unconfirmed=found.unconfirmed,
         ),
         domains_today=day_of(
             limits.strangers_per_domain_day, [(one.domain, one.admitted) for one in found.domain_days]
         ),
+        refills=_used(found.refills),
         following=_used(found.following),
         strangers=_used(found.strangers),
         answers=_used(found.answers),

@@ -56,7 +56,7 @@ async def foresee(reader: Reader, seat: Seat, people: Iterable[int], parent: int
 async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
     """Write a refusal on the ledger of whom it limits; a repeat within a day only adds to a count."""
     body = {
-        "reason": refusal.limit,
+        "limit": refusal.limit,
         "tier": refusal.tier,
         "most": refusal.most,
         "used": refusal.used,

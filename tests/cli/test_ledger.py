@@ -29,9 +29,15 @@ def _verify(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
+TRIGGERS = (
+    "ledger_no_update", "ledger_no_delete", "ledger_head_goes_on", "ledger_names_no_update", "checkpoints_no_delete",
+    "checkpoint_leaves_no_delete",
+)  # fmt: skip
+
+
 def _tamper(home: Path, *statements: str) -> None:
     with sqlite3.connect(home / "fedicert.db") as raw:
-        for trigger in ("ledger_no_update", "ledger_no_delete", "checkpoints_no_delete"):
+        for trigger in TRIGGERS:
             raw.execute(f"DROP TRIGGER IF EXISTS {trigger}")
         for statement in statements:
             raw.execute(statement)

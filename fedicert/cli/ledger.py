@@ -66,7 +66,9 @@ def add(commands: Commands) -> None:
             "doesn't.",
         )
     )
-    verify.add_argument("file", metavar="FILE", nargs="?", type=Path, help="an exported ledger, instead of the database")
+    verify.add_argument(
+        "file", metavar="FILE", nargs="?", type=Path, help="an exported ledger, instead of the database"
+    )
     verify.add_argument(
         "--checkpoint",
         metavar="FILE|URL",

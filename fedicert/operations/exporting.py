@@ -121,9 +121,7 @@ def in_order(bound: list[Bound]) -> list[Bound]:
     return [by_leaf[leaf] for leaf in chain.in_order(by_leaf)]
 
 
-async def _rows(
-    reader: Reader, account: int, after: int, count: int, upto: int, redacted: bool
-) -> tuple[bytes, int]:
+async def _rows(reader: Reader, account: int, after: int, count: int, upto: int, redacted: bool) -> tuple[bytes, int]:
     """Rows of a chain, and the number of the last."""
     found = await ledger.rows(reader, account, after, count, upto)
     if not found:

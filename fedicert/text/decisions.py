@@ -138,3 +138,12 @@ def _word(key: str) -> str:
 def moment(at: int) -> str:
     """A moment in milliseconds, as people write it."""
     return datetime.fromtimestamp(at // 1000, UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def rule_anchor(rule: str) -> str:
+    """Where in the page of the law a rule stands: `law 3: full` → `#law-3`; '' where it names no point."""
+    point = rule.partition(":")[0].strip()
+    number = point.removeprefix("law ")
+    if number != point and number.isdigit():
+        return f"#law-{number}"
+    return "#cases" if point == "cases" else ""

@@ -69,3 +69,6 @@ $$;
 
 CREATE TRIGGER checkpoint_leaves_go_on BEFORE INSERT ON checkpoint_leaves
 FOR EACH ROW EXECUTE FUNCTION checkpoint_leaves_go_on();
+
+-- How many were trimmed is published.
+CREATE INDEX follows_trimmed ON follows (followed) WHERE state = 'trimmed';

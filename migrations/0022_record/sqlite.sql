@@ -62,3 +62,6 @@ BEGIN
     WHERE NEW.checkpoint <> (SELECT COALESCE(MAX(number), 0) FROM checkpoints)
     OR EXISTS (SELECT 1 FROM checkpoint_leaves WHERE checkpoint = NEW.checkpoint AND account = NEW.account);
 END;
+
+-- How many were trimmed is published.
+CREATE INDEX follows_trimmed ON follows (followed) WHERE state = 'trimmed';

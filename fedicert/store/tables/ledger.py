@@ -22,7 +22,8 @@ class Head(msgspec.Struct, frozen=True):
 async def head(tx: Tx, account: int) -> Head | None:
     """The head of an account's chain, under the account's lock; None: no such local account."""
     row = await tx.one(
-        "SELECT ledger_seq, ledger_at, ledger_head, ledger_chain FROM local_accounts WHERE id = $1 {for_update}", account
+        "SELECT ledger_seq, ledger_at, ledger_head, ledger_chain FROM local_accounts WHERE id = $1 {for_update}",
+        account,
     )
     return None if row is None else Head(row[0], row[1], row[2], row[3])
 
@@ -183,7 +184,9 @@ async def forget_names_before(tx: Tx, account: int, before: int, *, texts_too: b
     if young == first:
         return 0
     return await tx.run(
-        f"DELETE FROM ledger_names WHERE account = $1 AND (CAST($2 AS BIGINT) IS NULL OR seq < $2){kept}", account, young
+        f"DELETE FROM ledger_names WHERE account = $1 AND (CAST($2 AS BIGINT) IS NULL OR seq < $2){kept}",
+        account,
+        young,
     )
 
 
@@ -331,7 +334,8 @@ async def latest(reader: Reader, account: int | None, before: tuple[int, int, in
         )
     else:
         found = await reader.tuples(
-            _ROW + "WHERE (r.at, r.account, r.seq) < ($1, $2, $3) ORDER BY r.at DESC, r.account DESC, r.seq DESC LIMIT $4",
+            _ROW
+            + "WHERE (r.at, r.account, r.seq) < ($1, $2, $3) ORDER BY r.at DESC, r.account DESC, r.seq DESC LIMIT $4",
             at,
             chain,
             seq,
@@ -364,7 +368,9 @@ async def hashes_at(reader: Reader, leaves: Iterable[Leaf]) -> dict[tuple[int, i
     for leaf in leaves:
         wanted.setdefault(leaf.seq, []).append(leaf.account)
     for seq, accounts in wanted.items():
-        rows = await reader.tuples("SELECT account, hash FROM ledger WHERE seq = $1 AND account {any_id:$2}", seq, accounts)
+        rows = await reader.tuples(
+            "SELECT account, hash FROM ledger WHERE seq = $1 AND account {any_id:$2}", seq, accounts
+        )
         found.update({(row[0], seq): str(row[1]) for row in rows})
     return found
 

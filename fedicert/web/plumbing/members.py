@@ -38,7 +38,10 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = ()
+MENU: tuple[Place, ...] = (
+    Place("/settings/ledger", "Your ledger"),
+    Place("/admin/ledger", "The ledger", STAFF),
+)
 """The menu, in its order."""
 
 

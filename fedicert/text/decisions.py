@@ -72,14 +72,20 @@ def sentence(kind: str, parties: Mapping[str, str], body: Mapping[str, Any]) -> 
     names = {role: name or ERASED for role, name in parties.items()}
     values = {key: _plain(key, value) for key, value in body.items()}
     made = {"what": _refused(names, body), "changes": _changes(body), "by": "the server"}
+    if "about" in names and set(body) == {"repeats"}:
+        return f"The same as before ({_word(kind)}) with {names['about']}: counted {_times(body)} more."
     template = SENTENCES.get(kind)
     said = _filled(template, {**made, **values, **names}) if template else _by_its_own_words(kind, names, values)
     if body.get("repeats"):
-        said += f" The same happened {counted(int(body['repeats']), 'time')} more within a day."
+        said += f" Before it, the same was counted {_times(body)} more."
     for key in _WRITTEN:
         if key in body:
             said += f" {_because(key)}: {body[key] or NO_WORDS}"
     return said
+
+
+def _times(body: Mapping[str, Any]) -> str:
+    return counted(int(body["repeats"]), "time")
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -65,3 +65,14 @@ END;
 
 -- How many were trimmed is published.
 CREATE INDEX follows_trimmed ON follows (followed) WHERE state = 'trimmed';
+
+-- Where an inbox is now that something may have been sent to under an address of before: what is taken back goes there, too.
+CREATE TABLE moved_inboxes (
+    old_inbox TEXT PRIMARY KEY,
+    account BIGINT NOT NULL,
+    inbox TEXT NOT NULL,
+    host TEXT NOT NULL,
+    moved_at BIGINT NOT NULL
+);
+CREATE INDEX moved_inboxes_account ON moved_inboxes (account, moved_at);
+CREATE INDEX moved_inboxes_moved ON moved_inboxes (moved_at);

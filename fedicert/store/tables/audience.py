@@ -26,6 +26,20 @@ async def page(reader: Reader, account: int, through: int, after: int, count: in
     return [_member(row, bool(row[5])) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
+async def serves(reader: Reader, account: int, inbox: str, but: int) -> bool:
+    """Does anybody else of an account's audience get copies at this inbox?"""
+    return bool(
+        await reader.value(
+            "SELECT 1 FROM inboxes i JOIN follows f ON f.follower = i.account AND f.followed = $1 AND f.state = 'admitted'"
+            " WHERE (i.inbox = $2 OR (i.shared_inbox = $2 AND i.shared_inbox <> ''))"
+            " AND i.account <> $3 LIMIT 1",
+            account,
+            inbox,
+            but,
+        )
+    )
+
+
 async def local_page(reader: Reader, account: int, after: int, count: int) -> tuple[list[Member], int | None]:
     """The people here who follow a remote account, a page at a time."""
     rows = await reader.all(
@@ -38,14 +52,17 @@ async def local_page(reader: Reader, account: int, after: int, count: int) -> tu
     return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
-async def members(reader: Reader, accounts: Sequence[int]) -> list[Member]:
-    """Where the named accounts are reached; local ones have no inbox."""
+async def members(reader: Reader, accounts: Sequence[int], by: int = 0) -> list[Member]:
+    """Where the named accounts are reached; local ones have no inbox. `by`: less those whom a block parts from them."""
     if not accounts:
         return []
     rows = await reader.all(
         "SELECT a.id, i.inbox, i.shared_inbox, i.host FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
-        " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL ORDER BY a.id",
+        " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = $2 AND b.target = a.id)"
+        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id AND b.target = $2) ORDER BY a.id",
         list(accounts),
+        by,
     )
     return [_member(row) for row in rows]
 

@@ -52,20 +52,25 @@ async def local_page(reader: Reader, account: int, after: int, count: int) -> tu
     return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
-async def members(reader: Reader, accounts: Sequence[int], by: int = 0) -> list[Member]:
-    """Where the named accounts are reached; local ones have no inbox. `by`: less those whom a block parts from them."""
+async def members(reader: Reader, author: int, accounts: Sequence[int], *, apart: bool = False) -> list[Member]:
+    """Where the named accounts are reached, and whether `author` may say anything new to them; local ones have no inbox.
+
+    `apart`: whom a block has parted from the author since is said nothing either.
+    """
     if not accounts:
         return []
     rows = await reader.all(
-        "SELECT a.id, i.inbox, i.shared_inbox, i.host FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
-        " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = $2 AND b.target = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id AND b.target = $2) ORDER BY a.id",
+        "SELECT a.id, i.inbox, i.shared_inbox, i.host, CASE WHEN a.barred > 0 OR EXISTS (SELECT 1 FROM accounts s"
+        " WHERE s.id = $2 AND s.suspended_at IS NOT NULL) OR (CAST($3 AS BIGINT) = 1 AND (EXISTS (SELECT 1 FROM blocks b"
+        " WHERE b.account = $2 AND b.target = a.id) OR EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id"
+        " AND b.target = $2))) THEN 1 ELSE 0 END FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
+        " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL ORDER BY a.id",
         list(accounts),
-        by,
+        author,
+        int(apart),
     )
-    return [_member(row) for row in rows]
+    return [_member(row, barred=bool(row[4])) for row in rows]
 
 
-def _member(row: Row, cut_off: bool = False) -> Member:
-    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off)
+def _member(row: Row, cut_off: bool = False, barred: bool = False) -> Member:
+    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off, barred)

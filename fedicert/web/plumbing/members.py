@@ -41,6 +41,7 @@ class Place(msgspec.Struct, frozen=True):
 MENU: tuple[Place, ...] = (
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/listings", "Relays and groups", STAFF),
 )
 """The menu, in its order."""
 

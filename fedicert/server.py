@@ -90,6 +90,7 @@ from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import law, public
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
+from fedicert.web.pages import reach as reach_pages
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -202,7 +203,7 @@ def routes() -> list[Route]:
     wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
-    pages += routes_of(law, ledger_pages, admin_ledger)
+    pages += routes_of(law, ledger_pages, admin_ledger, reach_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -39,6 +39,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/reach", "Your reach"),
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
     Place("/admin/listings", "Relays and groups", STAFF),

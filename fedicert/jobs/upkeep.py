@@ -9,7 +9,7 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import checkpoints, jobs, line, sweeping
+from fedicert.operations import checkpoints, jobs, line, sweeping, windows
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
 from fedicert.store.unit import Database, Tx
@@ -18,7 +18,7 @@ Signer = Callable[[bytes], Awaitable[tuple[str, bytes]]]
 """What is to be signed by the instance → (key id, signature)."""
 
 UNITS_A_SWEEP = 100
-ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "sweep": HOUR, "watch_clock": MINUTE}
+ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "sweep": HOUR, "watch_clock": MINUTE, "look_at_windows": MINUTE}
 
 
 async def start_rounds(tx: Tx, licences_every: int = MINUTE) -> None:
@@ -57,6 +57,11 @@ class Upkeep:
         number = await make_checkpoint(self._db, self._sign)
         if number is not None:
             log("checkpoint", number=number)
+        await self._db.write(again, job)
+
+    async def windows(self, job: Job) -> None:
+        """Windows begin and end at moments of their own; should one of those have been missed, it is made up for here."""
+        await self._db.write(windows.turn)
         await self._db.write(again, job)
 
     async def sweep(self, job: Job) -> None:

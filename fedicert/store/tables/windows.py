@@ -56,11 +56,10 @@ async def begin(tx: Tx, window: int) -> None:
 async def end(tx: Tx, window: int, *, cancelled: bool = False) -> None:
     """It holds no longer."""
     await tx.run(
-        "UPDATE tier_windows SET ended_at = $2, cancelled_at = CASE WHEN $3 = 1 THEN $2 ELSE NULL END"
-        " WHERE id = $1 AND ended_at IS NULL",
+        "UPDATE tier_windows SET ended_at = $2, cancelled_at = $3 WHERE id = $1 AND ended_at IS NULL",
         window,
         tx.now,
-        int(cancelled),
+        tx.now if cancelled else None,
     )
 
 

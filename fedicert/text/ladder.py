@@ -19,6 +19,15 @@ _KEYS = {
 }
 
 
+def read_moment(text: str) -> int:
+    """A moment (ms) as people write it: `2026-12-01`, `2026-12-01 08:00`; in UTC without an offset. Raises ValueError."""
+    try:
+        read = datetime.datetime.fromisoformat(text.strip().removesuffix("UTC").strip())
+    except ValueError:
+        raise ValueError(f"{text!r} isn't a moment; write it as in 2026-12-01 or 2026-12-01T08:00 (UTC)") from None
+    return int((read if read.tzinfo else read.replace(tzinfo=datetime.UTC)).timestamp() * 1000)
+
+
 def moment(at: int) -> str:
     """A moment (ms) for people: `2026-11-22 08:00 UTC`."""
     return datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")

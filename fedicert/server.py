@@ -47,8 +47,11 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import ladder as ladder_pages
+from fedicert.web.admin import tiers as admin_tiers
 from fedicert.web.client_api import (
     accounts,
+    announcements,
     conversations,
     credentials,
     domain_blocks,
@@ -187,11 +190,12 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    told = routes_of(notification_groups, notification_policy, conversations)
+    told = routes_of(notification_groups, notification_policy, conversations, announcements)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
-    return federation + client_api + routes_of(files, proxy) + pages
+    staff = routes_of(admin_tiers, ladder_pages)
+    return federation + client_api + routes_of(files, proxy) + pages + staff
 
 
 def fetcher_of(config: Config) -> Fetcher:

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
-from fedicert.model.ladder import Change, Window, token_of
+from fedicert.model.ladder import Change, Version, Window, token_of
 from fedicert.model.tiers import Tier, shown
-from fedicert.operations import announcements, ladder, versions, windows
+from fedicert.operations import announcements, forecasts, ladder, versions, windows
+from fedicert.operations.forecasts import Forecast, State
 from fedicert.operations.ladder import Plan
 from fedicert.operations.versions import differing
 from fedicert.store.tables import people, seats, tiers
@@ -46,6 +47,30 @@ async def decide(tx: Tx, by: int, change: Change, reason: str, token: str) -> Ap
     """
     await check_staff(tx, by)
     return await apply(tx, by, change, reason, token)
+
+
+async def foresee(reader: Reader, by: int, change: Change) -> Forecast:
+    """The forecast of a change, for an owner or admin. Raises as `decide`."""
+    await check_staff(reader, by)
+    return await forecasts.forecast(reader, change)
+
+
+async def state(reader: Reader, by: int) -> State:
+    """The ladder for an owner or admin. Raises Forbidden."""
+    await check_staff(reader, by)
+    return await forecasts.state(reader)
+
+
+async def history(reader: Reader, by: int, before: int | None, count: int) -> list[Version]:
+    """The ladders that held, the newest first, for an owner or admin. Raises Forbidden."""
+    await check_staff(reader, by)
+    return await versions.history(reader, before, count)
+
+
+async def all_windows(reader: Reader, by: int, before: int | None, count: int) -> list[Window]:
+    """Windows past, open and to come, the newest first, for an owner or admin. Raises Forbidden."""
+    await check_staff(reader, by)
+    return await window_rows.newest(reader, before, count)
 
 
 async def check_staff(reader: Reader, by: int) -> None:

@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Mapping, Sequence
 
+from fedicert.text.counted import counted
+
 _KEYS = {
     "followers": "followers",
     "following": "people followed",
@@ -88,11 +90,6 @@ def window_cancelled(tier: str, starts_at: int, ends_at: int, why: str) -> str:
             "Whoever waited because of it gets copies again.",
         ]
     )
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """`1 account`, `2 accounts`."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def forecast(numbers: Mapping[str, int], largest: Sequence[tuple[str, int, int]], *, window: bool) -> list[str]:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from fedicert.store.sees import A_PERSON
 from fedicert.store.unit import Reader
 
 
@@ -28,7 +29,7 @@ async def standing(reader: Reader, tier: int, after: int, count: int) -> list[St
         " l.kept_used, CASE WHEN l.held = 0 THEN 0 ELSE (SELECT COUNT(*) FROM follows f WHERE f.followed = l.id"
         " AND f.state = 'held' AND f.kept = 1) END"
         " FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.tier = $1 AND l.id > $2"
-        " AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND a.type <> 'Application' ORDER BY l.id LIMIT $3",
+        f" AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND {A_PERSON} ORDER BY l.id LIMIT $3",
         tier,
         after,
         count,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fedicert.model.tiers import LIMITS, Tier
+from fedicert.store.sees import A_PERSON
 from fedicert.store.unit import Reader, Row, Tx
 
 _COLUMNS = (
@@ -112,7 +113,7 @@ async def standing(reader: Reader, tier: int) -> int:
     return int(
         await reader.value(
             "SELECT COUNT(*) FROM local_accounts l JOIN accounts a ON a.id = l.id"
-            " WHERE a.deleted_at IS NULL AND a.type <> 'Application' AND (l.tier = $1 OR EXISTS (SELECT 1 FROM"
+            f" WHERE a.deleted_at IS NULL AND {A_PERSON} AND (l.tier = $1 OR EXISTS (SELECT 1 FROM"
             " tier_grants g WHERE g.account = l.id AND g.tier = $1 AND g.ended_at IS NULL))",
             tier,
         )
@@ -126,11 +127,11 @@ async def empty(reader: Reader, tier: int) -> list[int]:
 
 
 async def people_on(reader: Reader, tier: int) -> int:
-    """How many local accounts stand on a rung, the instance's own and deleted ones aside."""
+    """How many local accounts stand on a rung, the server's own and deleted ones aside."""
     return int(
         await reader.value(
             "SELECT COUNT(*) FROM local_accounts l JOIN accounts a ON a.id = l.id"
-            " WHERE l.tier = $1 AND a.deleted_at IS NULL AND a.type <> 'Application'",
+            f" WHERE l.tier = $1 AND a.deleted_at IS NULL AND {A_PERSON}",
             tier,
         )
     )

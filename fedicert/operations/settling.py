@@ -32,9 +32,14 @@ async def look(tx: Tx, account: int, cause: str = "") -> None:
     await _look_at_window(tx, seat)
 
 
+def over(seat: Seat) -> tuple[bool, bool]:
+    """Is the count above the rule's cap, and is it above what a window leaves of that?"""
+    return law.is_above(seat.counts, seat.rule_cap), seat.windowed and law.is_over(seat.counts, seat.limits)
+
+
 async def _look_at_rule(tx: Tx, seat: Seat, cause: str) -> None:
     going_on = await settlings.open_of(tx, seat.account)
-    if law.is_above(seat.counts, seat.rule_cap):
+    if over(seat)[0]:
         if going_on is None:
             await _begin(tx, seat, cause, seat.rule_cap)
         else:
@@ -45,10 +50,10 @@ async def _look_at_rule(tx: Tx, seat: Seat, cause: str) -> None:
 
 async def _look_at_window(tx: Tx, seat: Seat) -> None:
     going_on = await settlings.window_of(tx, seat.account)
-    over = seat.windowed and law.is_over(seat.counts, seat.limits)
-    if over and going_on is None:
+    _, lowered = over(seat)
+    if lowered and going_on is None:
         await _begin(tx, seat, law.WINDOW, seat.limits.cap)
-    elif over:
+    elif lowered:
         await ask(tx, seat.account)
     elif going_on is not None:
         await _end(tx, seat, going_on, seat.limits.cap)

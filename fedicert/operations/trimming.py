@@ -66,8 +66,7 @@ async def settle(tx: Tx, urls: Urls, account: int) -> bool:
         return await _trim_page(tx, urls, seat, rule)
     if await settling.watch(tx):
         return True
-    over = law.is_above(seat.counts, seat.rule_cap), seat.windowed and law.is_over(seat.counts, seat.limits)
-    if over != (rule is not None, window is not None):
+    if settling.over(seat) != (rule is not None, window is not None):
         await settling.look(tx, account)
         return True
     return await _next(tx, seat, rule, window)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from fedicert.model.ladder import Change
-from fedicert.operations import deciding, jobs, settling
+from fedicert.operations import bars, deciding, jobs, settling
 from fedicert.store.tables import seats, tiers
 from fedicert.store.unit import Tx
 
@@ -52,5 +52,6 @@ async def release_tier(tx: Tx, tier: int, after: int) -> int | None:
     page = await seats.of_tier(tx, tier, after, PAGE)
     for account in page:
         await settling.look(tx, account, "cap_lowered")
+        await bars.ask_for_owner(tx, account)
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
     return page[-1] if len(page) == PAGE else None

@@ -10,7 +10,7 @@ import pytest
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import CapExceeded, Conflict, NotFound, Unprocessable
 from fedicert.model.ladder import Change, Window
-from fedicert.operations import caps, deciding, follows, keeping, rungs, trimming, windows
+from fedicert.operations import bars, caps, deciding, follows, keeping, rungs, trimming, windows
 from fedicert.operations.deciding import Applied
 from fedicert.store.tables import tiers
 from fedicert.store.unit import Database, Reader, Tx
@@ -490,3 +490,28 @@ async def test_the_database_refuses_an_admission_above_a_windows_cap(town: Town)
 
     with pytest.raises(CapExceeded):
         await town.db.write(sit)
+
+
+async def test_a_relay_in_an_audience_without_a_cap_is_paused_and_comes_back(db: Database, clock: FrozenClock) -> None:
+    """While a window caps the rung a relay gets nothing, for longer than 30 days; afterwards it is where it was."""
+    town = await Town(db, clock).found(cap=None)
+
+    async def relay(tx: Tx) -> int:
+        found = await world.make_remote(tx, "relay", kind="Service")
+        await world.admit(tx, found, town.ada)
+        return found
+
+    follower = await db.write(relay)
+    await town.window(lasts=80 * DAY, followers="50")
+    await town.after(BEFORE)
+    await db.write(bars.review_owner, town.ada, 0)
+    assert (await db.read(world.states, town.ada))["relay"] == "paused"
+    for _ in range(2):
+        await town.after(35 * DAY)
+        await db.write(bars.lapse)
+        await db.write(bars.passes_on, follower)
+        assert (await db.read(world.states, town.ada))["relay"] == "paused"
+    await town.after(10 * DAY)
+    await db.write(bars.review_owner, town.ada, 0)
+    await town.work()
+    assert (await db.read(world.states, town.ada))["relay"] == "admitted"

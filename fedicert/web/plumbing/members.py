@@ -38,7 +38,10 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = (Place("/admin/ladder", "The ladder", STAFF),)
+MENU: tuple[Place, ...] = (
+    Place("/admin/ladder", "The ladder", STAFF),
+    Place("/admin/listings", "Relays and groups", STAFF),
+)
 """The menu, in its order."""
 
 

@@ -119,7 +119,7 @@ async def lapse(tx: Tx) -> int:
         if row is not None and row.barred_at is not None:
             rule = await _what_bars(tx, seat, person)
             if rule == RELAYS and seat.rule_cap is None:
-                await bars.bar(tx, row.id)  # the cap is a window's, which trims nobody: looked at again later
+                await bars.bar_longer(tx, row.id)  # the cap is a window's, which trims nobody: looked at again later
             elif rule:
                 await _trim(tx, seat, person, row, rule)
             else:

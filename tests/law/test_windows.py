@@ -508,7 +508,8 @@ async def test_a_relay_in_an_audience_without_a_cap_is_paused_and_comes_back(db:
     assert (await db.read(world.states, town.ada))["relay"] == "paused"
     for _ in range(2):
         await town.after(35 * DAY)
-        await db.write(bars.lapse)
+        assert await db.write(bars.lapse) == 1
+        assert await db.write(bars.lapse) == 0
         await db.write(bars.passes_on, follower)
         assert (await db.read(world.states, town.ada))["relay"] == "paused"
     await town.after(10 * DAY)

@@ -4,7 +4,19 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import bars, caps, departures, dispatch, jobs, line, mutes, profiles, rungs, windows
+from fedicert.operations import (
+    bars,
+    caps,
+    departures,
+    dispatch,
+    jobs,
+    limits_told,
+    line,
+    mutes,
+    profiles,
+    rungs,
+    windows,
+)
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database, Tx
@@ -50,6 +62,10 @@ class Reaching:
         """Let windows begin and end by the clock."""
         for window in await self._db.write(windows.turn):
             log("window_turned", window=window.id, tier=window.tier_name)
+
+    async def tell_reach(self, job: Job) -> None:
+        """Tell an owner how full their audience is, where they don't know yet."""
+        await self._db.write(limits_told.reach, int(job.payload["account"]))
 
     async def tell_locked(self, job: Job) -> None:
         """Say whether newcomers are held, where that changed."""

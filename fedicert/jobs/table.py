@@ -28,6 +28,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "stand_again": Kind(one=reaching.stand_again, at_once=1),
         "turn_windows": Kind(one=reaching.turn_windows, at_once=1),
         "look_at_windows": Kind(one=upkeep.windows, at_once=1, finishes=True),
+        "tell_reach": Kind(one=reaching.tell_reach),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
@@ -43,5 +44,6 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
+        "remind": Kind(one=upkeep.remind, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

@@ -4,8 +4,10 @@ Here is what begins, ends or changes a settling; what each stage does to the row
 page by page. Every change here asks for that job.
 """
 
+import msgspec
+
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
-from fedicert.operations import jobs
+from fedicert.operations import jobs, limits_told
 from fedicert.operations.ledger import Party, record
 from fedicert.reach import settling as law
 from fedicert.store.tables import people, rejections, seats, settings, settlings
@@ -28,6 +30,7 @@ async def look(tx: Tx, account: int, cause: str = "") -> None:
     seat = await seats.lock(tx, account)
     if seat is None or seat.closed:
         return
+    await limits_told.watch(tx, seat, seat.counts)
     await _look_at_rule(tx, seat, cause)
     await _look_at_window(tx, seat)
 
@@ -66,6 +69,8 @@ async def _begin(tx: Tx, seat: Seat, cause: str, cap: int | None) -> None:
     if cause != law.WINDOW:
         told = {**numbers(seat, cap), "cause": cause, "until": tx.now + length}
         await record(tx, seat.account, "grace_begun", LAW_4, {}, told)
+        if length:
+            await limits_told.grace_begun(tx, by_rule(seat), cause, tx.now + length)
     await ask(tx, seat.account, tx.now + length)
 
 
@@ -73,6 +78,10 @@ async def _end(tx: Tx, seat: Seat, going_on: Settling, cap: int | None) -> None:
     await settlings.end(tx, going_on.id)
     told = {**numbers(seat, cap), "stage": going_on.stage, "cause": going_on.cause}
     await record(tx, seat.account, "settling_ended", rule_of(going_on), {}, told)
+    if going_on.cause == law.WINDOW:
+        await limits_told.window_over(tx, seat)
+    else:
+        await limits_told.restored(tx, by_rule(seat))
     await ask(tx, seat.account)
 
 
@@ -84,6 +93,11 @@ async def ask(tx: Tx, account: int, due: int | None = None) -> None:
 def numbers(seat: Seat, cap: int | None) -> dict[str, str | int | None]:
     """What every row of the ledger about settling says. `cap`: the one it is about, the rule's or a window's."""
     return {"tier": seat.limits.tier, "cap": cap, "count": seat.counts.count}
+
+
+def by_rule(seat: Seat) -> Seat:
+    """The seat as the tier's rule has it, windows aside."""
+    return msgspec.structs.replace(seat, limits=msgspec.structs.replace(seat.limits, cap=seat.rule_cap))
 
 
 def rule_of(going_on: Settling) -> str:

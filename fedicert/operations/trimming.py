@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fedicert.activitypub import build
 from fedicert.base.clock import DAY
 from fedicert.model.urls import Urls
-from fedicert.operations import arrivals, dispatch, jobs, notices, seating, settling
+from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, seating, settling
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.settling import LAW_4, numbers
 from fedicert.reach import settling as law
@@ -46,6 +46,15 @@ def _served(seat: Seat, rule: Settling | None, window: Settling | None) -> int |
     if window is not None and window.stage == "throttle":
         return seat.limits.cap
     return seat.rule_cap if rule is not None and rule.stage == "throttle" else None
+
+
+async def deferred_pins(reader: Reader, account: int, chosen: law.Kept) -> list[int]:
+    """Whom the owner pinned on servers too large to keep whole; these pins take effect at trim."""
+    stuck = {unit.host for unit in chosen.deferred}
+    if not stuck:
+        return []
+    pinned = [follower for follower, _, _ in await kept.pins(reader, account)]
+    return [follower for follower in pinned if await kept.host_of(reader, follower) in stuck]
 
 
 async def settle(tx: Tx, urls: Urls, account: int) -> bool:
@@ -117,6 +126,11 @@ async def _begin_throttle(tx: Tx, seat: Seat, going_on: Settling) -> None:
     told = {**numbers(seat, cap), "cause": going_on.cause, "kept": chosen.size, "until": until}
     told["pins_too_large"] = len(chosen.deferred)
     await record(tx, seat.account, "throttle_begun", settling.rule_of(going_on), {}, told)
+    stuck = await deferred_pins(tx, seat.account, chosen)
+    if by_window:
+        await limits_told.window_begun(tx, seat, chosen.size, until, stuck)
+    else:
+        await limits_told.throttled(tx, settling.by_rule(seat), going_on.cause, chosen.size, until, stuck)
 
 
 async def _serve_page(tx: Tx, seat: Seat, *, everybody: bool = False) -> bool:
@@ -166,6 +180,7 @@ async def _begin_trim(tx: Tx, seat: Seat, going_on: Settling) -> None:
     told = {**numbers(seat, seat.rule_cap), "cause": going_on.cause, "kept": chosen.size}
     told |= {"trimmed": seat.counts.count - chosen.size, "pins_too_large": len(chosen.deferred)}
     await record(tx, seat.account, "trim_begun", LAW_4, {}, told)
+    await limits_told.trimmed(tx, seat, chosen.size)
 
 
 async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool:

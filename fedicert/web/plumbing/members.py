@@ -39,6 +39,8 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/ledger", "Your ledger"),
+    Place("/admin/ledger", "The ledger", STAFF),
     Place("/admin/ladder", "The ladder", STAFF),
     Place("/admin/listings", "Relays and groups", STAFF),
 )

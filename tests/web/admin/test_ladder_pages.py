@@ -7,7 +7,8 @@ from html import unescape
 import httpx
 import pytest
 
-from fedicert.operations import people
+from fedicert.base.clock import DAY, FrozenClock
+from fedicert.operations import people, windows
 from fedicert.web.plumbing.app import App
 from tests.web.site import add_person, client, form, log_in, submit
 
@@ -77,7 +78,7 @@ async def test_a_ladder_that_moved_since_shows_the_fresh_forecast(owner: httpx.A
     assert await followers(owner) == "100"
 
 
-async def test_a_window_by_page(owner: httpx.AsyncClient) -> None:
+async def test_a_window_by_page(app: App, clock: FrozenClock, owner: httpx.AsyncClient) -> None:
     change = {
         "act": "window", "name": "personal", "starts_at": "2026-04-01T08:00", "ends_at": "2026-04-08T08:00",
         "values[followers]": "50", "values[visibility]": "",
@@ -87,6 +88,11 @@ async def test_a_window_by_page(owner: httpx.AsyncClient) -> None:
     assert (await submit(owner, seen, reason="the election")).status_code == 303
     page = await owner.get("/admin/ladder")
     assert "personal, 2026-04-01 08:00 UTC to 2026-04-08 08:00 UTC" in page.text and "Followers: 50" in page.text
+    clock.advance(32 * DAY)
+    await app.deps.db.write(windows.turn)
+    assert "personal is lowered until 2026-04-08 08:00 UTC" in (await owner.get("/about")).text
+    page = await owner.get("/admin/ladder")
+    assert "a window lowers it; the rule says 150" in page.text and "Open now." in page.text
     action, fields = form(page)
     cancel = await owner.get(action, params=fields)
     assert (await submit(owner, cancel, reason="no election")).status_code == 303

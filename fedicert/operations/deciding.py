@@ -178,8 +178,8 @@ async def _tell_window(
         "window": window.id,
         "from": before,
         "to": after,
-        "starts_at": window.starts_at,
-        "ends_at": window.ends_at,
+        "from_at": window.starts_at,
+        "to_at": window.ends_at,
     }
     await versions.tell(tx, "window_announced", by, told, why=reason, version=version)
     return version

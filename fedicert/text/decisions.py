@@ -20,6 +20,8 @@ SENTENCES: Mapping[str, str] = {
     "account_disabled": "The account was closed to its owner by {by}.",
     "account_enabled": "The account was opened to its owner again by {by}.",
     "admitted": "{follower} follows and was admitted: {count} of {cap}.",
+    "announced": "{by} announced something to everybody here.",
+    "announcement_withdrawn": "{by} took an announcement back.",
     "cap_changed": "{by} changed the limits of tier {tier}: {changes}.",
     "clock_confirmed": "{by} said that the clock is right, and trims may begin.",
     "clock_jumped": "The clock went forward by about {hours} hours at once; no trim begins without an admin's word.",
@@ -49,10 +51,18 @@ SENTENCES: Mapping[str, str] = {
     "settling_ended": "Settling ended: {count} followers, cap {cap}.",
     "signups_changed": "How people join was changed from {from} to {to}.",
     "throttle_begun": "Throttle began, until {until}: copies go to {kept} followers, the others are paused.",
+    "tier_added": "{by} added tier {tier}, as number {place} of the ladder: {to}.",
     "tier_changed": "{by} changed tier {tier}: {changes}.",
+    "tier_moved": "{by} moved tier {tier} to place {place} of the ladder.",
+    "tier_removed": "{by} removed tier {tier}; nobody stood on it.",
+    "tier_renamed": "{by} gave tier {tier} another name: {changes}. Nobody stood on it.",
     "trim_begun": "Trim began: {kept} followers are kept, {trimmed} are sent Reject.",
     "trim_waits": "The trim waits for an open appeal.",
     "trimmed": "{people} followers were trimmed: they are sent Reject.",
+    "window_announced": "{by} announced that tier {tier} is lowered from {from_at} to {to_at}: {changes}.",
+    "window_begun": "The window that {by} announced began: tier {tier} is lowered: {changes}.",
+    "window_cancelled": "{by} cancelled a window of tier {tier}.",
+    "window_ended": "The window that {by} announced ended: tier {tier} is lowered no longer by it.",
 }
 """Kind → sentence. A name in braces is a party, a value of the body, or made below of several."""
 

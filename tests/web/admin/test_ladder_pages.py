@@ -91,6 +91,7 @@ async def test_a_window_by_page(app: App, clock: FrozenClock, owner: httpx.Async
     clock.advance(32 * DAY)
     await app.deps.db.write(windows.turn)
     assert "personal is lowered until 2026-04-08 08:00 UTC" in (await owner.get("/about")).text
+    await log_in(owner)  # a month later
     page = await owner.get("/admin/ladder")
     assert "a window lowers it; the rule says 150" in page.text and "Open now." in page.text
     action, fields = form(page)

@@ -106,7 +106,14 @@ async def test_nothing_is_taken_from_a_blocked_domain_and_nothing_new_is_said_to
     made = await block(admin, "bad.example")
     await village.pass_time(MINUTE)
 
-    note = {"id": bad.new_id("notes"), "type": "Note", "attributedTo": bad.uri, "content": "x", "to": [PUBLIC], "cc": []}
+    note = {
+        "id": bad.new_id("notes"),
+        "type": "Note",
+        "attributedTo": bad.uri,
+        "content": "x",
+        "to": [PUBLIC],
+        "cc": [],
+    }
     assert (await bad.send(ada, bad.create(note))).status == 403
     assert (await bad.server.fetch(bad, ada.uri)).status in (200, 403)  # a document is everybody's
     assert await ada.public() == []

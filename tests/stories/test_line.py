@@ -486,7 +486,10 @@ async def test_the_owner_swaps_in_one_step(village: Village) -> None:
     assert await ada.followers() == {"dora": "admitted", "emil": "held", "fay": "admitted"}
     assert [len(one.server.got("Reject")) for one in (carl, emil)] == [1, 0]
     assert fay.relation(ada) == "following"
-    assert [kind for kind, rule in await ada.ledger() if rule == "law 3: the owner swaps"] == ["swapped_out", "swapped_in"]
+    assert [kind for kind, rule in await ada.ledger() if rule == "law 3: the owner swaps"] == [
+        "swapped_out",
+        "swapped_in",
+    ]
 
     for out, in_, status in ((carl, emil, 422), (fay, carl, 404)):  # who has no slot, who doesn't wait
         body = {"out": await ada.account(out), "in": await ada.account(in_)}
@@ -557,7 +560,7 @@ async def test_slots_that_the_owner_frees_are_filled_again_as_often_as_the_cap_i
 @pytest.mark.law("1.7")
 async def test_slots_that_others_free_are_filled_again_without_a_number(village: Village) -> None:
     """Whoever leaves by themselves, or blocks the owner, frees a slot like any other."""
-    home, ada, (carl, dora), others = await two_of_two(village, "e1", "e2", "e3", "e4", "e5")
+    _home, ada, (carl, dora), others = await two_of_two(village, "e1", "e2", "e3", "e4", "e5")
     await carl.send(ada, carl.do("Block", ada.uri))
     await village.work()
     for number, one in enumerate((dora, *others[:2])):
@@ -596,7 +599,7 @@ async def test_a_block_counts_as_freeing_and_empty_slots_are_filled_first(villag
 @pytest.mark.law("3.5")
 async def test_who_comes_later_stands_behind_who_waits(village: Village) -> None:
     """A slot that is open for a moment is the line's, whoever knocks first."""
-    home, ada, (carl, _dora), (emil,) = await two_of_two(village, "emil")
+    home, ada, (carl, _dora), (_emil,) = await two_of_two(village, "emil")
     (late,) = crowd(village, "late")
     await ada.remove(carl)  # one waits: there is nothing to pick, and the slot is emil's
     await late.follow(ada)
@@ -642,7 +645,7 @@ async def test_a_place_lapses_after_180_days_and_is_sent_reject(village: Village
 
 @pytest.mark.law("3.15", "3.14")
 async def test_reject_holds_for_newcomers_and_leaves_those_who_wait_already(village: Village) -> None:
-    home, ada, (carl, _dora), (emil, fay) = await two_of_two(village, "emil", "fay")
+    home, ada, (carl, _dora), (_emil, _fay) = await two_of_two(village, "emil", "fay")
     admin = await home.person("root", role="owner")
     await home.change_rung(admin, {"when_full": "reject"}, "no lines any longer")
     await village.work()
@@ -658,7 +661,7 @@ async def test_reject_holds_for_newcomers_and_leaves_those_who_wait_already(vill
 @pytest.mark.law("3.2")
 async def test_a_client_that_sends_back_what_it_was_shown_changes_nothing(village: Village) -> None:
     """While newcomers are held the own account shows a lock, so that clients show who waits; sent back, it locks nothing."""
-    home, ada, (carl, dora), (emil,) = await two_of_two(village, "emil")
+    _home, ada, (carl, dora), (emil,) = await two_of_two(village, "emil")
     shown = await ada.get("/api/v1/accounts/verify_credentials")
     assert shown["locked"] is True
     assert shown["source"]["follow_requests_count"] == 1
@@ -724,7 +727,7 @@ async def test_an_admin_lists_a_group_and_it_is_let_in_when_its_turn_comes(villa
 @pytest.mark.parametrize("kind", ["Group", "Application", "Service"])
 async def test_a_follower_who_becomes_a_relay_loses_the_slot_at_once(village: Village, kind: str) -> None:
     """A person let in, whose document says Group from now on, is told Reject and waits for an admin like any other."""
-    home, ada, (carl, dora), (emil,) = await two_of_two(village, "emil")
+    home, ada, (carl, _dora), (_emil,) = await two_of_two(village, "emil")
     carl.kind = kind
     await carl.send(ada, carl.do("Update", carl.document()))
     await village.work()

@@ -6,7 +6,7 @@ import pytest
 
 from fedicert.base.clock import DAY, HOUR, MINUTE
 from tests.stories.elsewhere import PUBLIC, Neighbour
-from tests.stories.village import Place, Resident, Village
+from tests.stories.village import Place, Resident, Village, words
 
 
 async def follow_in_turn(village: Village, ada: Resident, *people: Neighbour) -> None:
@@ -541,6 +541,9 @@ async def test_slots_that_the_owner_frees_are_filled_again_as_often_as_the_cap_i
     await ada.remove(others[0])
     await village.pass_time(DAY)
     assert await ada.audience() == ["e2"]  # the slot stays empty
+    told = [words(one["status"]["content"]) for one in await ada.get("/api/v1/notifications", **{"types[]": "mention"})]
+    (said,) = [text for text in told if "stays empty for now" in text]
+    assert "at most 2 times in 30 days" in said and "from 2026-03-31 12:01 UTC on" in said
     assert (await ada.document())["manuallyApprovesFollowers"] is True
     answer = await ada.http.post(f"/api/v1/follow_requests/{await ada.account(others[2])}/authorize")
     assert answer.json()["error"].startswith("Slots that you freed yourself")

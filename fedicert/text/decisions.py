@@ -56,7 +56,7 @@ SENTENCES: Mapping[str, str] = {
     "released": "{follower} waited in the line and was admitted: {count} of {cap}.",
     "removed": "{follower} was removed from the followers.",
     "requested": "{follower} asked to follow; the account is locked, so its owner picks.",
-    "restore_ended": "After a restore the followers' servers were synchronized: {in_step} of {hosts}. Followers are admitted again.",
+    "restore_ended": "After a restore {in_step} of {hosts} servers were synchronized; followers are admitted again.",
     "restored": "{people} paused followers were restored.",
     "role_changed": "The role was changed from {from} to {to} by {by}.",
     "rung_changed": "The tier changed from {from} to {to} ({cause}).",

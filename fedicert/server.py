@@ -73,6 +73,7 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    reach,
     relationships,
     search,
     sign_up,
@@ -199,7 +200,7 @@ def routes() -> list[Route]:
     told = routes_of(notification_groups, notification_policy, conversations)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
     wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, nothing_yet)
+    client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
     pages += routes_of(law, ledger_pages, admin_ledger)
     return federation + client_api + routes_of(files, proxy) + pages

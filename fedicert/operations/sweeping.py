@@ -32,6 +32,7 @@ from fedicert.store.tables import (
     notifications,
     remote_actors,
     statuses,
+    told,
     turnover,
 )
 from fedicert.store.unit import Tx
@@ -40,7 +41,8 @@ MOST = 500
 PEOPLE = 100
 MONTH = 30 * DAY
 REMEMBERED = 400 * DAY
-"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed."""
+"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed, and it isn't told twice
+that it ends."""
 
 KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
@@ -91,6 +93,7 @@ KEPT = {
     "synchronizations": "30 days",
     "tags": "names of kept posts' hashtags, each once",
     "tokens": "30 days after they ended",
+    "told": "400 days",
     "tombstones": "of posts of others 30 days",
     "trim_hosts": "one a person here and server with unconfirmed rows",
 }
@@ -174,6 +177,10 @@ async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
 
+async def _told(tx: Tx) -> int:
+    return await told.sweep(tx, tx.now - REMEMBERED, MOST)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
@@ -193,6 +200,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _software,
     _refills,
     _synchronizations,
+    _told,
 )
 
 

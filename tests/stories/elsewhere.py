@@ -37,6 +37,7 @@ class Neighbour:
         self.follow_ids: dict[str, str] = {}  # the latest Follow's id → whom
         self.aliases: list[str] = []
         self.gone = False
+        self.profile: dict[str, Any] = {}  # what their document says besides
         self._made = 0
 
     def new_id(self, kind: str) -> str:
@@ -125,6 +126,7 @@ class Neighbour:
             "outbox": f"{self.uri}/outbox",
             "followers": f"{self.uri}/followers",
             "publicKey": {"id": f"{self.uri}#main-key", "owner": self.uri, "publicKeyPem": self.server.pem},
+            **self.profile,
         }
         if self.server.shared_inbox:
             found["endpoints"] = {"sharedInbox": f"https://{self.server.host}/inbox"}

@@ -1,11 +1,13 @@
 """Actors of other servers, as their documents say: written here, read by views. Never where they are reached."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from fedicert.activitypub.types import Actor
 from fedicert.model.accounts import EmojiRow, FieldRow
 from fedicert.store.unit import Reader, Tx
-from fedicert.text.names import looks_checked
+from fedicert.text.names import looks_checked, looks_like_limits
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,13 +183,18 @@ async def drop_keys(tx: Tx, owner: str) -> None:
     await tx.run("DELETE FROM remote_keys WHERE owner = $1", owner)
 
 
+def _shown_name(actor: Actor) -> str:
+    """Who shows a name like the limits account's is shown with where they are from (law 8)."""
+    return f"{actor.name} ({urlsplit(actor.id).netloc})" if looks_like_limits(actor.name) else actor.name
+
+
 def _described(actor: Actor) -> tuple[object, ...]:
     # In which field this server says what it found itself is nobody else's to fill.
     fields = [FieldRow(field.name, field.value_html) for field in actor.fields if not looks_checked(field.name)]
     emojis = [EmojiRow(emoji.shortcode, emoji.url, emoji.url) for emoji in actor.emojis]
     return (
         actor.type,
-        actor.name,
+        _shown_name(actor),
         actor.note_html,
         actor.url,
         actor.icon,

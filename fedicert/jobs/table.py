@@ -4,6 +4,7 @@ from fedicert.discovery.peers import Peers
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
+from fedicert.jobs.permits import Permits
 from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
@@ -20,6 +21,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
+    stating = Permits(peers, certifying)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -37,6 +39,9 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
+        "judge_permit": Kind(one=stating.judge, at_once=4),
+        "rejudge_permits": Kind(one=stating.rejudge, at_once=1),
+        "take_permits_off": Kind(one=stating.take_off, at_once=1),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

@@ -70,6 +70,7 @@ class StatusForm(msgspec.Struct, frozen=True, kw_only=True):
     quoted_status_id: str | None = None
     allowed_mentions: tuple[str, ...] | None = None
     preview: bool = False
+    off_duty: bool = False
 
 
 class MediaAttributesForm(msgspec.Struct, frozen=True, kw_only=True):

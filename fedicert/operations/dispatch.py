@@ -14,7 +14,7 @@ from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
 from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
-from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, sent
+from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, scopes, sent
 from fedicert.store.tables.activities import Activity
 from fedicert.store.unit import Reader, Tx
 
@@ -92,7 +92,13 @@ class Foreseen(msgspec.Struct, frozen=True):
 
 
 async def foresee(
-    reader: Reader, author: int, visibility: str, standing: Standing, through: int, addressees: Sequence[int]
+    reader: Reader,
+    author: int,
+    visibility: str,
+    standing: Standing,
+    through: int,
+    addressees: Sequence[int],
+    kept: frozenset[tuple[str, int]] | None = None,
 ) -> Foreseen:
     """What `spread` of a new post would come to now, by the same pages and the same plan. Nothing is written."""
     outgoing = Outgoing(act="say", visibility=visibility)  # type: ignore[arg-type]
@@ -105,7 +111,7 @@ async def foresee(
         goes_on: int | None = None
         if visibility != "direct":
             members, goes_on = await audience.page(reader, author, through, after, PAGE)
-        planned = plan(outgoing, standing, members, named if after == 0 else (), ())
+        planned = plan(outgoing, standing, members, named if after == 0 else (), (), kept)
         refused = {refusal.account for refusal in planned.refusals}
         reached = {member.account for member in members} - refused
         people += len(reached)
@@ -145,7 +151,8 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
         return None if next_inbox is None else FanOut(activity.id, after_inbox=next_inbox)
     members, next_follow = await _audience(tx, activity, work)
     named = await audience.members(tx, activity.addressees) if work.after_follow == 0 else []
-    planned = plan(outgoing, activity.standing, members, named, ())
+    kept = await scopes.units(tx, activity.object) if activity.standing.kept_only else None
+    planned = plan(outgoing, activity.standing, members, named, (), kept)
     await _deliver(tx, activity, planned.deliveries, about="")
     if activity.object != activity.actor:
         await sent.note(tx, (activity.object,), planned.deliveries)
@@ -257,6 +264,11 @@ async def empty_list(tx: Tx, identifier: int) -> None:
     await feeds.empty_list(tx, identifier)
 
 
+async def leave_homes(tx: Tx, post: int) -> None:
+    """A post is for a part of its author's audience by now: it leaves the homes of the rest."""
+    await feeds.leave_to_kept(tx, post)
+
+
 async def vanish(tx: Tx, post: int) -> None:
     """A post is gone: it leaves every home."""
     await feeds.remove(tx, post)
@@ -267,6 +279,16 @@ async def follow_up(tx: Tx, post: int, boost: int) -> None:
     await activities.abandon(tx, boost)
     await sent.copy(tx, boost, post)
     await sent.forget(tx, boost)
+
+
+async def went_with(tx: Tx, boost: int, post: int) -> None:
+    """Whoever was sent a boost fetched the post: they count as somebody who was sent it."""
+    await sent.copy(tx, boost, post)
+
+
+async def unsay(tx: Tx, thing: int) -> None:
+    """What was said of a post and is told everywhere is shown at its own address no more."""
+    await activities.forget_said(tx, thing)
 
 
 async def fall_silent(tx: Tx, account: int) -> None:

@@ -14,7 +14,7 @@ from fedicert.model.accounts import EmojiRow
 from fedicert.model.pictures import preview_size
 from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import boosts, conversations, dispatch, notices
+from fedicert.operations import boosts, conversations, dispatch, notices, permits
 from fedicert.operations.edits import tell_boosters
 from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
@@ -58,6 +58,7 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
         boosts=note.boosts,
     )
     identifier = await statuses.insert_remote(tx, new, published)
+    await permits.note_claim(tx, identifier, note)
     await _settle_in(tx, identifier, new, parent, named)
     if note.visibility != "direct" and (parent is not None or not note.in_reply_to):
         await dispatch.appear(tx, author, identifier, identifier, None if parent is None else parent.author)
@@ -79,6 +80,8 @@ async def receive_edit(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
         return post.id
     if note.boosts != post.boosts:
         await statuses.set_boosts(tx, post.id, note.boosts)
+    await permits.claim_gone(tx, post, note)
+    await permits.note_claim(tx, post.id, note)
     named = await _named(tx, note)
     new = _with_content(tx, old, note, named, old.media)
     if new == old:

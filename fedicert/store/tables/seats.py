@@ -25,6 +25,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    answers_by: str = ""
 
 
 _COLUMNS = """
@@ -32,7 +33,7 @@ _COLUMNS = """
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login
+        t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by, l.login
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -134,6 +135,8 @@ def _seat(row: Row) -> Seat:
             following=row["following"],
             strangers=row["strangers"],
             answers_per_day=row["answers_per_day"],
+            permit_line=bool(row["permit_line"]),
+            members_timeline=bool(row["members_timeline"]),
         ),
         counts=Counts(
             admitted=row["admitted"],
@@ -149,6 +152,7 @@ def _seat(row: Row) -> Seat:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
+        answers_by=row["answers_by"],
     )
 
 

@@ -54,7 +54,8 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
     `enter`: what is demanded of whoever stands here, all of it.
     `kept_permille`: how many thousandths of the slots are kept for people whom the owner follows.
     `strangers_per_domain_day`: 0 is no limit. `permit_line`: a short visible line stands under posts that carry a permit.
-    `members_timeline`: what the tier keeps unlisted still stands in the local timeline of signed-in members. `id` and `version` are the store's and 0 in a configuration.
+    `members_timeline`: what the tier keeps unlisted still stands in the local timeline of signed-in members.
+    `id` and `version` are the store's and 0 in a configuration.
     """
 
     name: str

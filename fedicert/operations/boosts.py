@@ -22,7 +22,10 @@ from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
-OUTSIDE = "a post outside the scope of your licence is for those whom you would keep on the lowest rung, and this would show it to all"
+OUTSIDE = (
+    "a post outside the scope of your licence is for those whom you would keep on the lowest rung,"
+    " and this would show it to all"
+)
 
 
 async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visibility | None = None) -> int | Refusal:

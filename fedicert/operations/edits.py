@@ -45,8 +45,8 @@ async def edit(
     """Rewrite one's own post. Nothing happens where nothing changed. Raises `NotFound`, `Unprocessable`.
 
     An edit that adds people beyond a limit of law 2 leaves the old text, and why is returned. Whoever the post ever
-    named isn't added anew. A post that is marked as outside its author's licence by now loses its permit everywhere, and goes
-    on under the lowest rung's limits; one that was outside stays so, whatever its new text says (law 6).
+    named isn't added anew. A post that is marked as outside its author's licence by now loses its permit everywhere, and
+    goes on under the lowest rung's limits; one that was outside stays so, whatever its new text says (law 6).
     """
     written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=bool(revision.media))
     seat = await open_seat(tx, author)

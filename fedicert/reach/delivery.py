@@ -83,7 +83,8 @@ def plan(
 
     `audience`: admitted followers (a page of them at a time is fine: the plan of the whole is the union).
     `addressees`: actors that the post names; `former`: inboxes that were sent the object before.
-    `kept`: of a post outside its author's licence for whom of the audience it is, (host, 0) or ('', account); None: for all.
+    `kept`: of a post outside its author's licence for whom of the audience it is, (host, 0) or
+    ('', account); None: for all.
     """
     if activity.act in ("take_back", "end"):
         return Plan(_unique((f.inbox, f.host) for f in former), ())

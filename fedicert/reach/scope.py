@@ -1,4 +1,4 @@
-"""What a licence's scope decides (law 6): which posts carry a permit, and under which limits a post outside it goes. Pure."""
+"""What a licence's scope decides (law 6): what carries a permit, and under which limits a post outside goes. Pure."""
 
 from collections.abc import Sequence
 from typing import TypeVar

@@ -80,15 +80,18 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
 
 _SELECT = (
     f"SELECT {STATUS_COLUMNS}, s.local, s.listed, s.conversation, s.in_reply_to_uri, s.boosts, s.kept_only, s.answers_by,"
-    " a.uri AS author_uri, a.username AS author_name, a.domain AS author_domain FROM statuses s JOIN accounts a ON a.id = s.author "
+    " a.uri AS author_uri, a.username AS author_name, a.domain AS author_domain"
+    " FROM statuses s JOIN accounts a ON a.id = s.author "
 )
 _VISIBLE = _SELECT + "WHERE s.id = $1 AND " + sees("$2")
 _INSERT = (
     "INSERT INTO statuses (id, uri, url, author, local, state, text, content_html, spoiler_text, sensitive, visibility,"
     " listed, language, in_reply_to_id, in_reply_to_account, in_reply_to_uri, conversation, reblog_of, application,"
     " mentions, tags, emojis, attachments, created_at, edited_at, replies_count, reblogs_count, favourites_count,"
-    " admitted_through, standing, boosts, scope, kept_only, permit, answers_by, version) VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
-    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, $28, $29, $30, $31, 1) ON CONFLICT (id) DO NOTHING"
+    " admitted_through, standing, boosts, scope, kept_only, permit, answers_by, version)"
+    " VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
+    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, $28, $29, $30, $31, 1)"
+    " ON CONFLICT (id) DO NOTHING"
 )
 
 

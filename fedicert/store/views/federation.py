@@ -188,7 +188,8 @@ async def private_post(reader: Reader, uri: str, owner: str, origin: str, domain
     )
     if named is None and row["visibility"] == "private":
         named = await reader.value(
-            "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower JOIN statuses s ON s.id = $6 WHERE f.followed = $1"
+            "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower JOIN statuses s ON s.id = $6"
+            " WHERE f.followed = $1"
             f" AND f.state = 'admitted' AND a.deleted_at IS NULL AND {in_kept_set('f.follower')}"
             " AND (a.uri = $2 OR (f.domain = $3 AND substr(a.uri, 1, $4) = $5)) LIMIT 1",
             row["author"],
@@ -353,8 +354,6 @@ def _holds(row: Row) -> bool:
         when_full=row["when_full"],
         visibility=row["visibility"],
         boosts=row["boosts"],
-        answers_by=row["answers_by"],
-        signed=row["signed"] or "",
     )
     names = ("admitted", "paused", "held", "requested", "kept_used")
     return holds_newcomers(Counts(**{name: row[name] for name in names}), limits)
@@ -378,4 +377,6 @@ def _post(row: Row) -> LocalPost:
         boosted=row["boosted_uri"] or "",
         boosted_author=row["boosted_by"] or "",
         boosts=row["boosts"],
+        answers_by=row["answers_by"],
+        signed=row["signed"] or "",
     )

@@ -50,7 +50,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     parent = await find_parent(reader, author, draft.in_reply_to_id)
     bounds = await scope.bounds(reader, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
-    _, held = visibilities(seat, draft)
+    _, held = visibilities(seat, draft, parent)
     named = [mention.id for mention in written.mentions]
     verdict = await addressing.foresee(reader, seat, named, None if parent is None else parent.id)
     left_strangers, left_answers = addressing.remaining(seat.limits, verdict)

@@ -18,8 +18,9 @@ from fedicert.jobs.certify import Certifying
 from fedicert.keys.verify import verify
 from fedicert.model.permits import PermitRow
 from fedicert.operations import actors as actor_operations
-from fedicert.operations import permits
+from fedicert.operations import marking, permits
 from fedicert.operations.jobs import Job
+from fedicert.operations.permits import Sign
 from fedicert.proofs import object_proofs
 from fedicert.proofs.data_integrity import signature_of
 from fedicert.proofs.messages import ED25519
@@ -33,10 +34,10 @@ LOOKS_AN_HOUR = 12
 
 
 class Permits:
-    """Handles the kinds `judge_permit`, `rejudge_permits` and `take_permits_off`."""
+    """Handles the jobs about permits and the marks that take them off. `sign`: `keys.pen`."""
 
-    def __init__(self, peers: Peers, certifying: Certifying) -> None:
-        self._peers, self._certifying = peers, certifying
+    def __init__(self, peers: Peers, certifying: Certifying, sign: Sign) -> None:
+        self._peers, self._certifying, self._sign = peers, certifying, sign
 
     async def judge(self, job: Job) -> None:
         """Look at the permit of a post from elsewhere, as it came."""
@@ -62,6 +63,14 @@ class Permits:
         account, licence = int(job.payload["account"]), int(job.payload["licence"])
         while await self._peers.db.write(permits.take_some_off, self._peers.urls, account, licence):
             pass
+
+    async def put_on(self, job: Job) -> None:
+        """A moderator's mark was undone: the post stands under its author's licence again."""
+        await self._peers.db.write(marking.put_permit_on, self._peers.urls, int(job.payload["status"]), self._sign)
+
+    async def look_at_marks(self, job: Job) -> None:
+        """By the clock, one mark fewer counts."""
+        await self._peers.db.write(marking.look, self._peers.urls, int(job.payload["account"]))
 
     async def _found(self, document: dict[str, Any], subject: Subject) -> PermitRow:
         href = permits.claims_permit(document)

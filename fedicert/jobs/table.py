@@ -11,17 +11,18 @@ from fedicert.jobs.receive import Receiving
 from fedicert.jobs.settle import Settling
 from fedicert.jobs.synchronize import Synchronizing
 from fedicert.jobs.upkeep import Signer, Upkeep
+from fedicert.keys.pen import Pen
 from fedicert.store.blobs import Blobs
 
 RECEIVE_BATCH = 50
 
 
-def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> dict[str, Kind]:
+def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen: Pen) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
-    stating = Permits(peers, certifying)
+    stating = Permits(peers, certifying, pen)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -42,6 +43,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "judge_permit": Kind(one=stating.judge, at_once=4),
         "rejudge_permits": Kind(one=stating.rejudge, at_once=1),
         "take_permits_off": Kind(one=stating.take_off, at_once=1),
+        "put_permit_on": Kind(one=stating.put_on),
+        "look_at_marks": Kind(one=stating.look_at_marks),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

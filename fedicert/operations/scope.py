@@ -38,7 +38,7 @@ async def bounds(reader: Reader, seat: Seat, *, off_duty: bool) -> Bounds:
     """Of a new post by whoever sits there; the caller holds the lock, or only looks."""
     if not off_duty:
         return Bounds("", seat.limits)
-    limits = limits_outside(seat.limits, whole_tier(await lowest_tier(reader)))
+    limits = limits_outside(seat.limits, await lowest(reader))
     return Bounds("off_duty", limits, await _kept(reader, seat, limits.cap))
 
 
@@ -46,7 +46,7 @@ async def bounds_of(reader: Reader, seat: Seat, post: Post) -> Bounds:
     """Of a post that is there: its scope never widens, and whom it is for was decided when it was accepted."""
     if not post.row.scope:
         return Bounds("", seat.limits)
-    limits = limits_outside(seat.limits, whole_tier(await lowest_tier(reader)))
+    limits = limits_outside(seat.limits, await lowest(reader))
     return Bounds(post.row.scope, limits, await scopes.units(reader, post.id) if post.kept_only else None)  # type: ignore[arg-type]
 
 
@@ -55,7 +55,12 @@ async def limits_on(reader: Reader, post: Post) -> Limits | None:
     seat = await seats.read(reader, post.author)
     if seat is None or not post.row.scope:
         return None if seat is None else seat.limits
-    return limits_outside(seat.limits, whole_tier(await lowest_tier(reader)))
+    return limits_outside(seat.limits, await lowest(reader))
+
+
+async def lowest(reader: Reader) -> Limits:
+    """The limits of the lowest rung."""
+    return whole_tier(await lowest_tier(reader))
 
 
 async def write_down(tx: Tx, status: int, found: Bounds) -> None:

@@ -47,6 +47,7 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import marks as mark_pages
 from fedicert.web.client_api import (
     accounts,
     conversations,
@@ -60,6 +61,7 @@ from fedicert.web.client_api import (
     licences,
     lists,
     markers,
+    marks,
     media,
     nothing_yet,
     notification_groups,
@@ -189,8 +191,8 @@ def routes() -> list[Route]:
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    client_api = posting + people + wishes + routes_of(instance, licences, marks, verification, nothing_yet)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, mark_pages, health_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -18,6 +18,7 @@ from fedicert.cli import (
     ladder,
     ledger,
     licence,
+    post,
     serving,
     settle,
     signups,
@@ -27,7 +28,22 @@ from fedicert.cli import (
 )
 from fedicert.cli.settings import with_config
 
-GROUPS = (serving, accounts, tokens, ladder, settle, signups, licence, trust, verify, authority, ledger, demo, bench)
+GROUPS = (
+    serving,
+    accounts,
+    tokens,
+    ladder,
+    settle,
+    post,
+    signups,
+    licence,
+    trust,
+    verify,
+    authority,
+    ledger,
+    demo,
+    bench,
+)
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

@@ -52,9 +52,8 @@ class Work:
         )
         self._db = house.db
         signer = CheckpointSigner(house.db, house.vault, house.pool)
-        self.worker = Worker(
-            house.db, kinds(peers, signer, self.certifying, house.blobs, pen_of(house.vault)), house.entropy
-        )
+        done = kinds(peers, signer, self.certifying, house.blobs, pen_of(house.vault))
+        self.worker = Worker(house.db, done, house.entropy)
         self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:

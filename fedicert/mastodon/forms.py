@@ -28,6 +28,7 @@ __all__ = [
     "NoteForm",
     "NotificationsQuery",
     "PollForm",
+    "ReasonForm",
     "ReblogForm",
     "RelationshipsQuery",
     "RevokeForm",
@@ -106,6 +107,12 @@ class MediaUpdateForm(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str | None = None
     focus: str | None = None
+
+
+class ReasonForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision of somebody on the staff, and why."""
+
+    reason: str = ""
 
 
 class ReblogForm(msgspec.Struct, frozen=True, kw_only=True):

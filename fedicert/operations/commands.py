@@ -25,12 +25,14 @@ from fedicert.operations import (
     instance,
     issuing,
     keeping,
+    marking,
     oauth,
     people,
     settling,
     tiers,
 )
 from fedicert.operations.certification import LicenceReport
+from fedicert.operations.marking import MarkReport
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence
 from fedicert.store.views import issuing as issuing_views
@@ -125,6 +127,18 @@ async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
     return await settling.confirm_clock(tx, (await people.find(tx, by)).id, reason)
 
 
+async def mark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Mark a post as outside its author's licence, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.mark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def unmark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Undo a mark, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.unmark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
 async def list_licences(reader: Reader, name: str) -> list[LicenceReport]:
     """The licences of one account, or where no name is given of the first of those here that have any."""
     if name:
@@ -176,6 +190,9 @@ COMMANDS: Mapping[str, Command] = {
     "licence.withdraw": command_of(withdraw, writes=True),
     "ledger.draft": command_of(checkpoints.draft, writes=False),
     "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "post.mark": command_of(mark_post, writes=True),
+    "post.marks": command_of(marking.latest, writes=False),
+    "post.unmark": command_of(unmark_post, writes=True),
     "settle.confirm": command_of(settle_confirm, writes=True),
     "settle.pin": command_of(settle_pin, writes=True),
     "settle.preview": command_of(settle_preview, writes=False),

@@ -24,6 +24,7 @@ from fedicert.store.unit import Reader, Tx
 
 RULE = "law 6: moderator's mark"
 STAFF = ("owner", "admin", "moderator")
+NOT_STAFF = "only a moderator, admin or owner of this server can do that"
 SHOWN = 50
 LONGEST_REASON = 1_000
 
@@ -172,6 +173,14 @@ async def latest(reader: Reader) -> list[MarkReport]:
     return [await _report(reader, one) for one in await scopes.latest(reader, SHOWN)]
 
 
+async def latest_for(reader: Reader, account: int) -> list[MarkReport]:
+    """The same for one of the staff. Raises Forbidden for anybody else."""
+    seat = await seats.read(reader, account)
+    if seat is None or seat.role not in STAFF:
+        raise Forbidden(NOT_STAFF)
+    return await latest(reader)
+
+
 async def find(reader: Reader, named: str) -> int:
     """A post here by its id, its address or its page's. Raises NotFound."""
     text = named.strip()
@@ -194,7 +203,7 @@ async def _moderator(tx: Tx, by: int, reason: str) -> Person:
         raise Unprocessable(f"a reason has at most {LONGEST_REASON} characters")
     person, seat = await people.by_id(tx, by), await seats.read(tx, by)
     if person is None or seat is None or seat.closed or seat.role not in STAFF:
-        raise Forbidden("only a moderator, admin or owner of this server can do that")
+        raise Forbidden(NOT_STAFF)
     return person
 
 

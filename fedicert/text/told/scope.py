@@ -8,8 +8,8 @@ TEXTS: dict[str, dict[str, str]] = {
             " suspend your tier. You can appeal: {page}"
         ),
         "de": (
-            "Die Moderation hat einen deiner Beiträge als außerhalb deiner Lizenz gekennzeichnet: {post} Der Grund: {reason}"
-            " Er trägt deinen Lizenzvermerk nicht mehr, und für ihn gelten die Grenzen der untersten Stufe. {most} solche"
+            "Die Moderation hat einen deiner Beiträge als außerhalb deiner Lizenz gekennzeichnet: {post} Der Grund:"
+            " {reason} Er trägt deinen Lizenzvermerk nicht mehr, und für ihn gelten die Grenzen der untersten Stufe. {most} solche"
             " Kennzeichnungen in 90 Tagen setzen deine Stufe aus. Du kannst widersprechen: {page}"
         ),
     },
@@ -20,8 +20,8 @@ TEXTS: dict[str, dict[str, str]] = {
             " against each mark; when fewer stand, your tier is back. {page}"
         ),
         "de": (
-            "{marks:Beitrag|Beiträge} von dir wurden in 90 Tagen als außerhalb deiner Lizenz gekennzeichnet. Deine Stufe ist"
-            " ausgesetzt: es gelten die Grenzen der untersten, und was darüber ist, schrumpft in Schritten. Du kannst jeder"
+            "{marks:Beitrag|Beiträge} von dir wurden in 90 Tagen als außerhalb deiner Lizenz gekennzeichnet. Deine"
+            " Stufe ist ausgesetzt: es gelten die Grenzen der untersten, und was darüber ist, schrumpft in Schritten. Du kannst jeder"
             " Kennzeichnung widersprechen; stehen weniger, hast du deine Stufe wieder. {page}"
         ),
     },

@@ -150,6 +150,7 @@ async def test_nobody_writes_a_line_like_the_servers_own(town: Town) -> None:
     assert "fedicert" not in await met(town.fay, LINE)
 
 
+@pytest.mark.law("2.5")
 async def test_withdrawing_takes_name_and_number_off_the_posts_everywhere(town: Town) -> None:
     """Whoever was ever sent the post hears that it stands under the licence no longer, followers of yesterday too."""
     status = await town.ada.say("Mind the fuse")

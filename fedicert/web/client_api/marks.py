@@ -1,4 +1,4 @@
-"""Moderators' marks on posts, for staff's own tools; whose role allows it is the operation's to say. An addition of ours."""
+"""Moderators' marks on posts, for staff's own tools; whose role allows it is the operation's to say. Ours."""
 
 from typing import Any
 

@@ -72,6 +72,7 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    trends,
     verification,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
@@ -79,9 +80,9 @@ from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
+from fedicert.web.pages import feeds, public
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import licences as licence_pages
-from fedicert.web.pages import public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -187,12 +188,12 @@ def _deps(house: House, peers: Peers) -> Deps:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
-    posting = routes_of(statuses, media, timelines, search)
+    posting = routes_of(statuses, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, marks, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, mark_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, feeds, licence_pages, mark_pages, health_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -10,6 +10,7 @@ from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
 from fedicert.jobs.settle import Settling
 from fedicert.jobs.synchronize import Synchronizing
+from fedicert.jobs.trends import Trending
 from fedicert.jobs.upkeep import Signer, Upkeep
 from fedicert.keys.pen import Pen
 from fedicert.store.blobs import Blobs
@@ -45,6 +46,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
         "take_permits_off": Kind(one=stating.take_off, at_once=1),
         "put_permit_on": Kind(one=stating.put_on),
         "look_at_marks": Kind(one=stating.look_at_marks),
+        "trends": Kind(one=Trending(peers.db, peers.urls).count, at_once=1, finishes=True),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

@@ -392,6 +392,12 @@ class TagHistory(Entity, frozen=True, kw_only=True):
     accounts: str
 
 
+class TrendLink(PreviewCard, frozen=True, kw_only=True):
+    """A link that trends."""
+
+    history: list[TagHistory]
+
+
 class Tag(Entity, frozen=True, kw_only=True):
     """A hashtag."""
 

@@ -21,8 +21,8 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "de": (
             "{marks:Beitrag|Beiträge} von dir wurden in 90 Tagen als außerhalb deiner Lizenz gekennzeichnet. Deine"
-            " Stufe ist ausgesetzt: es gelten die Grenzen der untersten, und was darüber ist, schrumpft in Schritten. Du kannst"
-            " jeder Kennzeichnung widersprechen; stehen weniger, hast du deine Stufe wieder. {page}"
+            " Stufe ist ausgesetzt: es gelten die Grenzen der untersten, und was darüber ist, schrumpft in Schritten. Du"
+            " kannst jeder Kennzeichnung widersprechen; stehen weniger, hast du deine Stufe wieder. {page}"
         ),
     },
     "rung_restored": {

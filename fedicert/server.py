@@ -50,6 +50,7 @@ from fedicert.store.shelf import Shelf
 from fedicert.web.admin import marks as mark_pages
 from fedicert.web.client_api import (
     accounts,
+    answer_policy,
     conversations,
     credentials,
     domain_blocks,
@@ -189,11 +190,15 @@ def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, media, timelines, trends, search)
-    people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
+    people = routes_of(
+        accounts, answer_policy, credentials, relationships, follow_requests, notifications, markers, sign_up
+    )
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, marks, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, feeds, licence_pages, mark_pages, health_pages)
+    pages = routes_of(
+        apps, authorize, login, tokens, public, feeds, licence_pages, mark_pages, answer_pages, health_pages
+    )
     return federation + client_api + routes_of(files, proxy) + pages
 
 

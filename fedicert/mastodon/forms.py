@@ -13,6 +13,7 @@ from fedicert.mastodon.decode import decode
 __all__ = [
     "AccountQuery",
     "AccountStatusesQuery",
+    "AnswersForm",
     "AppForm",
     "AuthorizeQuery",
     "CredentialsForm",
@@ -113,6 +114,12 @@ class ReasonForm(msgspec.Struct, frozen=True, kw_only=True):
     """A decision of somebody on the staff, and why."""
 
     reason: str = ""
+
+
+class AnswersForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PATCH /api/fedicert/v1/answer_policy."""
+
+    answers_by: str = ""
 
 
 class ReblogForm(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, conversations, dispatch, notices, permits, pictures, scope, telling
+from fedicert.operations import addressing, answers, conversations, dispatch, notices, permits, pictures, scope, telling
 from fedicert.operations.erasing import erase
 from fedicert.operations.permits import Sign
 from fedicert.operations.writing import check_size, open_seat, write
@@ -69,6 +69,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
         if earlier is not None:
             return earlier
     parent = await find_parent(tx, author, draft.in_reply_to_id)
+    await answers.check(tx, parent, author)
     named = [mention.id for mention in written.mentions]
     verdict = await addressing.weigh(tx, seat, named, None if parent is None else parent.id, identifier)
     if verdict.refusal is not None:

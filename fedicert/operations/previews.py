@@ -9,7 +9,7 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound
 from fedicert.model.statuses import Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, scope
+from fedicert.operations import addressing, answers, dispatch, scope
 from fedicert.operations.dispatch import Foreseen
 from fedicert.operations.posts import Draft, find_parent, visibilities
 from fedicert.operations.writing import write
@@ -48,6 +48,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     if seat.closed:
         raise Forbidden("This account is closed")
     parent = await find_parent(reader, author, draft.in_reply_to_id)
+    await answers.check(reader, parent, author)
     bounds = await scope.bounds(reader, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     _, held = visibilities(seat, draft, parent)

@@ -156,6 +156,11 @@ def _seat(row: Row) -> Seat:
     )
 
 
+async def set_answers_by(tx: Tx, account: int, answers_by: str) -> None:
+    """Who may answer the posts to come of a local account."""
+    await tx.run("UPDATE local_accounts SET answers_by = $2 WHERE id = $1", account, answers_by)
+
+
 async def scale_shares(tx: Tx, tier: int, before: int | None, after: int | None) -> None:
     """When a tier's cap falls, shares of it scale down in the same unit (integers, rounded down)."""
     if before is None or after is None or after >= before:

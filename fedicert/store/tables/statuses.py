@@ -338,9 +338,9 @@ async def set_scope(tx: Tx, status: int, scope: Scope, visibility: str, listed: 
     )
 
 
-async def set_boosts(tx: Tx, status: int, boosts: str) -> None:
-    """Who may boost a post from elsewhere, as its server says now."""
-    await tx.run("UPDATE statuses SET boosts = $2 WHERE id = $1", status, boosts)
+async def set_policies(tx: Tx, status: int, boosts: str, answers_by: str) -> None:
+    """Who may boost and answer a post from elsewhere, as its server says now."""
+    await tx.run("UPDATE statuses SET boosts = $2, answers_by = $3 WHERE id = $1", status, boosts, answers_by)
 
 
 async def keep_state(tx: Tx, row: StatusRow) -> None:

@@ -81,7 +81,8 @@ _PROFILE = """
 
 _POST_COLUMNS = """
     SELECT s.id, s.uri, s.url, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language, s.created_at,
-        s.edited_at, s.in_reply_to_uri, s.listed, s.scope, s.permit, s.replies_count, s.reblogs_count, s.favourites_count, s.attachments,
+        s.edited_at, s.in_reply_to_uri, s.listed, s.scope, s.permit, s.replies_count, s.reblogs_count,
+        s.favourites_count, s.attachments,
         b.url AS boost_of_url"""
 _POST = f"""{_POST_COLUMNS}
     FROM statuses s LEFT JOIN statuses b ON b.id = s.reblog_of
@@ -123,7 +124,7 @@ async def profile_page(
 async def profile_feed(reader: Reader, username: str) -> tuple[ProfilePage, tuple[PostPage, ...]] | None:
     """A person and the newest of their listed posts: what a tier keeps unlisted enters no feed (law 5)."""
     profile = await find_profile(reader, username)
-    if profile is None or profile.deleted or profile.suspended or profile.application:
+    if profile is None or profile.deleted or profile.suspended or profile.of_server:
         return None
     rows = await reader.all(
         _POST + " AND s.reblog_of IS NULL AND s.listed = 1"

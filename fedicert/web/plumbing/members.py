@@ -38,7 +38,10 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = (Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),)
+MENU: tuple[Place, ...] = (
+    Place("/settings/answers", "Who may answer"),
+    Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
+)
 """The menu, in its order."""
 
 

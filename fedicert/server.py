@@ -81,6 +81,7 @@ from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
+from fedicert.web.pages import answers as answer_pages
 from fedicert.web.pages import feeds, public
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import licences as licence_pages
@@ -190,12 +191,12 @@ def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
     posting = routes_of(statuses, media, timelines, trends, search)
-    people = routes_of(
-        accounts, answer_policy, credentials, relationships, follow_requests, notifications, markers, sign_up
-    )
+    people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, licences, marks, verification, nothing_yet)
+    client_api = (
+        posting + people + wishes + routes_of(instance, answer_policy, licences, marks, verification, nothing_yet)
+    )
     pages = routes_of(
         apps, authorize, login, tokens, public, feeds, licence_pages, mark_pages, answer_pages, health_pages
     )

@@ -28,6 +28,7 @@ from fedicert.operations import (
     marking,
     oauth,
     people,
+    relays,
     settling,
     tiers,
 )
@@ -139,6 +140,11 @@ async def unmark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> Ma
     return await marking.unmark(tx, urls, moderator.id, await marking.find(tx, post), reason)
 
 
+async def remove_relay(tx: Tx, urls: Urls, by: str, actor: str, reason: str) -> relays.RelayReport:
+    """End a subscription to a relay, in the name of an admin here."""
+    return await relays.remove(tx, urls, (await people.find(tx, by)).id, actor, reason)
+
+
 async def list_licences(reader: Reader, name: str) -> list[LicenceReport]:
     """The licences of one account, or where no name is given of the first of those here that have any."""
     if name:
@@ -193,6 +199,8 @@ COMMANDS: Mapping[str, Command] = {
     "post.mark": command_of(mark_post, writes=True),
     "post.marks": command_of(marking.latest, writes=False),
     "post.unmark": command_of(unmark_post, writes=True),
+    "relay.list": command_of(relays.all_of_them, writes=False),
+    "relay.remove": command_of(remove_relay, writes=True),
     "settle.confirm": command_of(settle_confirm, writes=True),
     "settle.pin": command_of(settle_pin, writes=True),
     "settle.preview": command_of(settle_preview, writes=False),

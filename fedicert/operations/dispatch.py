@@ -14,7 +14,18 @@ from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
 from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
-from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, scopes, sent
+from fedicert.store.tables import (
+    activities,
+    audience,
+    deliveries,
+    endorsements,
+    feeds,
+    inboxes,
+    lists,
+    relays,
+    scopes,
+    sent,
+)
 from fedicert.store.tables.activities import Activity
 from fedicert.store.unit import Reader, Tx
 
@@ -78,6 +89,8 @@ async def spread(
         await activities.abandon(tx, thing)
     activity = _activity(tx, signer, document, act, thing, visibility, standing, through, list(addressees))
     nobody = admitted == 0 and not addressees and act in TO_THE_AUDIENCE
+    if nobody and visibility == "public" and document["type"] in ("Create", "Update"):
+        nobody = not await relays.accepted(tx)
     await activities.insert(tx, activity, done=nobody)
     if not nobody:
         await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
@@ -152,7 +165,7 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     members, next_follow = await _audience(tx, activity, work)
     named = await audience.members(tx, activity.addressees) if work.after_follow == 0 else []
     kept = await scopes.units(tx, activity.object) if activity.standing.kept_only else None
-    planned = plan(outgoing, activity.standing, members, named, (), kept)
+    planned = plan(outgoing, activity.standing, members, named, (), kept, await _relays(tx, activity, work))
     await _deliver(tx, activity, planned.deliveries, about="")
     if activity.object != activity.actor:
         await sent.note(tx, (activity.object,), planned.deliveries)
@@ -163,6 +176,13 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     if activity.act == "say" and activity.visibility == "public" and work.after_follow == 0:
         await come_by_tag(tx, activity.object, activity.standing)
     return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
+
+
+async def _relays(tx: Tx, activity: Activity, work: FanOut) -> list[Member]:
+    """The relays that hear of a post, with the first page; whether they get it is the plan's to say."""
+    if work.after_follow or activity.type not in ("Create", "Update") or activity.object == activity.actor:
+        return []
+    return await audience.members(tx, await relays.accepted(tx))
 
 
 async def _audience(tx: Tx, activity: Activity, work: FanOut) -> tuple[list[Member], int | None]:

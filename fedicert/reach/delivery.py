@@ -78,13 +78,14 @@ def plan(
     addressees: Iterable[Member],
     former: Iterable[FormerInbox],
     kept: Set[tuple[str, int]] | None = None,
+    relays: Iterable[Member] = (),
 ) -> Plan:
     """Who gets a copy.
 
     `audience`: admitted followers (a page of them at a time is fine: the plan of the whole is the union).
     `addressees`: actors that the post names; `former`: inboxes that were sent the object before.
     `kept`: of a post outside its author's licence for whom of the audience it is, (host, 0) or
-    ('', account); None: for all.
+    ('', account); None: for all. `relays`: those that this server subscribed to; they get posts of listed tiers alone.
     """
     if activity.act in ("take_back", "end"):
         return Plan(_unique((f.inbox, f.host) for f in former), ())
@@ -107,8 +108,12 @@ def plan(
         beyond = [m for m in reached if not _is_kept(m, kept)]
         refusals += tuple(Refusal(m.account, "off_duty") for m in beyond)
         reached = [m for m in reached if _is_kept(m, kept)]
+    if activity.visibility != "public" or standing.visibility != "listed" or kept is not None:
+        # law 5: capped voices aren't broadcast by us.
+        relays = ()
     # One copy serves a host: its shared inbox, when the post isn't for named people only.
     deliveries = _unique((m.shared_inbox or m.inbox, m.host) for m in [*reached, *addressees] if not m.local)
+    deliveries = _unique([*((d.inbox, d.host) for d in deliveries), *((m.inbox, m.host) for m in relays)])
     homes = tuple(m.account for m in reached if m.local) if activity.act == "say" else ()
     return Plan(deliveries, homes, refusals)
 

@@ -67,14 +67,19 @@ CREATE TABLE trends (
     PRIMARY KEY (kind, place)
 );
 
--- Relays this server subscribed to: by their inbox. `style`: 'mastodon' (told of activities) or 'litepub' (an actor that
--- is followed). `state`: 'pending' or 'accepted'.
+-- Relays this server subscribed to, by their actor's account. `style`: 'mastodon' (the Follow is of everything public) or
+-- 'litepub' (of the relay's actor). `state`: 'pending' or 'accepted'. `follow`: the id of our Follow.
 CREATE TABLE relays (
-    id INTEGER PRIMARY KEY,
-    inbox TEXT NOT NULL UNIQUE,
-    actor TEXT NOT NULL,
+    account BIGINT PRIMARY KEY,
     style TEXT NOT NULL,
     state TEXT NOT NULL,
     follow TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+
+-- Posts from elsewhere that are here because a relay spoke of them, and when they came.
+CREATE TABLE relayed (
+    status BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL
+);
+CREATE INDEX relayed_at ON relayed (at);

@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,7 @@ from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery import actors as discovered
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
@@ -247,7 +249,11 @@ async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
     peers = meet_others(house, fetcher_of(house.config))
     try:
         yield Certifying(
-            house.db, house.urls, licences_of(house, peers), int(house.config.licence_check_minutes * MINUTE)
+            house.db,
+            house.urls,
+            licences_of(house, peers),
+            int(house.config.licence_check_minutes * MINUTE),
+            partial(discovered.refresh, peers),
         )
     finally:
         await _hang_up(peers)

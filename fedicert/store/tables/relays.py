@@ -16,7 +16,10 @@ class Relay(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-_SELECT = "SELECT r.account, a.uri, r.style, r.state, r.follow, r.created_at FROM relays r JOIN accounts a ON a.id = r.account"
+_SELECT = (
+    "SELECT r.account, a.uri, r.style, r.state, r.follow, r.created_at FROM relays r"
+    " JOIN accounts a ON a.id = r.account"
+)
 
 
 async def insert(tx: Tx, account: int, style: str, follow: str) -> None:

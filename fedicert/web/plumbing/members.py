@@ -41,6 +41,7 @@ class Place(msgspec.Struct, frozen=True):
 MENU: tuple[Place, ...] = (
     Place("/settings/answers", "Who may answer"),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
+    Place("/admin/listings", "Relays and groups", STAFF),
 )
 """The menu, in its order."""
 

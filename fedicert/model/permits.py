@@ -29,7 +29,8 @@ class PermitRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A permit as it stands with its post.
 
     `href`: the credential; `at`: the latest of the post's published and updated and of the proof's created. `number`: of
-    the licence's page, for posts of people here. `what`: the trade and the place; `issuer`: by whom it was issued.
+    the licence's page, for posts of people here. `what`: the trade and the place; `issuer`: by whom it was
+    issued. `seal`: of posts from elsewhere the proof's value, so that the same isn't looked at again.
     """
 
     state: PermitState
@@ -39,6 +40,7 @@ class PermitRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     what: str = ""
     issuer: str = ""
     label: str = ""
+    seal: str = ""
 
     @property
     def shown(self) -> bool:

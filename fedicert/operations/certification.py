@@ -216,7 +216,7 @@ async def _record(
         ended = await _end(tx, urls, person, msgspec.structs.replace(after, said=before.said), after.reason)
         return _report(person, ended)
     await licences.update(tx, after)
-    if not person.local:
+    if (before.outcome, before.checked_at == 0) != (after.outcome, after.checked_at == 0):
         await permits.licence_judged(tx, person.id, after.href)
     await _follow_up(tx, urls, person, after, after.outcome)
     return _report(person, after)

@@ -175,7 +175,8 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     await sent.note(tx, (activity.actor,), told)
     if planned.homes and activity.act == "say":
         await _fill_homes(tx, activity, planned)
-    if activity.act == "say" and activity.visibility == "public" and work.after_follow == 0:
+    tagged = activity.visibility == "public" and not activity.standing.kept_only
+    if activity.act == "say" and tagged and work.after_follow == 0:
         await come_by_tag(tx, activity.object, activity.standing)
     return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
 

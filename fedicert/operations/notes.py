@@ -85,7 +85,7 @@ async def receive_edit(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     if (note.boosts, note.answers_by) != (post.boosts, post.answers_by):
         await statuses.set_policies(tx, post.id, note.boosts, note.answers_by)
     await permits.claim_gone(tx, post, note)
-    await permits.note_claim(tx, post.id, note)
+    await permits.note_claim(tx, post.id, note, old.permit)
     named = await _named(tx, note)
     new = _with_content(tx, old, note, named, old.media)
     if new == old:

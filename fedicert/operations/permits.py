@@ -151,17 +151,21 @@ def claims_permit(document: dict[str, Any]) -> str:
     return named if isinstance(named, str) and len(named) <= LONGEST_LINK and "proof" in document else ""
 
 
-async def note_claim(tx: Tx, status: int, note: Note) -> None:
+async def note_claim(tx: Tx, status: int, note: Note, before: PermitRow | None = None) -> None:
     """A post from elsewhere came in, or anew: what it says of a permit is looked at apart, and shown only if it holds.
 
-    Of an ordinary post this costs nothing.
+    Of an ordinary post this costs nothing. `before`: what is known of the one it had; the same isn't looked at again.
     """
     href = claims_permit(note.raw) if note.visibility in ("public", "unlisted") else ""
     if not href:
         return
+    proof = note.raw["proof"]
+    seal = str(proof.get("proofValue", ""))[:200] if isinstance(proof, dict) else ""
+    if before is not None and (before.href, before.seal) == (href, seal):
+        return
     document = orjson.dumps(note.raw)
     if len(document) <= MOST_BYTES:
-        await statuses.set_permit(tx, status, PermitRow(state="pending", href=href, at=0))
+        await statuses.set_permit(tx, status, PermitRow(state="pending", href=href, at=0, seal=seal))
         await jobs.enqueue(tx, "judge_permit", {"status": status, "document": document.decode()}, key=str(status))
 
 
@@ -182,6 +186,7 @@ async def record(tx: Tx, status: int, permit: PermitRow) -> None:
     post = await statuses.by_id(tx, status)
     if post is None or post.row.permit is None or post.row.permit.href != permit.href:
         return
+    permit = msgspec.structs.replace(permit, seal=post.row.permit.seal)
     if permit.state == "pending":
         licence = await licences.linked(tx, post.author, permit.href)
         if licence is not None:
@@ -192,13 +197,13 @@ async def record(tx: Tx, status: int, permit: PermitRow) -> None:
 
 
 async def licence_judged(tx: Tx, account: int, href: str) -> None:
-    """A licence of somebody elsewhere was looked at: what their posts state under it is judged by that."""
+    """A look at a licence came to something else than before: what posts state under it is judged by that."""
     if await permits.to_judge(tx, account, 0, 1):
         await jobs.enqueue(tx, "rejudge_permits", {"account": account, "href": href}, key=f"{account} {href}"[:500])
 
 
 async def rejudge(tx: Tx, account: int, href: str, after: int) -> int | None:
-    """A page of the posts that somebody elsewhere states under a licence; where to go on, None at the end."""
+    """A page of the posts that somebody states under a licence; where to go on, None at the end."""
     licence = await licences.linked(tx, account, href)
     rows = await permits.to_judge(tx, account, after, AT_ONCE)
     for status, permit in rows:

@@ -244,3 +244,16 @@ async def test_somebody_elses_licence_and_key_earn_nothing(town: Town) -> None:
     )
     await town.village.work()
     assert "fedicert" not in await met(town.fay, "Mine")
+
+
+async def test_our_own_list_speaks_for_our_own_people_too(town: Town) -> None:
+    """Struck off the list, what was stated under the issuer's licences says so here as well; the signed post stays."""
+    status = await town.ada.say("Mind the fuse")
+    await town.village.work()
+    await town.home.trusts()
+    shown = await town.ada.get(f"/api/v1/statuses/{status['id']}")
+    assert shown["fedicert"]["permit"]["state"] == "unlisted"
+    assert "proof" in await town.home.fetch(status["uri"])
+    await town.home.trusts(entry(town.board))
+    shown = await town.ada.get(f"/api/v1/statuses/{status['id']}")
+    assert shown["fedicert"]["permit"]["text"] == CHIP

@@ -57,7 +57,7 @@ async def of_licence(reader: Reader, licence: int, count: int) -> list[int]:
 
 
 async def to_judge(reader: Reader, author: int, after: int, count: int) -> list[tuple[int, PermitRow]]:
-    """Some of a remote author's posts that carry a permit, behind one."""
+    """Some of an author's posts that carry a permit, behind one."""
     rows = await reader.all(
         "SELECT id, permit FROM statuses WHERE author = $1 AND permit <> '' AND id > $2 ORDER BY id LIMIT $3",
         author,

@@ -50,6 +50,7 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
 from fedicert.web.admin import marks as mark_pages
 from fedicert.web.client_api import (
@@ -66,6 +67,7 @@ from fedicert.web.client_api import (
     follow_requests,
     hashtags,
     instance,
+    ledger,
     licences,
     line,
     lists,
@@ -76,6 +78,7 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    reach,
     relationships,
     search,
     sign_up,
@@ -84,14 +87,15 @@ from fedicert.web.client_api import (
     trends,
     verification,
 )
-from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import activities, actors, collections, honesty, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import answers as answer_pages
-from fedicert.web.pages import feeds, public
+from fedicert.web.pages import feeds, law, public
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
@@ -197,17 +201,16 @@ def _deps(house: House, peers: Peers) -> Deps:
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
     posting = routes_of(statuses, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
     wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = (
-        posting + people + wishes + routes_of(instance, answer_policy, licences, marks, verification, nothing_yet)
-    )
-    own = routes_of(mark_pages, answer_pages)
-    pages = own + routes_of(apps, authorize, login, tokens, public, feeds, licence_pages, health_pages, staff_pages)
+    client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
+    client_api += routes_of(answer_policy, marks)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
+    pages += routes_of(law, ledger_pages, admin_ledger, feeds, answer_pages, mark_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -22,6 +22,7 @@ from fedicert.cli import (
     line,
     listings,
     post,
+    queue,
     relay,
     serving,
     settle,
@@ -49,6 +50,7 @@ GROUPS = (
     verify,
     authority,
     ledger,
+    queue,
     demo,
     bench,
 )

@@ -29,6 +29,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
+        "tell_reach": Kind(one=reaching.tell_reach),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
@@ -50,5 +51,6 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
         "look_at_marks": Kind(one=stating.look_at_marks),
         "trends": Kind(one=Trending(peers.db, peers.urls).count, at_once=1, finishes=True),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
+        "remind": Kind(one=upkeep.remind, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),
     }

@@ -62,6 +62,6 @@ async def takes(tx: Tx, post: Post | None, answerer: int) -> bool:
         return True
     seat, person = await seats.lock(tx, post.author), await people.by_id(tx, answerer)
     if seat is not None and person is not None:
-        body = {"limit": "answers", "tier": seat.limits.tier}
+        body = {"limit": "replies", "tier": seat.limits.tier}
         await record_about(tx, seat.account, "refused:replies", RULE, "answerer", Party(person.uri, person.id), body)
     return False

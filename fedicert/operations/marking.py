@@ -157,15 +157,11 @@ async def look(tx: Tx, urls: Urls, account: int) -> None:
         await record(tx, account, "rung_suspended", RULE, parties, {**body, "until": until})
         await rungs.stand(tx, account, "marks", parties, body, RULE)
         await profiles.tell_profile(tx, urls, account, ends=True)
-        await telling.tell(tx, account, "rung_suspended", once=f"suspended:{tx.now}", values={"marks": len(marks)})
     else:
         await scopes.restore(tx, account)
         await record(tx, account, "rung_restored", RULE, parties, body)
         await rungs.stand(tx, account, "marks_over", parties, body, RULE)
         await profiles.tell_profile(tx, urls, account)
-        await telling.tell(
-            tx, account, "rung_restored", once=f"restored:{tx.now}", values={"tier": await _tier(tx, account)}
-        )
 
 
 async def latest(reader: Reader) -> list[MarkReport]:
@@ -222,11 +218,6 @@ async def _record(tx: Tx, seat: Seat, moderator: Person, post: Post | None, kind
     if post is not None:
         parties["post"] = Party(post.row.uri, seat.account)
     await record(tx, seat.account, kind, RULE, parties, {"why": reason.strip()})
-
-
-async def _tier(reader: Reader, account: int) -> str:
-    seat = await seats.read(reader, account)
-    return "" if seat is None else seat.limits.tier
 
 
 async def _report(reader: Reader, found: Mark) -> MarkReport:

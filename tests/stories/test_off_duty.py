@@ -297,6 +297,7 @@ async def test_a_mark_by_the_staffs_own_tool(street: Street) -> None:
     """Through the API as well, with the staff's scopes and by the staff's role alone."""
     status = await street.ada.say("Vote for me")
     path = f"/api/fedicert/v1/admin/statuses/{status['id']}/mark"
+    await street.home.run("UPDATE tokens SET scopes = 'read write'")
     assert (await street.mod.http.post(path, json={"reason": "why"})).status_code == 403
     await street.home.run("UPDATE tokens SET scopes = 'read write admin:read admin:write'")
     assert (await street.here.http.post(path, json={"reason": "why"})).status_code == 403

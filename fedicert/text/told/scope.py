@@ -13,20 +13,12 @@ TEXTS: dict[str, dict[str, str]] = {
             " solche Kennzeichnungen in 90 Tagen setzen deine Stufe aus. Du kannst widersprechen: {page}"
         ),
     },
-    "rung_suspended": {
-        "en": (
-            "{marks:post|posts} of yours within 90 days were marked as outside the scope of your licence. Your tier is"
-            " suspended: the lowest tier's limits hold, and an audience above its cap settles in stages. You can appeal"
-            " against each mark; when fewer stand, your tier is back. {page}"
-        ),
-        "de": (
-            "{marks:Beitrag|Beiträge} von dir wurden in 90 Tagen als außerhalb deiner Lizenz gekennzeichnet. Deine"
-            " Stufe ist ausgesetzt: es gelten die Grenzen der untersten, und was darüber ist, schrumpft in Schritten. Du"
-            " kannst jeder Kennzeichnung widersprechen; stehen weniger, hast du deine Stufe wieder. {page}"
-        ),
+    "cause_marks": {
+        "en": "three posts of yours within 90 days were marked as outside your licence; you can appeal against each mark",
+        "de": "drei deiner Beiträge in 90 Tagen wurden als außerhalb deiner Lizenz gekennzeichnet; widersprich, wenn sie es nicht sind",
     },
-    "rung_restored": {
-        "en": "Fewer than three marks of the last 90 days stand on your posts: your tier is {tier} again. {page}",
-        "de": "Von den letzten 90 Tagen stehen weniger als drei Kennzeichnungen: deine Stufe ist wieder {tier}. {page}",
+    "cause_marks_over": {
+        "en": "fewer than three marks of the last 90 days stand on your posts",
+        "de": "von den letzten 90 Tagen stehen weniger als drei Kennzeichnungen deiner Beiträge",
     },
 }

@@ -15,7 +15,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "cause_marks": {
         "en": "three posts of yours within 90 days were marked as outside your licence; you can appeal against each mark",
-        "de": "drei deiner Beiträge in 90 Tagen wurden als außerhalb deiner Lizenz gekennzeichnet; widersprich, wenn sie es nicht sind",
+        "de": "drei deiner Beiträge in 90 Tagen wurden als außerhalb deiner Lizenz gekennzeichnet; du kannst widersprechen",
     },
     "cause_marks_over": {
         "en": "fewer than three marks of the last 90 days stand on your posts",

@@ -61,7 +61,7 @@ async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
     """Write a refusal on the ledger of whom it limits, where a repeat within a day only adds to a count; and tell them,
     for many clients hide the sentence of the answer."""
     body = {
-        "reason": refusal.limit,
+        "limit": refusal.limit,
         "tier": refusal.tier,
         "most": refusal.most,
         "used": refusal.used,

@@ -137,6 +137,7 @@ async def undo_follow(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
         return  # their place in the line stays: this is how their server says that it has let go of them
     await follows.delete(tx, row.id)
     await dispatch.part(tx, follower, followed)
+    await dispatch.withdraw(tx, followed, follower)
     await notices.withdraw(tx, followed, follower, ("follow", "follow_request"))
     if row.state in ("admitted", "paused"):
         await seating.freed(tx, seat)
@@ -203,6 +204,7 @@ async def reject(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
 async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
     """A block by `one` ends both follows between two accounts; the slots they held are free. The caller holds both."""
     for follower, followed in ((one, other), (other, one)):
+        await dispatch.withdraw(tx, followed, follower, blocked=True)
         row = await follows.between(tx, follower, followed)
         if row is None:
             # Their posts may have come home by a hashtag all the same.

@@ -103,6 +103,7 @@ async def end(
     """
     await follows.delete(tx, row.id)
     await dispatch.part(tx, person.id, owner.id)
+    await dispatch.withdraw(tx, owner.id, person.id)
     await notices.withdraw(tx, owner.id, person.id, ("follow", "follow_request"))
     await record_about(tx, owner.id, kind, rule, "follower", Party(person.uri, person.id), {})
     await reject(tx, urls, owner, person, row.uri)

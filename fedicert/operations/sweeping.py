@@ -76,6 +76,7 @@ KEPT = {
     "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
+    "moved_inboxes": "24 months, the latest 5 an actor",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "quotes": "10,000 a post, as long as the post",
@@ -116,6 +117,10 @@ async def _addressed(tx: Tx) -> int:
 
 async def _domain_days(tx: Tx) -> int:
     return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
+
+
+async def _moves(tx: Tx) -> int:
+    return await dispatch.forget_moves(tx, tx.now - ledger.NAMES_KEPT, MOST)
 
 
 async def _gone(tx: Tx) -> int:
@@ -182,6 +187,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _addressed,
     _domain_days,
     _gone,
+    _moves,
     _idempotency,
     _queues,
     _repeats,

@@ -88,7 +88,8 @@ async def old(reader: Reader, after: tuple[int, int], before: int, count: int) -
 
 
 async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
-    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, block."""
+    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one or on
+    the ledger, like, block."""
     rows = await tx.all(
         "SELECT a.id, a.uri FROM accounts a WHERE a.id {any_id:$1}"
         " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id)"
@@ -101,7 +102,9 @@ async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.target = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM list_members i WHERE i.account = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
+        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id)"
+        # Should they be erased, their name on the ledger has to be found.
+        " AND NOT EXISTS (SELECT 1 FROM ledger_names y WHERE y.person = a.id) ORDER BY a.id {for_update}",
         accounts,
     )
     return [(row[0], row[1]) for row in rows]

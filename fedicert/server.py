@@ -61,6 +61,7 @@ from fedicert.web.client_api import (
     lists,
     markers,
     media,
+    moves,
     nothing_yet,
     notification_groups,
     notification_policy,
@@ -79,7 +80,7 @@ from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import licences as licence_pages
-from fedicert.web.pages import public
+from fedicert.web.pages import move, public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -188,9 +189,9 @@ def routes() -> list[Route]:
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
-    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
+    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks, moves)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, move)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -4,6 +4,7 @@ from fedicert.discovery.peers import Peers
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
+from fedicert.jobs.move import Moving
 from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
@@ -27,6 +28,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
+        "move": Kind(one=Moving(peers).move, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
         "watch_clock": Kind(one=settling.watch, at_once=1, finishes=True),
         "unmute": Kind(one=reaching.unmute),

@@ -15,6 +15,7 @@ from fedicert.model.pictures import Purpose
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import jobs, pictures, profiles
+from fedicert.operations.writing import MOVED
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
@@ -64,6 +65,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if seat.moved:
+        raise Forbidden(MOVED)
     after = _changed(before, change, urls)
     if after == before:
         return

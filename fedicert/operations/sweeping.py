@@ -13,6 +13,7 @@ from fedicert.operations import (
     dispatch,
     jobs,
     ledger,
+    moves,
     oauth,
     pictures,
     sessions,
@@ -72,6 +73,7 @@ KEPT = {
     "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
+    "moves": "31 days",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "quotes": "10,000 a post, as long as the post",
@@ -162,6 +164,10 @@ async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
 
+async def _moves(tx: Tx) -> int:
+    return await moves.forget(tx, MOST)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _arrivals,
     _activities,
@@ -179,6 +185,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _pictures,
     _software,
     _synchronizations,
+    _moves,
 )
 
 

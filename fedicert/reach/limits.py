@@ -30,6 +30,7 @@ def limits_of(
     following: int | None = None,
     strangers: int | None = None,
     answers_per_day: int | None = None,
+    restored: bool = False,
 ) -> Limits:
     """The limits of one account on a tier."""
     cap = cap_of(tier_cap, share)
@@ -44,6 +45,7 @@ def limits_of(
         following=following,
         strangers=strangers,
         answers_per_day=answers_per_day,
+        restored=restored,
     )
 
 

@@ -22,6 +22,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     told_locked: bool
     told_locked_at: int
     closed: bool
+    moved: bool
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
@@ -32,7 +33,8 @@ _COLUMNS = """
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login
+        t.following, t.strangers, t.answers_per_day, l.login, a.moved_to,
+        (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -134,6 +136,7 @@ def _seat(row: Row) -> Seat:
             following=row["following"],
             strangers=row["strangers"],
             answers_per_day=row["answers_per_day"],
+            restored=bool(row["restored"]),
         ),
         counts=Counts(
             admitted=row["admitted"],
@@ -146,6 +149,7 @@ def _seat(row: Row) -> Seat:
         told_locked=bool(row["told_locked"]),
         told_locked_at=row["told_locked_at"],
         closed=row["deleted_at"] is not None or row["suspended_at"] is not None,
+        moved=row["moved_to"] is not None,
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],

@@ -87,7 +87,8 @@ _READY = "(g.id IS NULL OR (g.confirmed_at IS NOT NULL AND g.approved_at IS NOT 
 _ACTOR = (
     f"SELECT {ACCOUNT_COLUMNS}, a.also_known_as, l.admitted, l.paused, l.held, l.requested, l.kept_used, l.cap_share,"
     " l.hide_collections, t.followers AS tier_cap, t.kept_permille, t.strangers_per_domain_day, t.when_full,"
-    f" t.visibility, t.boosts, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
+    " t.visibility, t.boosts, (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored,"
+    f" CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
     f" FROM accounts a {ACCOUNT_JOINS} LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''"
 )
 
@@ -346,6 +347,7 @@ def _holds(row: Row) -> bool:
         when_full=row["when_full"],
         visibility=row["visibility"],
         boosts=row["boosts"],
+        restored=bool(row["restored"]),
     )
     names = ("admitted", "paused", "held", "requested", "kept_used")
     return holds_newcomers(Counts(**{name: row[name] for name in names}), limits)

@@ -38,7 +38,7 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = ()
+MENU: tuple[Place, ...] = (Place("/settings/move", "Moving"),)
 """The menu, in its order."""
 
 

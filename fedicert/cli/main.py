@@ -13,6 +13,7 @@ from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import (
     accounts,
     authority,
+    backups,
     bench,
     demo,
     ladder,
@@ -27,7 +28,22 @@ from fedicert.cli import (
 )
 from fedicert.cli.settings import with_config
 
-GROUPS = (serving, accounts, tokens, ladder, settle, signups, licence, trust, verify, authority, ledger, demo, bench)
+GROUPS = (
+    serving,
+    accounts,
+    tokens,
+    ladder,
+    settle,
+    signups,
+    licence,
+    trust,
+    verify,
+    authority,
+    ledger,
+    backups,
+    demo,
+    bench,
+)
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

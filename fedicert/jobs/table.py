@@ -8,6 +8,7 @@ from fedicert.jobs.move import Moving
 from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
+from fedicert.jobs.restored import Restored
 from fedicert.jobs.settle import Settling
 from fedicert.jobs.synchronize import Synchronizing
 from fedicert.jobs.upkeep import Signer, Upkeep
@@ -21,6 +22,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
+    restored = Restored(peers)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -30,6 +32,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "settle": Kind(one=settling.settle, at_once=2),
         "move": Kind(one=Moving(peers).move, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
+        "get_in_step": Kind(one=restored.get_in_step, at_once=1, finishes=True),
+        "release_all": Kind(one=restored.release_all, at_once=1),
         "watch_clock": Kind(one=settling.watch, at_once=1, finishes=True),
         "unmute": Kind(one=reaching.unmute),
         "hide_domain": Kind(one=reaching.hide_domain, at_once=1),

@@ -19,8 +19,8 @@ def add(commands: Commands) -> None:
         commands.add_parser(
             "backup",
             help=what,
-            description=f"{what.capitalize()}: the database in one consistent state, the pictures, and a list with digests. "
-            "Without the master key, which is kept apart from it, nobody can use the keys in it.",
+            description=f"{what.capitalize()}: the database in one consistent state, the pictures, and a list with "
+            "digests. Without the master key, which is kept apart from it, nobody can use the keys in it.",
         )
     )
     backup.add_argument("file", metavar="FILE", type=Path, help="a new file")

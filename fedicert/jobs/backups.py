@@ -1,7 +1,7 @@
 """Backups: a whole installation in one file, taken while it runs, and put back into an empty place.
 
-The file is a tar: the database, the pictures of people here, and last a list of all of it with sizes and SHA-256. The master
-key, without which no key in the database opens, is left out unless it is asked for: whoever finds the file has nothing
+The file is a tar: the database, the pictures of people here, and last a list of all of it with sizes and SHA-256. The
+master key, without which no key in the database opens, is left out unless it is asked for: whoever finds the file has nothing
 then. What is put back is checked whole before anything is changed, and comes up as a restored database.
 """
 
@@ -249,7 +249,7 @@ def _fits(manifest: Manifest, config: Config, clock: Clock) -> None:
         raise Unprocessable(f"the backup is of {manifest.engine}, and the configuration names a {engine} database")
     if (manifest.domain, manifest.base) != (config.domain, config.base):
         raise Unprocessable(
-            f"the backup is of {manifest.domain} ({manifest.base}), and the configuration of {config.domain} ({config.base})"
+            f"the backup is of {manifest.domain} ({manifest.base}), the configuration of {config.domain} ({config.base})"
         )
     if clock.now() < manifest.at:
         # Ids are made of the time: they would be given twice.

@@ -60,7 +60,7 @@ async def accounts(reader: Reader, after: int, count: int) -> list[int]:
     """Local accounts that other servers know, in order of id."""
     rows = await reader.all(
         "SELECT l.id FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.id > $1 AND a.deleted_at IS NULL"
-        " AND a.suspended_at IS NULL AND a.type <> 'Application' ORDER BY l.id LIMIT $2",
+        " AND a.suspended_at IS NULL AND l.login IS NOT NULL ORDER BY l.id LIMIT $2",
         after,
         count,
     )

@@ -56,6 +56,7 @@ from fedicert.web.client_api import (
     filters_v1,
     follow_requests,
     hashtags,
+    imports,
     instance,
     licences,
     lists,
@@ -79,6 +80,7 @@ from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import move, public
 from fedicert.web.plumbing.app import App
@@ -189,9 +191,9 @@ def routes() -> list[Route]:
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
-    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks, moves)
+    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks, moves, imports)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, move)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, move, import_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -1,8 +1,8 @@
 """Backups: a whole installation in one file, taken while it runs, and put back into an empty place.
 
 The file is a tar: the database, the pictures of people here, and last a list of all of it with sizes and SHA-256. The
-master key, without which no key in the database opens, is left out unless it is asked for: whoever finds the file has nothing
-then. What is put back is checked whole before anything is changed, and comes up as a restored database.
+master key, without which no key in the database opens, is left out unless it is asked for: whoever finds the file has
+nothing then. What is put back is checked whole before anything is changed, and comes up as a restored database.
 """
 
 import asyncio

@@ -3,6 +3,7 @@
 from fedicert.discovery.peers import Peers
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
+from fedicert.jobs.imports import Importing
 from fedicert.jobs.kinds import Kind
 from fedicert.jobs.move import Moving
 from fedicert.jobs.pictures import Clearing
@@ -30,6 +31,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
+        "import": Kind(one=Importing(peers).go_through, at_once=2),
         "move": Kind(one=Moving(peers).move, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
         "get_in_step": Kind(one=restored.get_in_step, at_once=1, finishes=True),

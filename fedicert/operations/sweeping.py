@@ -11,6 +11,7 @@ from fedicert.operations import (
     arrivals,
     certification,
     dispatch,
+    imports,
     jobs,
     ledger,
     moves,
@@ -62,6 +63,8 @@ KEPT = {
     "grants": "a day",
     "idempotency": "an hour",
     "inboxes": "as long as the account",
+    "import_rows": "as long as the import",
+    "imports": "60 days after its end; ten a day and person",
     "issuer_key_changes": "the latest 20 an issuer, as long as it is known",
     "jobs": "dead letters 30 days",
     "licences": "of actors elsewhere the 8 that the document links to; of people here for ever, or as long as the account",
@@ -164,6 +167,10 @@ async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
 
+async def _imports(tx: Tx) -> int:
+    return await imports.forget(tx, MOST)
+
+
 async def _moves(tx: Tx) -> int:
     return await moves.forget(tx, MOST)
 
@@ -186,6 +193,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _software,
     _synchronizations,
     _moves,
+    _imports,
 )
 
 

@@ -38,7 +38,11 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = (Place("/settings/move", "Moving"),)
+MENU: tuple[Place, ...] = (
+    Place("/settings/move", "Moving"),
+    Place("/settings/import", "Import"),
+    Place("/settings/export", "Export"),
+)
 """The menu, in its order."""
 
 

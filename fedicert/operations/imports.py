@@ -19,6 +19,10 @@ from fedicert.store.tables import lists as list_rows
 from fedicert.store.tables.imports import Import, Waiting
 from fedicert.store.unit import Reader, Tx
 
+__all__ = [
+    "Import", "Waiting", "again", "all_of", "apply", "begin", "failed", "forget", "go_on", "left", "own", "page", "put_off",
+]  # fmt: skip
+
 A_DAY = 10
 SHOWN = 20
 TRIES = 3

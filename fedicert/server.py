@@ -33,6 +33,7 @@ from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs import journeys
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
 from fedicert.jobs.errands import bound
@@ -41,6 +42,7 @@ from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
 from fedicert.media.studio import Studio
 from fedicert.model.pictures import MEGABYTE
+from fedicert.operations.commands import Command
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
@@ -52,6 +54,7 @@ from fedicert.web.client_api import (
     conversations,
     credentials,
     domain_blocks,
+    exports,
     filters,
     filters_v1,
     follow_requests,
@@ -79,6 +82,7 @@ from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
+from fedicert.web.pages import exports as export_pages
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import licences as licence_pages
@@ -191,9 +195,10 @@ def routes() -> list[Route]:
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
-    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks, moves, imports)
+    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks, moves, imports, exports)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, move, import_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, move)
+    pages += routes_of(import_pages, export_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 
@@ -233,6 +238,16 @@ def licences_of(house: House, peers: Peers) -> Licences:
         plain=house.config.allow_loopback_and_http,
         own=OwnDocuments(house.db),
     )
+
+
+@contextlib.asynccontextmanager
+async def meeting_alone(house: House) -> AsyncIterator[Peers]:
+    """What it takes to meet others, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield peers
+    finally:
+        await _hang_up(peers)
 
 
 @contextlib.asynccontextmanager
@@ -383,7 +398,7 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), _errands(app)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
             await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
@@ -394,6 +409,11 @@ async def _living(app: App) -> AsyncIterator[None]:
             health.stop()
     await _hang_up(app.deps.peers)
     log("stopped")
+
+
+def _errands(app: Server) -> dict[str, Command]:
+    """What commands ask for that takes more than the database."""
+    return bound(app.work.certifying) | journeys.bound(app.deps.peers, app.deps.blobs)
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """The table: every kind of job and who does it."""
 
 from fedicert.discovery.peers import Peers
+from fedicert.jobs.archives import Archiving
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.imports import Importing
@@ -24,6 +25,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
     restored = Restored(peers)
+    archiving = Archiving(peers.db, peers.urls, blobs)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -31,6 +33,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "release_tier": Kind(one=reaching.release_tier),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
+        "archive": Kind(one=archiving.make, at_once=1),
+        "clear_archives": Kind(one=archiving.clear, at_once=1),
         "import": Kind(one=Importing(peers).go_through, at_once=2),
         "move": Kind(one=Moving(peers).move, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),

@@ -109,11 +109,11 @@ def _flag(text: str) -> bool:
     return text.strip().lower() in _YES
 
 
-def write(kind: str, lines: Iterable[Line]) -> str:
-    """A file as Mastodon writes and reads it. `kind`: also `followers`."""
+def write(kind: str, lines: Iterable[Line], *, header: bool = True) -> str:
+    """A file as Mastodon writes and reads it, or without `header` a part of one. `kind`: also `followers`."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    if _HEADERS[kind]:
+    if header and _HEADERS[kind]:
         writer.writerow(_HEADERS[kind])
     for line in lines:
         writer.writerow(_cells(kind, line))

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.operations import (
+    archives,
     arrivals,
     certification,
     dispatch,
@@ -47,6 +48,7 @@ KEPT = {
     "addressed": "31 days",
     "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
     "apps": "30 days unused, without a token",
+    "archives": "their files a week, their rows 60 days; three a day and person",
     "arrivals": "30 days",
     "attempts": "an hour",
     "blocks": "one a pair of people, as long as both are here",
@@ -171,6 +173,10 @@ async def _imports(tx: Tx) -> int:
     return await imports.forget(tx, MOST)
 
 
+async def _archives(tx: Tx) -> int:
+    return await archives.forget(tx, MOST)
+
+
 async def _moves(tx: Tx) -> int:
     return await moves.forget(tx, MOST)
 
@@ -194,6 +200,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _synchronizations,
     _moves,
     _imports,
+    _archives,
 )
 
 

@@ -84,6 +84,8 @@ KEPT = {
     "quotes": "10,000 a post, as long as the post",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
+    "restorations": "one a restore from a backup",
+    "restored_hosts": "until the restoration is over, 72 hours at most",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",
     "signatures_seen": "two hours",

@@ -46,6 +46,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "/api/v1/domain_blocks": {"domain": "far.example"},
     "/api/v2/notifications/policy": {"for_not_following": "drop"},
     "/api/v1/notifications/policy": {"filter_not_following": True},
+    "/api/fedicert/v1/aliases": {"acct": "bob", "uri": "https://home.example/users/bob"},
+    "/api/fedicert/v1/move": {"acct": "bob", "current_password": "x"},
+    "/api/fedicert/v1/imports": {"type": "blocks", "data": "bob@home.example"},
     "/api/v1/apps": {"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"},
 }  # fmt: skip
 QUERIES = {

@@ -28,9 +28,7 @@ def add(inner: Commands) -> None:
             parser.add_argument("--remove", action="store_true", help="take it off, by the address that the list shows")
         elif name == "move":
             parser.add_argument("target", metavar="TARGET", help="name@its.server, which must name NAME as its own")
-            parser.add_argument(
-                "--yes", action="store_true", help="the person wants it; all who follow them are told"
-            )
+            parser.add_argument("--yes", action="store_true", help="the person wants it; all who follow them are told")
         elif name == "export":
             parser.add_argument("file", metavar="FILE", type=Path, help="a new zip file")
 

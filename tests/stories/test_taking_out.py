@@ -106,7 +106,9 @@ async def test_what_was_taken_out_here_comes_in_elsewhere(village: Village) -> N
         await ada.follow(friend)
     await village.work()
     data = (await take_out(village, ada)).read("following_accounts.csv")
-    await eve.http.post("/api/fedicert/v1/imports", data={"type": "following"}, files={"data": ("f.csv", data, "text/csv")})
+    await eve.http.post(
+        "/api/fedicert/v1/imports", data={"type": "following"}, files={"data": ("f.csv", data, "text/csv")}
+    )
     for _ in range(3):
         await village.pass_time(MINUTE)
     rows = await there.all(

@@ -41,6 +41,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "get_in_step": Kind(one=restored.get_in_step, at_once=1, finishes=True),
         "release_all": Kind(one=restored.release_all, at_once=1),
         "watch_clock": Kind(one=settling.watch, at_once=1, finishes=True),
+        "review_domains": Kind(one=reaching.review_domains, at_once=1),
+        "review_owner": Kind(one=reaching.review_owner),
         "unmute": Kind(one=reaching.unmute),
         "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),

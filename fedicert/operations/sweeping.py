@@ -23,6 +23,7 @@ from fedicert.operations import (
     trimming,
 )
 from fedicert.reach.strangers import WINDOW
+from fedicert.reach.turnover import WINDOW as REFILLS_COUNT
 from fedicert.store.tables import (
     activities,
     addressed,
@@ -34,6 +35,7 @@ from fedicert.store.tables import (
     notifications,
     remote_actors,
     statuses,
+    turnover,
 )
 from fedicert.store.unit import Tx
 
@@ -82,6 +84,7 @@ KEPT = {
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "quotes": "10,000 a post, as long as the post",
+    "refills": "31 days",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
     "restorations": "one a restore from a backup",
@@ -167,6 +170,10 @@ async def _software(tx: Tx) -> int:
     return await trimming.forget_software(tx, MOST)
 
 
+async def _refills(tx: Tx) -> int:
+    return await turnover.forget(tx, tx.now - REFILLS_COUNT - DAY, MOST)
+
+
 async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
@@ -199,6 +206,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _sessions,
     _pictures,
     _software,
+    _refills,
     _synchronizations,
     _moves,
     _imports,

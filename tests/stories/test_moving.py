@@ -97,13 +97,15 @@ async def test_a_place_in_the_line_moves_too(village: Village) -> None:
     ada = await home.person("ada")
     first, old, later = (village.foreign(f"{name}.example").person(name) for name in ("first", "old", "later"))
     new = village.foreign("new.example").person("new")
-    await gather(village, ada, first, old, later)
+    begun = await first.follow(ada)
+    await village.work()
+    await gather(village, ada, old, later)
     new.aliases = [old.uri]
     await old.move(new, ada)
     await new.follow(ada)
     await village.work()
     assert await ada.waiting() == ["new", "later"]
-    await ada.remove(first)
+    await first.unfollow(ada, begun)
     await village.work()
     assert await ada.followers() == {"new": "admitted", "later": "held"}
 

@@ -42,6 +42,7 @@ MENU: tuple[Place, ...] = (
     Place("/settings/move", "Moving"),
     Place("/settings/import", "Import"),
     Place("/settings/export", "Export"),
+    Place("/admin/listings", "Relays and groups", STAFF),
 )
 """The menu, in its order."""
 

@@ -22,6 +22,7 @@ from fedicert.cli import (
     licence,
     line,
     listings,
+    queue,
     serving,
     settle,
     signups,
@@ -47,6 +48,7 @@ GROUPS = (
     authority,
     ledger,
     backups,
+    queue,
     demo,
     bench,
 )

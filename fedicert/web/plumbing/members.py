@@ -42,6 +42,8 @@ MENU: tuple[Place, ...] = (
     Place("/settings/move", "Moving"),
     Place("/settings/import", "Import"),
     Place("/settings/export", "Export"),
+    Place("/settings/ledger", "Your ledger"),
+    Place("/admin/ledger", "The ledger", STAFF),
     Place("/admin/listings", "Relays and groups", STAFF),
 )
 """The menu, in its order."""

@@ -25,6 +25,7 @@ ROUNDS = {
     "look_at_windows": MINUTE,
     "remind": HOUR,
     "sweep": HOUR,
+    "trends": 30 * MINUTE,
     "watch_clock": MINUTE,
 }
 

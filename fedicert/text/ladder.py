@@ -15,6 +15,8 @@ _KEYS = {
     "kept_for_followed": "share of slots kept for people one follows",
     "strangers_per_domain_day": "new followers from one domain a day",
     "when_full": "when full",
+    "permit_line": "a visible line under posts with a permit",
+    "members_timeline": "unlisted posts in members' local timeline",
     "enter": "how one gets there",
     "name": "name",
     "place": "place",

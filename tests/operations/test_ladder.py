@@ -197,7 +197,9 @@ async def test_each_ladder_that_held_is_kept_and_told(house: House) -> None:
     first, second = await house.db.read(ledger)
     assert first[:2] == ("cap_changed", "law 9") and second[0] == "tier_added"
     assert '"from":{"followers":"3"},"tier":"low","to":{"followers":"5"},"version":2}' in first[2]
-    said = await house.value("SELECT value FROM ledger_names WHERE account = $1 AND field = 'text.why'", house.ids["root"])
+    said = await house.value(
+        "SELECT value FROM ledger_names WHERE account = $1 AND field = 'text.why'", house.ids["root"]
+    )
     assert said == "because"  # the written word stands beside the chain
 
 

@@ -9,7 +9,7 @@ from fedicert.base.errors import Conflict, NotFound, Problem
 from fedicert.mastodon.body import normalise
 from fedicert.mastodon.dates import timestamp
 from fedicert.model.ladder import Change, Window
-from fedicert.model.tiers import BOOSTS, ENTER, KEYS, LIMITS, VISIBILITY, WHEN_FULL, Tier, shown
+from fedicert.model.tiers import BOOSTS, ENTER, FLAGS, KEYS, LIMITS, VISIBILITY, WHEN_FULL, Tier, shown
 from fedicert.operations import deciding
 from fedicert.operations.forecasts import State
 from fedicert.reach.windows import KEYS as WINDOW_KEYS
@@ -32,8 +32,12 @@ TITLES = {
     "kept_for_followed": "Share of slots kept for people one follows",
     "strangers_per_domain_day": "New followers from one domain a day (0: any number)",
     "when_full": "When full, a follow is",
+    "permit_line": "A visible line under posts with a permit",
+    "members_timeline": "What is unlisted stands in members' local timeline",
 }
-_CHOICES = {"visibility": VISIBILITY, "boosts": BOOSTS, "when_full": WHEN_FULL}
+_CHOICES = {"visibility": VISIBILITY, "boosts": BOOSTS, "when_full": WHEN_FULL} | dict.fromkeys(
+    FLAGS, ("true", "false")
+)
 _ACTS = {
     "set": "Change the tier",
     "add": "Add a tier",

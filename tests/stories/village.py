@@ -21,6 +21,7 @@ from fedicert.activitypub.synchronization import HEADER
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
+from fedicert.base.urls import split_url
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
 from fedicert.jobs import certify
@@ -38,13 +39,13 @@ from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
 from fedicert.remote.courier_lanes import fault_of
 from fedicert.remote.parcels import Outcome, Parcel
-from fedicert.remote.wire import Headers, Limits, Request
+from fedicert.remote.wire import Headers, Limits, Request, Response
 from fedicert.rigs.processes import toml
 from fedicert.server import Server
 from fedicert.store.unit import Reader, Tx
 from tests.attestations.forge import ProverHere
 from tests.stories.elsewhere import Elsewhere, Neighbour
-from tests.wire import Asked, VillageWire
+from tests.wire import Asked, VillageWire, answer, call_app
 
 EVERYTHING = frozenset({"read", "write", "follow", "push", "profile", "admin:read", "admin:write"})
 ROUNDS = 50
@@ -459,6 +460,16 @@ class Village:
         self.wire.handlers[host] = place
         self.elsewhere.append(place)
         return place
+
+    def serve_instead(self, place: Place, url: str, document: dict[str, Any]) -> None:
+        """At one address of a server stands something else than it would say."""
+
+        async def handler(request: Request) -> Response:
+            if request.url == url:
+                return answer(url, document)
+            return await call_app(place.app, request, split_url(request.url), self.wire.address)
+
+        self.wire.handlers[place.host] = handler
 
     async def work(self) -> None:
         """Everybody does what is due, until nothing is."""

@@ -33,7 +33,7 @@ from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import audit, caps, instance, looking, oauth, people, settling
+from fedicert.operations import audit, bars, caps, instance, line, looking, oauth, people, settling
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
@@ -283,6 +283,12 @@ class Place:
             answer = await client.get(url, headers={"accept": "application/activity+json"})
         assert answer.status_code == 200, f"{url}: {answer.status_code}"
         return dict(answer.json())
+
+    async def sweep(self) -> None:
+        """What comes round each hour, as far as it is of the law: places lapse, and the time of who is barred."""
+        while await self.write(line.lapse, self.urls) or await self.write(bars.lapse):
+            pass
+        await self.village.work()
 
     async def verify_ledger(self) -> audit.Report:
         """Seal what happened and walk the whole ledger."""

@@ -207,8 +207,29 @@ class QuoteApproval(Entity, frozen=True, kw_only=True):
     current_user: str
 
 
+class Permit(Entity, frozen=True, kw_only=True):
+    """The permit that a post carries, in words; never a bare mark. `url`: a page with each check; null where there is
+    none here. An addition of ours, as what stands around it."""
+
+    state: str
+    text: str
+    what: str
+    issuer: str
+    credential: str
+    url: str | None
+
+
+class StatusScope(Entity, frozen=True, kw_only=True):
+    """Does a post stand under its author's licence? `off_duty`: outside its scope, by its author or, `marked`, by a
+    moderator."""
+
+    off_duty: bool
+    marked: bool
+    permit: Permit | None
+
+
 class StatusHead(Entity, frozen=True, kw_only=True):
-    """A post without counts, flags, author, poll and what it boosts."""
+    """A post without counts, flags, author, poll and what it boosts. `fedicert`: only where there is something to say."""
 
     id: str
     created_at: str
@@ -231,6 +252,7 @@ class StatusHead(Entity, frozen=True, kw_only=True):
     quote: None
     quotes_count: int
     quote_approval: QuoteApproval
+    fedicert: StatusScope | UnsetType = UNSET
 
 
 class Status(StatusHead, frozen=True, kw_only=True):
@@ -370,6 +392,12 @@ class TagHistory(Entity, frozen=True, kw_only=True):
     accounts: str
 
 
+class TrendLink(PreviewCard, frozen=True, kw_only=True):
+    """A link that trends."""
+
+    history: list[TagHistory]
+
+
 class Tag(Entity, frozen=True, kw_only=True):
     """A hashtag."""
 
@@ -493,3 +521,30 @@ class Error(Entity, frozen=True, kw_only=True):
     error: str
     error_description: str | UnsetType = UNSET
     details: dict[str, list[ErrorDetail]] | UnsetType = UNSET
+
+
+class AnnouncementReaction(Entity, frozen=True, kw_only=True):
+    """A sign that an announcement was answered with; `me`: by the viewer too."""
+
+    name: str
+    count: int
+    me: bool
+
+
+class Announcement(Entity, frozen=True, kw_only=True):
+    """What the server says to everybody here."""
+
+    id: str
+    content: str
+    starts_at: str | None
+    ends_at: str | None
+    all_day: bool
+    published: bool
+    published_at: str
+    updated_at: str
+    read: bool
+    mentions: list[Any]
+    statuses: list[Any]
+    tags: list[Any]
+    emojis: list[CustomEmoji]
+    reactions: list[AnnouncementReaction]

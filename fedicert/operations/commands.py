@@ -14,30 +14,41 @@ from typing import Any, get_type_hints
 import msgspec
 
 from fedicert.base import errors
-from fedicert.base.errors import BadRequest, FedicertError, Forbidden
+from fedicert.base.errors import BadRequest, FedicertError
 from fedicert.mastodon import scopes
 from fedicert.model.domain_blocks import DomainBlock
+from fedicert.model.ladder import Change, Version, Window
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
 from fedicert.operations import (
-    caps,
+    announcements,
+    archives,
     certification,
     checkpoints,
     dead_letters,
+    deciding,
     domain_blocks,
+    forecasts,
     instance,
     issuing,
     keeping,
     listings,
+    marking,
+    moves,
     oauth,
     people,
+    relays,
     settling,
     suspending,
     swapping,
     tiers,
     turnover,
+    versions,
 )
 from fedicert.operations.certification import LicenceReport
+from fedicert.operations.deciding import Applied
+from fedicert.operations.marking import MarkReport
+from fedicert.store.tables import windows as window_rows
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence
 from fedicert.store.views import issuing as issuing_views
@@ -78,12 +89,29 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str = ""
 
 
-async def set_tier(tx: Tx, name: str, changes: dict[str, Any], by: str, reason: str) -> caps.ChangeReport:
-    """Change a tier in the name of an owner or admin of this server."""
-    admin = await people.find(tx, by)
-    if admin.role not in ("owner", "admin"):
-        raise Forbidden(f"{by} is neither owner nor admin here, and a limit is theirs to change")
-    return await caps.change_tier(tx, name, changes, admin.id, reason)
+async def decide(tx: Tx, change: Change, by: str, reason: str, token: str) -> Applied:
+    """Change the ladder in the name of an owner or admin of this server."""
+    return await deciding.decide(tx, (await people.find(tx, by)).id, change, reason, token)
+
+
+async def windows_told(reader: Reader, count: int) -> list[Window]:
+    """Windows past, open and to come, the newest first."""
+    return await window_rows.newest(reader, None, count)
+
+
+async def versions_told(reader: Reader, count: int) -> list[Version]:
+    """The ladders that held, the newest first."""
+    return await versions.history(reader, None, count)
+
+
+async def announce(tx: Tx, by: str, text: str, ends_at: int | None) -> int:
+    """Say something to everybody here, in this server's name."""
+    return await announcements.announce_as(tx, (await people.find(tx, by)).id, text, ends_at)
+
+
+async def withdraw_announcement(tx: Tx, by: str, number: int) -> None:
+    """Take an announcement back."""
+    await announcements.withdraw(tx, (await people.find(tx, by)).id, number)
 
 
 async def give_token(tx: Tx, name: str, asked: str, client_id: str, secret_hash: str, token_hash: str) -> list[str]:
@@ -130,6 +158,48 @@ async def settle_unpin(tx: Tx, name: str, follower: str) -> list[str]:
 async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
     """An admin says that the clock is right; how many trims waited for that."""
     return await settling.confirm_clock(tx, (await people.find(tx, by)).id, reason)
+
+
+async def mark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Mark a post as outside its author's licence, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.mark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def unmark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Undo a mark, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.unmark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def remove_relay(tx: Tx, urls: Urls, by: str, actor: str, reason: str) -> relays.RelayReport:
+    """End a subscription to a relay, in the name of an admin here."""
+    return await relays.remove(tx, urls, (await people.find(tx, by)).id, actor, reason)
+
+
+async def aliases(reader: Reader, name: str) -> list[str]:
+    """Which other accounts somebody here says are their own."""
+    return (await moves.state(reader, (await people.find(reader, name)).id)).aliases
+
+
+async def unalias(tx: Tx, urls: Urls, name: str, uri: str) -> list[str]:
+    """Somebody here says it of one of them no longer."""
+    return await moves.unalias(tx, urls, (await people.find(tx, name)).id, uri)
+
+
+async def unmove(tx: Tx, urls: Urls, name: str) -> None:
+    """Somebody here takes a move back."""
+    await moves.undo_move(tx, urls, (await people.find(tx, name)).id)
+
+
+async def ask_export(tx: Tx, name: str, file: str) -> int:
+    """Have somebody's archive made; its id."""
+    return await archives.ask(tx, (await people.find(tx, name)).id, file)
+
+
+async def export_state(reader: Reader, identifier: int) -> archives.Archive:
+    """How far it is."""
+    return await archives.one(reader, identifier)
 
 
 async def suspend(tx: Tx, urls: Urls, acct: str, by: str, reason: str) -> None:
@@ -223,18 +293,25 @@ def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Com
 
 
 COMMANDS: Mapping[str, Command] = {
+    "announcement.make": command_of(announce, writes=True),
+    "announcement.withdraw": command_of(withdraw_announcement, writes=True),
+    "account.aliases": command_of(aliases, writes=False),
     "account.approve": command_of(people.approve, writes=True),
     "account.create": command_of(people.create_account, writes=True),
+    "account.ask_export": command_of(ask_export, writes=True),
     "account.check_free": command_of(people.check_free, writes=False),
     "account.delete": command_of(people.delete_account, writes=True),
     "account.disable": command_of(people.disable, writes=True),
     "account.enable": command_of(people.enable, writes=True),
+    "account.export_state": command_of(export_state, writes=False),
     "account.find": command_of(people.find, writes=False),
     "account.list": command_of(people.list_people, writes=False),
     "account.promote": command_of(people.promote, writes=True),
     "account.suspend": command_of(suspend, writes=True),
     "account.unsuspend": command_of(unsuspend, writes=True),
     "account.set_password": command_of(people.set_password, writes=True),
+    "account.unalias": command_of(unalias, writes=True),
+    "account.unmove": command_of(unmove, writes=True),
     "authority.achievement": command_of(issuing.achievement, writes=False),
     "authority.achievements": command_of(issuing.achievements, writes=False),
     "authority.begin": command_of(issuing.found, writes=True),
@@ -269,6 +346,11 @@ COMMANDS: Mapping[str, Command] = {
     "licence.withdraw": command_of(withdraw, writes=True),
     "ledger.draft": command_of(checkpoints.draft, writes=False),
     "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "post.mark": command_of(mark_post, writes=True),
+    "post.marks": command_of(marking.latest, writes=False),
+    "post.unmark": command_of(unmark_post, writes=True),
+    "relay.list": command_of(relays.all_of_them, writes=False),
+    "relay.remove": command_of(remove_relay, writes=True),
     "queue.dead": command_of(dead_letters.letters, writes=False),
     "queue.drop": command_of(dead_letters.drop, writes=True),
     "queue.retry": command_of(dead_letters.retry, writes=True),
@@ -279,8 +361,11 @@ COMMANDS: Mapping[str, Command] = {
     "settle.unpin": command_of(settle_unpin, writes=True),
     "signups.get": command_of(instance.signups, writes=False),
     "signups.set": command_of(instance.set_signups, writes=True),
+    "tier.decide": command_of(decide, writes=True),
+    "tier.forecast": command_of(forecasts.forecast, writes=False),
+    "tier.history": command_of(versions_told, writes=False),
     "tier.list": command_of(tiers.ladder, writes=False),
-    "tier.set": command_of(set_tier, writes=True),
+    "tier.windows": command_of(windows_told, writes=False),
     "token.create": command_of(give_token, writes=True),
     "trust.met": command_of(evidence.met_issuers, writes=False),
 }

@@ -207,8 +207,25 @@ class QuoteApproval(Entity, frozen=True, kw_only=True):
     current_user: str
 
 
+class Quote(Entity, frozen=True, kw_only=True):
+    """What a post quotes; the post only where the viewer may be shown it."""
+
+    state: str
+    quoted_status: "Status | None"
+
+
+class ShallowQuote(Entity, frozen=True, kw_only=True):
+    """The same inside a quoted post: the id alone."""
+
+    state: str
+    quoted_status_id: str | None
+
+
 class StatusHead(Entity, frozen=True, kw_only=True):
-    """A post without counts, flags, author, poll and what it boosts."""
+    """A post without counts, flags, author, poll and what it boosts.
+
+    `quote` and `quote_approval` are left out where they depend on the viewer.
+    """
 
     id: str
     created_at: str
@@ -228,9 +245,9 @@ class StatusHead(Entity, frozen=True, kw_only=True):
     tags: list[StatusTag]
     emojis: list[CustomEmoji]
     card: PreviewCard | None
-    quote: None
+    quote: Quote | ShallowQuote | UnsetType | None = UNSET
     quotes_count: int
-    quote_approval: QuoteApproval
+    quote_approval: QuoteApproval | UnsetType = UNSET
 
 
 class Status(StatusHead, frozen=True, kw_only=True):
@@ -259,6 +276,18 @@ class StatusSource(Entity, frozen=True, kw_only=True):
     spoiler_text: str
 
 
+class PollChoice(Entity, frozen=True, kw_only=True):
+    """A choice of a poll as it was."""
+
+    title: str
+
+
+class PollChoices(Entity, frozen=True, kw_only=True):
+    """A poll as it was."""
+
+    options: list[PollChoice]
+
+
 class StatusEdit(Entity, frozen=True, kw_only=True):
     """One state of a post."""
 
@@ -269,7 +298,7 @@ class StatusEdit(Entity, frozen=True, kw_only=True):
     account: Account
     media_attachments: list[MediaAttachment]
     emojis: list[CustomEmoji]
-    poll: None
+    poll: PollChoices | None
 
 
 class Context(Entity, frozen=True, kw_only=True):

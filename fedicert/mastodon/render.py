@@ -36,6 +36,8 @@ from fedicert.mastodon.render_status import (
     BOOSTED,
     BOOSTING,
     UNBOOSTED,
+    Extended,
+    is_extended,
     joined,
     media,
     poll,
@@ -46,6 +48,7 @@ from fedicert.mastodon.render_status import (
     status_head,
     status_source,
     status_static,
+    tail,
 )
 from fedicert.model.accounts import AccountRow
 from fedicert.model.lists import TagRow
@@ -57,6 +60,7 @@ __all__ = [
     "BOOSTED",
     "BOOSTING",
     "UNBOOSTED",
+    "Extended",
     "account",
     "account_bytes",
     "account_counts",
@@ -71,6 +75,7 @@ __all__ = [
     "error",
     "instance",
     "instance_v1",
+    "is_extended",
     "joined",
     "markers",
     "media",
@@ -91,6 +96,7 @@ __all__ = [
     "status_source",
     "status_static",
     "tag",
+    "tail",
     "token",
     "version_string",
 ]
@@ -106,6 +112,8 @@ def encode(entity: object) -> bytes:
 def status_bytes(view: StatusView, urls: Urls) -> bytes:
     """A post in bytes by the way of its parts; the same JSON as `encode(status(view, urls))`."""
     row = view.status
+    if is_extended(row):
+        return encode(status(view, urls))
     inner = b"null" if view.reblog is None else status_bytes(view.reblog, urls)
     return splice(
         status_static(row, urls),

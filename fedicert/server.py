@@ -65,7 +65,11 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    polls,
+    quotes,
     relationships,
+    reports,
+    scheduled_statuses,
     search,
     sign_up,
     statuses,
@@ -185,7 +189,7 @@ def _deps(house: House, peers: Peers) -> Deps:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
-    posting = routes_of(statuses, media, timelines, search)
+    posting = routes_of(statuses, polls, quotes, scheduled_statuses, reports, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)

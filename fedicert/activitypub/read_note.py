@@ -32,6 +32,7 @@ from fedicert.activitypub.values import (
     uri,
 )
 from fedicert.base.errors import BadRequest
+from fedicert.model.statuses import Quoting
 from fedicert.text.compose import MAX_TAG, normal_tag
 from fedicert.text.html import MAX_HTML, clean, to_text
 from fedicert.text.names import safe_display_name

@@ -1,6 +1,6 @@
 """The table: what each incoming activity does, one module per type. What isn't here has no effect, and that is logged."""
 
-from fedicert.inbox import announce, answers, block, create, delete, follow, like, quote_request, undo, update
+from fedicert.inbox import announce, answers, block, create, delete, flag, follow, like, quote_request, undo, update
 from fedicert.inbox.effects import Receiver
 
 RECEIVERS: dict[str, Receiver] = {
@@ -9,6 +9,7 @@ RECEIVERS: dict[str, Receiver] = {
     "Block": block.receive,
     "Create": create.receive,
     "Delete": delete.receive,
+    "Flag": flag.receive,
     "Follow": follow.receive,
     "Like": like.receive,
     "QuoteRequest": quote_request.receive,

@@ -5,6 +5,8 @@ from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
 from fedicert.jobs.pictures import Clearing
+from fedicert.jobs.posting import Posting
+from fedicert.jobs.publish import Publishing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
 from fedicert.jobs.settle import Settling
@@ -20,6 +22,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
+    posting = Posting(peers)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -35,6 +38,10 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "certify": Kind(one=certifying.certify, at_once=8, in_order=True),
         "certify_here": Kind(one=certifying.certify),
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
+        "publish": Kind(one=Publishing(peers).publish, finishes=True),
+        "poll_end": Kind(one=posting.poll_end),
+        "tell_post": Kind(one=posting.tell),
+        "quote": Kind(one=posting.quote),
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),

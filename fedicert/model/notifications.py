@@ -8,9 +8,20 @@ from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusView
 
 NotificationType = Literal[
-    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up"
+    "mention",
+    "status",
+    "reblog",
+    "follow",
+    "follow_request",
+    "favourite",
+    "poll",
+    "update",
+    "quote",
+    "quoted_update",
+    "admin.sign_up",
+    "admin.report",
 ]
-ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update"})
+ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update"})
 
 
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from fedicert.store.tables import (
     lists,
     mutes,
     notification_policies,
+    reports,
+    scheduled,
     seats,
     statuses,
 )
@@ -55,7 +57,7 @@ async def forget_wishes(tx: Tx, account: int) -> None:
     for identifier in await filters.of(tx, account):
         await filters.delete(tx, identifier)
     await lists.delete_member(tx, account)
-    for table in (conversations, hashtags, mutes, endorsements, notification_policies):
+    for table in (conversations, hashtags, mutes, endorsements, notification_policies, reports, scheduled):
         await table.forget(tx, account)
 
 

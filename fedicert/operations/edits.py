@@ -11,12 +11,13 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, pictures
+from fedicert.operations import addressing, dispatch, notices, pictures, polls
 from fedicert.operations.pictures import Note
+from fedicert.operations.polls import Asked
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.strangers import Refusal
-from fedicert.store.tables import statuses
+from fedicert.store.tables import quotings, seats, statuses
 from fedicert.store.unit import Tx
 
 
@@ -31,6 +32,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     media: Sequence[int] = ()
     media_notes: Sequence[tuple[int, Note]] = ()
     """What is newly said of pictures, by their id."""
+    poll: Asked | None = None
 
 
 async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision) -> Refusal | None:
@@ -39,12 +41,14 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
     An edit that adds people beyond a limit of law 2 leaves the old text, and why is returned. Whoever the post ever
     named isn't added anew.
     """
-    written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=bool(revision.media))
+    choices = polls.check(revision.poll, media=bool(revision.media))
     seat = await open_seat(tx, author)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound
     old = post.row
+    blank = bool(revision.media) or revision.poll is not None or old.quote is not None
+    written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=blank)
     before = {*(mention.id for mention in old.mentions), *await statuses.people_named(tx, status)}
     added = [mention.id for mention in written.mentions if mention.id not in before]
     verdict = await addressing.weigh(tx, seat, added, old.in_reply_to_id, status)
@@ -62,6 +66,7 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
         mentions=written.mentions,
         tags=written.tags,
         media=media,
+        poll=polls.carry_on(old.poll, polls.begin(revision.poll, choices, tx.now)),
     )
     if new == old:
         return None
@@ -69,13 +74,14 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
     await statuses.keep_state(tx, old)
     await statuses.rewrite(tx, new)
     await pictures.hang(tx, media, status)
+    await polls.watch(tx, status, new.poll, old.poll)
     if new.tags != old.tags:
         await statuses.set_tags(tx, status, new.tags, replace=True)
     await statuses.name_people(tx, status, added)
     for account in added:
         await notices.notify(tx, account, "mention", author, status)
     await tell_boosters(tx, author, status)
-    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts)
+    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts, now=tx.now)
     await dispatch.spread(
         tx,
         author,
@@ -92,8 +98,37 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
 
 
 async def tell_boosters(tx: Tx, author: int, status: int) -> None:
-    """People here who boosted a post are told that it changed; subscribers too."""
+    """People here who boosted or quoted a post are told that it changed; subscribers too."""
     for _, booster, local in await statuses.boosts_of(tx, status):
         if local:
             await notices.notify(tx, booster, "update", author, status)
+    for quote, quoter in await quotings.quoters_here(tx, status):
+        await notices.notify(tx, quoter, "quoted_update", author, quote)
     tx.signal("status_edited", status)
+
+
+async def tell(tx: Tx, urls: Urls, status: int) -> None:
+    """The audience and those it names get a post as it is now, which changed otherwise than by its author's words: votes,
+    a quote that was allowed or isn't any longer. Its text, and when it was edited, stay as they were.
+    """
+    post = await statuses.by_id(tx, status)
+    if post is None or not post.local or post.row.reblog_of_id is not None:
+        return
+    seat = await seats.lock(tx, post.author)
+    post = await statuses.by_id(tx, status)
+    if seat is None or seat.closed or post is None:
+        return
+    row = post.row
+    note = build.note(urls, row, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts, now=tx.now)
+    await dispatch.spread(
+        tx,
+        post.author,
+        build.update_note(urls.activity(tx.new_id()), note),
+        act="edit",
+        thing=status,
+        visibility=row.visibility,
+        standing=standing_of(seat.limits),
+        through=seat.admitted_seq,
+        addressees=[mention.id for mention in row.mentions],
+        admitted=seat.counts.admitted,
+    )

@@ -23,6 +23,7 @@ from fedicert.reach.strangers import WINDOW
 from fedicert.store.tables import (
     activities,
     addressed,
+    answer_days,
     evidence,
     follows,
     gone,
@@ -44,6 +45,7 @@ KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
     "addressed": "31 days",
     "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
+    "answer_days": "two days",
     "apps": "30 days unused, without a token",
     "arrivals": "30 days",
     "attempts": "an hour",
@@ -74,9 +76,11 @@ KEPT = {
     "met_status_lists": "400 days since it was fetched",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
+    "poll_votes": "one a person and choice, as long as the post",
     "quotes": "10,000 a post, as long as the post",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
+    "reports": "as long as the account they are about; of one reporter elsewhere about one account, the latest",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",
     "signatures_seen": "two hours",
@@ -93,6 +97,10 @@ KEPT = {
 """Table → how long its rows stay, of those that what comes in from outside adds to."""
 
 Sweep = Callable[[Tx], Awaitable[int]]
+
+
+async def _answer_days(tx: Tx) -> int:
+    return await answer_days.forget(tx, utc_day(tx.now) - 1)
 
 
 async def _arrivals(tx: Tx) -> int:
@@ -163,6 +171,7 @@ async def _synchronizations(tx: Tx) -> int:
 
 
 SWEEPS: tuple[Sweep, ...] = (
+    _answer_days,
     _arrivals,
     _activities,
     _addressed,

@@ -47,7 +47,7 @@ async def quote(call: Call) -> Answer:
 
 def note_of(urls: Urls, post: LocalPost) -> Document:
     """A post as a Note, without a context."""
-    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts)
+    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts, now=post.read_at)
 
 
 def activity_of(urls: Urls, post: LocalPost) -> Document:

@@ -12,7 +12,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, conversations, dispatch, notices, pictures, polls, quoting
+from fedicert.operations import addressing, conversations, dispatch, notices, pictures, polls, quoting, telling
 from fedicert.operations.erasing import erase
 from fedicert.operations.polls import Asked
 from fedicert.operations.quotes import Policy, policy_that_holds
@@ -68,7 +68,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
             return earlier
     parent = await find_parent(tx, author, draft.in_reply_to_id)
     quoted = await quoting.find(tx, author, draft.quoted_id)
-    asked, held = visibilities(seat, draft, quoted)
+    asked, held = visibilities(seat, draft, parent, quoted)
     refusal = await _judge(tx, seat, written, parent, quoted, held, identifier)
     if refusal is not None:
         await idempotency.release(tx, draft.token, draft.idempotency_key)
@@ -130,6 +130,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
         # A hashtag may bring it home to people here who follow the tag alone.
         admitted=None if written.tags else seat.counts.admitted,
     )
+    if parent is not None and parent.of_limits:
+        await telling.answer(tx, author)
     return identifier
 
 
@@ -164,8 +166,15 @@ def has_more_than_words(draft: Draft) -> bool:
     return bool(draft.media) or draft.poll is not None or draft.quoted_id is not None
 
 
-def visibilities(seat: Seat, draft: Draft, quoted: Post | None = None) -> tuple[Visibility, Visibility]:
-    """How visible a post shall be, and how visible the tier, and what it quotes, let it be."""
+def visibilities(
+    seat: Seat, draft: Draft, parent: Post | None, quoted: Post | None = None
+) -> tuple[Visibility, Visibility]:
+    """How visible a post shall be, and how visible the tier, and what it quotes, let it be.
+
+    What answers the limits account nobody hears.
+    """
+    if parent is not None and parent.of_limits:
+        return "direct", "direct"
     asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
     return asked, quoting.narrowed(visibility_that_holds(asked, seat.limits.visibility), quoted)
 

@@ -50,7 +50,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
         raise Forbidden("This account is closed")
     parent = await find_parent(reader, author, draft.in_reply_to_id)
     quoted = await quoting.find(reader, author, draft.quoted_id)
-    _, held = visibilities(seat, draft, quoted)
+    _, held = visibilities(seat, draft, parent, quoted)
     named = [mention.id for mention in written.mentions]
     answered = None if quoted is None else quoted.author
     verdict = await addressing.foresee(

@@ -1,4 +1,4 @@
-"""Reports, from people here and from elsewhere (Flag): kept, passed on where the reporter wants that, acted on by moderators.
+"""Reports, from here and from elsewhere (Flag): kept, passed on where the reporter wants that, acted on by moderators.
 
 What is passed on goes to the reported account's server in the instance's name: who reports isn't told. It is counted on the
 reporter's account, under the rates of what answers single actors (law 2).

@@ -12,7 +12,7 @@ from fedicert.base.errors import NotFound, Unprocessable
 from fedicert.model.scheduled import Kept, ScheduledRow
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, pictures, posts
+from fedicert.operations import jobs, pictures, posts, telling
 from fedicert.operations.polls import Asked
 from fedicert.operations.posts import Draft
 from fedicert.operations.writing import open_seat
@@ -22,6 +22,8 @@ from fedicert.store.unit import Reader, Tx
 
 SOONEST = 5 * MINUTE
 MOST, MOST_A_DAY = 300, 25
+SHOWN = 80
+"""Characters of a refused post that its author is reminded of."""
 PUBLISH = "publish"
 NEVER = 2**53
 """Pictures of a draft hang on nothing for as long as it is one."""
@@ -115,6 +117,14 @@ async def put_back(tx: Tx, identifier: int, due: int | None, why: str) -> None:
         return
     await scheduled.move(tx, identifier, None, why[:1_000])
     await pictures.keep_until(tx, row.account, row.kept.media_ids, NEVER)
+    begins = row.kept.text if len(row.kept.text) <= SHOWN else f"{row.kept.text[:SHOWN]}…"
+    # The names in it stay names: whoever they are, this message is none of their business.
+    said = {"why": _unnamed(why), "begins": _unnamed(begins)}
+    await telling.tell(tx, row.account, "scheduled_refused", once=f"scheduled:{identifier}:{due}", values=said)
+
+
+def _unnamed(text: str) -> str:
+    return text.replace("@", "@\u2060")
 
 
 def draft_of(kept: Kept, mentions: Mapping[str, MentionRow]) -> Draft:

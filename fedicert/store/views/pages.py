@@ -5,7 +5,7 @@ Nothing private is ever selected: what isn't public or unlisted doesn't exist fo
 
 import msgspec
 
-from fedicert.model.accounts import FieldRow
+from fedicert.model.accounts import FieldRow, is_limits
 from fedicert.model.licences import ShownLicence
 from fedicert.model.statuses import MediaRow
 from fedicert.store.shapes import licences_of
@@ -36,7 +36,8 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
     posts: int
     suspended: bool
     deleted: bool
-    application: bool
+    of_server: bool
+    """One of the server's own accounts, which have no page."""
 
 
 class PostPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +172,7 @@ def _profile(row: Row) -> ProfilePage:
         posts=row["statuses_count"],
         suspended=row["suspended_at"] is not None,
         deleted=row["deleted_at"] is not None,
-        application=row["type"] == "Application",
+        of_server=row["type"] == "Application" or is_limits(row["username"], ""),
     )
 
 

@@ -90,7 +90,7 @@ async def profile(call: Call) -> Answer:
     """A person and what they said to everybody."""
     before = read_id(call.query("max_id") or "") if call.query("max_id") else None
     found = await call.deps.db.read(pages.profile_page, call.params["name"], before)
-    if found is None or found[0].application:
+    if found is None or found[0].of_server:
         raise NotFound("There is nobody of this name here")
     person, posts = found
     _check_here(person)

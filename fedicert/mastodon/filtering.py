@@ -1,7 +1,8 @@
 """What somebody's filters say of a post that is about to be sent to them. Pure; for people without filters nothing runs.
 
 The bytes of a post have one place for it beside the counts, once for a boost, once for what it boosts, and once for what
-that quotes: what the filters say is written there. Which context a post is shown in is for the client to know; so is what to do about it.
+that quotes: what the filters say is written there. Which context a post is shown in is for the client to know; so is what
+to do about it.
 """
 
 import re

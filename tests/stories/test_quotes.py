@@ -19,6 +19,8 @@ class Served:
 
     def __init__(self, value: dict[str, Any]) -> None:
         self._value = value
+        self.follow_ids: dict[str, str] = {}
+        self.follows: dict[str, str] = {}
 
     def document(self) -> dict[str, Any]:
         """The document."""

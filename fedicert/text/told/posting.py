@@ -7,8 +7,8 @@ TEXTS: dict[str, dict[str, str]] = {
             " posts, dated at the end of time, and you can give it another time or delete it. It begins: “{begins}”"
         ),
         "de": (
-            "Dein geplanter Beitrag wurde nicht veröffentlicht, als seine Zeit kam. {why} Er ist jetzt ein Entwurf: er steht"
-            " weiter bei deinen geplanten Beiträgen, am Ende aller Zeit, und du kannst ihm einen anderen Zeitpunkt geben"
+            "Dein geplanter Beitrag wurde nicht veröffentlicht, als seine Zeit kam. {why} Er ist jetzt ein Entwurf: er"
+            " steht weiter bei deinen geplanten Beiträgen, am Ende aller Zeit, und du kannst ihm einen anderen Zeitpunkt geben"
             " oder ihn löschen. Er beginnt so: „{begins}“"
         ),
     },

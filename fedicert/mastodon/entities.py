@@ -384,11 +384,27 @@ class NotificationHead(Entity, frozen=True, kw_only=True):
     group_key: str
 
 
+class Report(Entity, frozen=True, kw_only=True):
+    """A report."""
+
+    id: str
+    action_taken: bool
+    action_taken_at: str | None
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: str
+    status_ids: list[str] | None
+    rule_ids: list[str] | None
+    target_account: Account
+
+
 class Notification(NotificationHead, frozen=True, kw_only=True):
     """A notification; `status` only for the types that are about one."""
 
     account: Account
     status: Status | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
 
 
 class TagHistory(Entity, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ from fedicert.mastodon.render_account import (
     splice_account,
 )
 from fedicert.mastodon.render_instance import instance, instance_v1, rules, version_string
+from fedicert.mastodon.render_reports import report
 from fedicert.mastodon.render_status import (
     BOOSTED,
     BOOSTING,
@@ -141,6 +142,7 @@ def notification(view: NotificationView, urls: Urls) -> Notification:
         **msgspec.structs.asdict(_notification_head(view)),
         account=account(view.account, urls),
         status=UNSET if view.status is None else status(view.status, urls),
+        report=UNSET if view.report is None else report(view.report, urls),
     )
 
 
@@ -179,13 +181,13 @@ def markers(rows: Mapping[str, MarkerRow]) -> dict[str, Marker]:
     }
 
 
-def preferences(visibility: str, sensitive: bool, language: str) -> Preferences:
+def preferences(visibility: str, sensitive: bool, language: str, quoting: str) -> Preferences:
     """The defaults of the person logged in."""
     return Preferences(
         visibility=visibility,
         sensitive=sensitive,
         language=language or None,
-        quote_policy="nobody",
+        quote_policy=quoting,
         expand_media="default",
         expand_spoilers=False,
         autoplay_gifs=False,

@@ -3,26 +3,11 @@
 from typing import Any
 
 from fedicert.mastodon.dates import timestamp
-from fedicert.mastodon.entities import Account, Entity, Status
+from fedicert.mastodon.entities import Account, Entity, Report, Status
 from fedicert.mastodon.render_account import account
 from fedicert.mastodon.render_status import status
 from fedicert.model.reports import ReportView, Staffed
 from fedicert.model.urls import Urls
-
-
-class Report(Entity, frozen=True, kw_only=True):
-    """A report, for whoever filed it."""
-
-    id: str
-    action_taken: bool
-    action_taken_at: str | None
-    category: str
-    comment: str
-    forwarded: bool
-    created_at: str
-    status_ids: list[str] | None
-    rule_ids: list[str] | None
-    target_account: Account
 
 
 class AdminAccount(Entity, frozen=True, kw_only=True):

@@ -96,7 +96,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
         media=media,
         poll=polls.begin(draft.poll, choices, tx.now),
         quote=await quoting.facts_of(tx, urls, author, uri, quoted),
-        quoting=policy_that_holds(draft.quote_policy, held, seat.limits.boosts),
+        quoting=policy_that_holds(draft.quote_policy or seat.default_quoting, held, seat.limits.boosts),
     )
     conversation = urls.conversation(identifier) if parent is None else parent.conversation
     new = NewPost(

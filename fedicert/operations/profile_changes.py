@@ -15,6 +15,7 @@ from fedicert.model.pictures import Purpose
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import jobs, pictures, profiles
+from fedicert.operations.quotes import POLICIES
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
@@ -33,7 +34,8 @@ Details = dict[str, list[tuple[str, str]]]
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to change; None leaves a thing as it is. `fields`: (name, value) as typed, all of them.
 
-    `privacy`: the default visibility. `mentions`: each name in the note or the fields that means somebody → who.
+    `privacy`: the default visibility, `quoting`: who may quote by default. `mentions`: each name in the note or the
+    fields that means somebody → who.
     """
 
     display_name: str | None = None
@@ -47,6 +49,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str | None = None
     sensitive: bool | None = None
     language: str | None = None
+    quoting: str | None = None
     mentions: Mapping[str, MentionRow] = {}
     pictures: Mapping[Purpose, MediaRow | None] = {}
     """`avatar` and `header`: the new picture, which was just brought, or None for none."""
@@ -90,6 +93,8 @@ def _check(change: ProfileChange) -> None:
             _at_most(details, "fields", len(value), LIMITS.profile_field_value_limit)
     if change.privacy is not None and change.privacy not in VISIBILITIES:
         details["privacy"] = [("ERR_INCLUSION", "is not included in the list")]
+    if change.quoting is not None and change.quoting not in POLICIES:
+        details["quote_policy"] = [("ERR_INCLUSION", "is not included in the list")]
     if change.language and not _LANGUAGE.fullmatch(change.language):
         details["language"] = [("ERR_INVALID", "isn't a language tag, such as en or pt-BR")]
     if details:
@@ -131,6 +136,7 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
         ("default_visibility", change.privacy),
         ("default_sensitive", change.sensitive),
         ("default_language", change.language),
+        ("default_quoting", change.quoting),
     ):
         if value is not None:
             new[name] = value

@@ -10,13 +10,14 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
+from fedicert.model.notifications import ABOUT_REPORT
 from fedicert.model.reports import MODERATE, Category, ReportRow
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, ledger
+from fedicert.operations import addressing, dispatch, ledger, notices
 from fedicert.operations.ledger import Party
 from fedicert.operations.writing import open_seat
 from fedicert.reach.strangers import Refusal
-from fedicert.store.tables import people, reports, seats, statuses
+from fedicert.store.tables import local_people, people, reports, seats, statuses
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
@@ -70,6 +71,7 @@ async def file(tx: Tx, urls: Urls, account: int, complaint: Complaint) -> Report
         updated_at=tx.now,
     )
     await reports.insert(tx, row)
+    await _tell_moderators(tx, row)
     if forward:
         things = [target.uri, *(post.row.uri for post in found)]
         document = build.flag(urls.activity(tx.new_id()), urls.instance_actor, things, comment)
@@ -103,6 +105,7 @@ async def receive(tx: Tx, reporter: int, uri: str, things: Sequence[str], commen
         id=tx.new_id(), reporter=reporter, target=target, statuses=tuple(mentioned), comment=comment, uri=uri
     )
     await reports.insert(tx, row)
+    await _tell_moderators(tx, row)
     return True
 
 
@@ -160,6 +163,12 @@ async def _moderator(tx: Tx, account: int) -> Person:
     if seat is None or person is None or seat.closed or seat.role not in MODERATE:
         raise Forbidden("This action is not allowed: it is for moderators")
     return person
+
+
+async def _tell_moderators(tx: Tx, row: ReportRow) -> None:
+    for moderator in await local_people.staff(tx, sorted(MODERATE)):
+        if moderator != row.target:
+            await notices.notify(tx, moderator, ABOUT_REPORT, row.reporter, row.id)
 
 
 async def _held(tx: Tx, identifier: int) -> ReportRow:

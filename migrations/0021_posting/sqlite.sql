@@ -17,6 +17,9 @@ CREATE INDEX statuses_quotes ON statuses (quote_of, id) WHERE quote_of IS NOT NU
 CREATE INDEX statuses_quote_request ON statuses (quote_request) WHERE quote_request <> '';
 CREATE INDEX statuses_quote_stamp ON statuses (quote_stamp) WHERE quote_stamp <> '';
 
+-- Who may quote what somebody posts without saying ('': as the tier has it).
+ALTER TABLE local_accounts ADD COLUMN default_quoting TEXT NOT NULL DEFAULT '';
+
 -- An allowed quote that its author took back stays, so that asking again doesn't bring it back.
 ALTER TABLE quotes ADD COLUMN revoked_at BIGINT;
 

@@ -40,6 +40,7 @@ def counted(poll: dict[str, Any]) -> list[int]:
     return [option["votes_count"] for option in poll["options"]]
 
 
+@pytest.mark.serves("GET /api/v1/polls/:id", "POST /api/v1/polls/:id/votes")
 async def test_a_poll_is_asked_voted_in_counted_and_told_to_the_audience(village: Village) -> None:
     """Votes from here and from elsewhere are counted once a person, and told to the present audience in one Update."""
     home, far = await village.server(), await village.server("far.example")

@@ -135,6 +135,7 @@ async def test_a_quoted_author_counts_as_answered(village: Village) -> None:
     assert "answer 1 person" in preview["refusal"]
 
 
+@pytest.mark.serves("GET /api/v1/statuses/:id/quotes", "POST /api/v1/statuses/:id/quotes/:quoting_status_id/revoke")
 async def test_the_quoted_author_takes_the_quote_back(village: Village) -> None:
     """Revoking takes the post out of the quote here and elsewhere, for good; the one who quoted keeps their own words."""
     home, far = await village.server(), await village.server("far.example")
@@ -227,6 +228,7 @@ async def test_a_rejected_quote_stays_a_post_without_what_it_quotes(village: Vil
     assert ("refused", "law 5: quotes") in await fay.ledger()
 
 
+@pytest.mark.serves("PUT /api/v1/statuses/:id/interaction_policy")
 async def test_who_may_quote_is_the_authors_own_word(village: Village) -> None:
     """public, followers or nobody: said with the post, changed later, told to peers; what is for a few is never quoted."""
     home = await village.server()

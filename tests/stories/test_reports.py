@@ -25,6 +25,15 @@ async def on_staff(village: Village, role: str = "moderator") -> tuple[Any, Resi
     return home, mona
 
 
+@pytest.mark.serves(
+    "POST /api/v1/reports",
+    "GET /api/v1/admin/reports",
+    "PUT /api/v1/admin/reports/:id",
+    "POST /api/v1/admin/reports/:id/assign_to_self",
+    "POST /api/v1/admin/reports/:id/unassign",
+    "POST /api/v1/admin/reports/:id/resolve",
+    "POST /api/v1/admin/reports/:id/reopen",
+)
 async def test_a_report_reaches_the_moderators_who_act_on_it(village: Village) -> None:
     """A report with its posts stands in the moderators' list until one of them takes it on and resolves it."""
     home, mona = await on_staff(village)
@@ -36,6 +45,9 @@ async def test_a_report_reaches_the_moderators_who_act_on_it(village: Village) -
     assert (await report(ada, account_id=str(ben.id), status_ids=[other["id"]]))[0] == 404  # not a post of Ben's
     assert (await report(ada, account_id="12345"))[0] == 404
     assert (await report(ada, account_id=str(ben.id), comment="x" * 1_001))[0] == 422
+
+    (told,) = await mona.get("/api/v1/notifications")
+    assert (told["type"], told["account"]["username"], told["report"]["id"]) == ("admin.report", "ada", filed["id"])
 
     assert (await ada.http.get("/api/v1/admin/reports")).status_code == 403  # her token has no such scope
     (shown,) = await mona.get("/api/v1/admin/reports")
@@ -56,6 +68,7 @@ async def test_a_report_reaches_the_moderators_who_act_on_it(village: Village) -
     assert (await home.verify_ledger()).findings == []
 
 
+@pytest.mark.serves("GET /api/v1/admin/reports/:id")
 async def test_only_moderators_act_and_nobody_on_their_own_case(village: Village) -> None:
     """Without the role the scope is worth nothing; a moderator who is reported leaves the decision to another."""
     home, mona = await on_staff(village)
@@ -64,6 +77,8 @@ async def test_only_moderators_act_and_nobody_on_their_own_case(village: Village
     assert (await report(ada, account_id=str(mona.id)))[0] == 200
     (shown,) = await mona.get("/api/v1/admin/reports")
     path = f"/api/v1/admin/reports/{shown['id']}"
+    assert (await mona.get(path))["id"] == shown["id"]
+    assert (await ada.http.get(path)).status_code == 403
     for verb in ("assign_to_self", "unassign", "resolve", "reopen"):
         assert (await ada.http.post(f"{path}/{verb}")).status_code == 403
     assert (await ada.http.get("/api/v1/admin/reports")).status_code == 403

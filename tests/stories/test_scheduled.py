@@ -114,6 +114,12 @@ async def test_two_workers_and_one_that_stops_half_way_post_it_once(village: Vil
     assert await own(ada) == ["Once"]
 
 
+@pytest.mark.serves(
+    "GET /api/v1/scheduled_statuses",
+    "GET /api/v1/scheduled_statuses/:id",
+    "PUT /api/v1/scheduled_statuses/:id",
+    "DELETE /api/v1/scheduled_statuses/:id",
+)
 async def test_putting_off_and_cancelling(village: Village) -> None:
     """A post can be put off and cancelled, by its author alone; too soon is refused, and what can't be read too."""
     home = await village.server()

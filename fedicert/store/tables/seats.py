@@ -25,12 +25,13 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    default_quoting: str
 
 
 _COLUMNS = """
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
-        l.default_visibility, l.default_sensitive, l.default_language,
+        l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, l.login
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
@@ -149,6 +150,7 @@ def _seat(row: Row) -> Seat:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
+        default_quoting=row["default_quoting"],
     )
 
 

@@ -27,13 +27,15 @@ class Defaults(msgspec.Struct, frozen=True):
     visibility: str
     sensitive: bool
     language: str
+    quoting: str
 
 
 async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
     """The account of whoever asks, with all that its owner sees."""
     row = await reader.one(
         "SELECT l.note_text, l.fields_text, l.role, l.held + l.requested AS waiting, l.default_visibility,"
-        " l.default_sensitive, l.default_language, t.visibility FROM local_accounts l JOIN tiers t ON t.id = l.tier"
+        " l.default_sensitive, l.default_language, l.default_quoting, t.visibility, t.boosts"
+        " FROM local_accounts l JOIN tiers t ON t.id = l.tier"
         " WHERE l.id = $1",
         viewer,
     )
@@ -51,6 +53,7 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         privacy=_visibility(row["default_visibility"], row["visibility"]),
         sensitive=bool(row["default_sensitive"]),
         language=row["default_language"],
+        quoting=_quoting(row["default_quoting"], row["boosts"]),
         follow_requests_count=row["waiting"],
         role=_ROLES.get(row["role"]),
     )
@@ -59,7 +62,8 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
 async def defaults(reader: Reader, viewer: int) -> Defaults:
     """What a new post of the viewer gets."""
     row = await reader.one(
-        "SELECT l.default_visibility, l.default_sensitive, l.default_language, t.visibility FROM local_accounts l"
+        "SELECT l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting, t.visibility, t.boosts"
+        " FROM local_accounts l"
         " JOIN tiers t ON t.id = l.tier WHERE l.id = $1",
         viewer,
     )
@@ -69,6 +73,7 @@ async def defaults(reader: Reader, viewer: int) -> Defaults:
         _visibility(row["default_visibility"], row["visibility"]),
         bool(row["default_sensitive"]),
         row["default_language"],
+        _quoting(row["default_quoting"], row["boosts"]),
     )
 
 
@@ -84,3 +89,8 @@ async def markers(reader: Reader, viewer: int, timelines: Sequence[str]) -> dict
 
 def _visibility(chosen: str | None, tier: str) -> str:
     return widest(tier) if chosen is None else visibility_that_holds(chosen, tier)  # type: ignore[arg-type]
+
+
+def _quoting(chosen: str, boosts: str) -> str:
+    """Who may quote by default, as far as the tier lets it be (law 5)."""
+    return "followers" if boosts != "anyone" and chosen in ("", "public") else chosen or "public"

@@ -1,21 +1,10 @@
 """Reports, for those who look after the place, and one's own as it was filed."""
 
-from collections.abc import Sequence
-
-import msgspec
-
 from fedicert.base.errors import Forbidden, NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
-from fedicert.model.reports import MODERATE, ReportRow, ReportView, Staffed
-from fedicert.store.loaders import accounts, statuses
-from fedicert.store.unit import Reader, Row
-
-_SELECT = (
-    "SELECT id, reporter, target, statuses, rules, category, comment, forwarded, uri, assigned, acted_by, acted_at,"
-    " created_at, updated_at FROM reports WHERE "
-)
-_ids = msgspec.json.Decoder(tuple[int, ...])
-_names = msgspec.json.Decoder(tuple[str, ...])
+from fedicert.model.reports import MODERATE, ReportView
+from fedicert.store.reported import REPORTS, report_views
+from fedicert.store.unit import Reader
 
 
 async def several(
@@ -24,7 +13,7 @@ async def several(
     """A part of the list, newest first. Raises `Forbidden` for whoever isn't a moderator."""
     await _moderator(reader, viewer)
     rows = await reader.all(
-        f"{_SELECT} acted_at IS {'NOT NULL' if resolved else 'NULL'} AND id < $1 AND id > $2"
+        f"{REPORTS} acted_at IS {'NOT NULL' if resolved else 'NULL'} AND id < $1 AND id > $2"
         " AND ($4 = 0 OR reporter = $4) AND ($5 = 0 OR target = $5)"
         f" ORDER BY id {'ASC' if part.ascending else 'DESC'} LIMIT $3",
         MAX_ID if part.max_id is None else part.max_id,
@@ -33,13 +22,13 @@ async def several(
         reporter or 0,
         target or 0,
     )
-    return await _views(reader, viewer, rows[::-1] if part.ascending else rows)
+    return await report_views(reader, viewer, rows[::-1] if part.ascending else rows)
 
 
 async def one(reader: Reader, viewer: int, identifier: int) -> ReportView:
     """One. Raises `NotFound`, `Forbidden`."""
     await _moderator(reader, viewer)
-    found = await _views(reader, viewer, await reader.all(f"{_SELECT} id = $1", identifier))
+    found = await report_views(reader, viewer, await reader.all(f"{REPORTS} id = $1", identifier))
     if not found:
         raise NotFound
     return found[0]
@@ -47,7 +36,9 @@ async def one(reader: Reader, viewer: int, identifier: int) -> ReportView:
 
 async def filed(reader: Reader, viewer: int, identifier: int) -> ReportView:
     """One that the viewer filed. Raises `NotFound`."""
-    found = await _views(reader, viewer, await reader.all(f"{_SELECT} id = $1 AND reporter = $2", identifier, viewer))
+    found = await report_views(
+        reader, viewer, await reader.all(f"{REPORTS} id = $1 AND reporter = $2", identifier, viewer)
+    )
     if not found:
         raise NotFound
     return found[0]
@@ -57,67 +48,3 @@ async def _moderator(reader: Reader, viewer: int) -> None:
     role = await reader.value("SELECT role FROM local_accounts WHERE id = $1 AND disabled_at IS NULL", viewer)
     if role not in MODERATE:
         raise Forbidden("This action is not allowed: it is for moderators")
-
-
-async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[ReportView]:
-    found = [_row(row) for row in rows]
-    named = {one for row in found for one in (row.reporter, row.target, row.assigned, row.acted_by) if one is not None}
-    people = await _people(reader, named)
-    # What is reported is shown to moderators whoever may see it elsewhere, as far as it is public or unlisted, or theirs.
-    posts = await statuses(reader, viewer, {one for row in found for one in row.statuses})
-    return [
-        ReportView(
-            report=row,
-            people=people,
-            statuses=tuple(posts[one] for one in row.statuses if one in posts),
-        )
-        for row in found
-    ]
-
-
-async def _people(reader: Reader, named: set[int]) -> dict[int, Staffed]:
-    if not named:
-        return {}
-    known = await accounts(reader, named)
-    rows = await reader.all(
-        "SELECT l.id, l.role, l.disabled_at, g.email, g.confirmed_at, g.approved_at, l.default_language"
-        " FROM local_accounts l LEFT JOIN logins g ON g.id = l.login WHERE l.id {any_id:$1}",
-        list(named),
-    )
-    here = {row["id"]: row for row in rows}
-    found = {}
-    for identifier, account in known.items():
-        row = here.get(identifier)
-        if row is None:
-            found[identifier] = Staffed(account=account, suspended=account.suspended)
-        else:
-            found[identifier] = Staffed(
-                account=account,
-                role=row["role"],
-                email=row["email"] or "",
-                confirmed=row["email"] is None or row["confirmed_at"] is not None,
-                approved=row["email"] is None or row["approved_at"] is not None,
-                disabled=row["disabled_at"] is not None,
-                suspended=account.suspended,
-                locale=row["default_language"],
-            )
-    return found
-
-
-def _row(row: Row) -> ReportRow:
-    return ReportRow(
-        id=row["id"],
-        reporter=row["reporter"],
-        target=row["target"],
-        statuses=_ids.decode(row["statuses"]),
-        rules=_names.decode(row["rules"]),
-        category=row["category"],
-        comment=row["comment"],
-        forwarded=bool(row["forwarded"]),
-        uri=row["uri"],
-        assigned=row["assigned"],
-        acted_by=row["acted_by"],
-        acted_at=row["acted_at"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )

@@ -8,7 +8,7 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "de": (
             "Dein geplanter Beitrag wurde nicht veröffentlicht, als seine Zeit kam. {why} Er ist jetzt ein Entwurf: er"
-            " steht weiter bei deinen geplanten Beiträgen, am Ende aller Zeit, und du kannst ihm einen anderen Zeitpunkt geben"
+            " steht weiter bei deinen geplanten Beiträgen, am Ende aller Zeit, und du kannst ihm eine andere Zeit geben"
             " oder ihn löschen. Er beginnt so: „{begins}“"
         ),
     },

@@ -1,0 +1,80 @@
+"""Reports with the people and posts they name, for every view that shows one. Never writes."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fedicert.model.reports import ReportRow, ReportView, Staffed
+from fedicert.store.loaders import accounts, statuses
+from fedicert.store.unit import Reader, Row
+
+REPORTS = (
+    "SELECT id, reporter, target, statuses, rules, category, comment, forwarded, uri, assigned, acted_by, acted_at,"
+    " created_at, updated_at FROM reports WHERE "
+)
+_ids = msgspec.json.Decoder(tuple[int, ...])
+_names = msgspec.json.Decoder(tuple[str, ...])
+
+
+async def report_views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[ReportView]:
+    found = [_row(row) for row in rows]
+    named = {one for row in found for one in (row.reporter, row.target, row.assigned, row.acted_by) if one is not None}
+    people = await _people(reader, named)
+    # What is reported is shown to moderators whoever may see it elsewhere, as far as it is public or unlisted, or theirs.
+    posts = await statuses(reader, viewer, {one for row in found for one in row.statuses})
+    return [
+        ReportView(
+            report=row,
+            people=people,
+            statuses=tuple(posts[one] for one in row.statuses if one in posts),
+        )
+        for row in found
+    ]
+
+
+async def _people(reader: Reader, named: set[int]) -> dict[int, Staffed]:
+    if not named:
+        return {}
+    known = await accounts(reader, named)
+    rows = await reader.all(
+        "SELECT l.id, l.role, l.disabled_at, g.email, g.confirmed_at, g.approved_at, l.default_language"
+        " FROM local_accounts l LEFT JOIN logins g ON g.id = l.login WHERE l.id {any_id:$1}",
+        list(named),
+    )
+    here = {row["id"]: row for row in rows}
+    found = {}
+    for identifier, account in known.items():
+        row = here.get(identifier)
+        if row is None:
+            found[identifier] = Staffed(account=account, suspended=account.suspended)
+        else:
+            found[identifier] = Staffed(
+                account=account,
+                role=row["role"],
+                email=row["email"] or "",
+                confirmed=row["email"] is None or row["confirmed_at"] is not None,
+                approved=row["email"] is None or row["approved_at"] is not None,
+                disabled=row["disabled_at"] is not None,
+                suspended=account.suspended,
+                locale=row["default_language"],
+            )
+    return found
+
+
+def _row(row: Row) -> ReportRow:
+    return ReportRow(
+        id=row["id"],
+        reporter=row["reporter"],
+        target=row["target"],
+        statuses=_ids.decode(row["statuses"]),
+        rules=_names.decode(row["rules"]),
+        category=row["category"],
+        comment=row["comment"],
+        forwarded=bool(row["forwarded"]),
+        uri=row["uri"],
+        assigned=row["assigned"],
+        acted_by=row["acted_by"],
+        acted_at=row["acted_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

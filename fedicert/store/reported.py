@@ -17,6 +17,7 @@ _names = msgspec.json.Decoder(tuple[str, ...])
 
 
 async def report_views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[ReportView]:
+    """Rows of `REPORTS` with whom and what they name; posts as far as the viewer may see them."""
     found = [_row(row) for row in rows]
     named = {one for row in found for one in (row.reporter, row.target, row.assigned, row.acted_by) if one is not None}
     people = await _people(reader, named)

@@ -26,6 +26,7 @@ from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery.blocked import BlockedDomains, OpenRoads
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
@@ -47,8 +48,12 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import listings as staff_pages
 from fedicert.web.client_api import (
     accounts,
+    admin_accounts,
+    admin_domain_blocks,
+    admin_listings,
     conversations,
     credentials,
     domain_blocks,
@@ -58,6 +63,7 @@ from fedicert.web.client_api import (
     hashtags,
     instance,
     licences,
+    line,
     lists,
     markers,
     media,
@@ -192,9 +198,10 @@ def routes() -> list[Route]:
     posting = routes_of(statuses, polls, quotes, scheduled_statuses, reports, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
-    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
+    staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
+    wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 
@@ -212,6 +219,7 @@ def user_agent(config: Config) -> str:
 def meet_others(house: House, wire: Wire) -> Peers:
     """What it takes to meet other servers over this wire."""
     sign = InstanceSigner(house.db, house.urls, house.clock, house.vault, house.pool)
+    wire = OpenRoads(wire, BlockedDomains(house.db, house.clock))
     return Peers(
         db=house.db,
         wire=wire,
@@ -257,8 +265,9 @@ async def _let_go(deps: Deps) -> None:
 
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
-    if isinstance(peers.wire, Fetcher):
-        await peers.wire.close()
+    wire = peers.wire.wire if isinstance(peers.wire, OpenRoads) else peers.wire
+    if isinstance(wire, Fetcher):
+        await wire.close()
 
 
 async def work(house: House, *, ready: Ready = lambda: None) -> None:

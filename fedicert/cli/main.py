@@ -15,9 +15,12 @@ from fedicert.cli import (
     authority,
     bench,
     demo,
+    domains,
     ladder,
     ledger,
     licence,
+    line,
+    listings,
     serving,
     settle,
     signups,
@@ -27,7 +30,24 @@ from fedicert.cli import (
 )
 from fedicert.cli.settings import with_config
 
-GROUPS = (serving, accounts, tokens, ladder, settle, signups, licence, trust, verify, authority, ledger, demo, bench)
+GROUPS = (
+    serving,
+    accounts,
+    tokens,
+    ladder,
+    line,
+    listings,
+    domains,
+    settle,
+    signups,
+    licence,
+    trust,
+    verify,
+    authority,
+    ledger,
+    demo,
+    bench,
+)
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

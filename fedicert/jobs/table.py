@@ -32,6 +32,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "settle": Kind(one=settling.settle, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
         "watch_clock": Kind(one=settling.watch, at_once=1, finishes=True),
+        "review_domains": Kind(one=reaching.review_domains, at_once=1),
+        "review_owner": Kind(one=reaching.review_owner),
         "unmute": Kind(one=reaching.unmute),
         "hide_domain": Kind(one=reaching.hide_domain, at_once=1),
         "forget_posts": Kind(one=reaching.forget_posts, at_once=1),

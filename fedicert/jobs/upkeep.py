@@ -9,7 +9,7 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import checkpoints, jobs, line, sweeping
+from fedicert.operations import bars, checkpoints, jobs, line, sweeping
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
 from fedicert.store.unit import Database, Tx
@@ -66,6 +66,8 @@ class Upkeep:
                 if await self._db.write(forget) < sweeping.MOST:
                     break
         while await self._db.write(line.lapse, self._urls) == line.LAPSES:
+            pass
+        while await self._db.write(bars.lapse) == bars.LAPSES:
             pass
         place: tuple[int, int] | None = (0, 0)
         while place is not None:

@@ -57,7 +57,7 @@ def account_head(row: AccountRow, urls: Urls) -> AccountHead:
         hide_collections=row.hide_collections,
         noindex=not row.indexable,
         suspended=gone,
-        limited=False,
+        limited=row.limited,
         memorial=row.memorial,
         emojis=[] if gone else emojis(row.emojis, shown),
         roles=[] if gone else [_badge(badge) for badge in row.badges if badge.highlighted],

@@ -4,12 +4,10 @@ from typing import Literal
 
 import msgspec
 
-from fedicert.model.accounts import AccountRow
+from fedicert.model.administration import AdminAccountRow
 from fedicert.model.statuses import StatusView
 
 Category = Literal["spam", "legal", "violation", "other"]
-MODERATE = frozenset({"owner", "admin", "moderator"})
-"""Who looks at reports, and acts on them."""
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,22 +29,9 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: int = 0
 
 
-class Staffed(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as those see it who look after the place; the mail address of people here."""
-
-    account: AccountRow
-    role: str = ""
-    email: str = ""
-    confirmed: bool = True
-    approved: bool = True
-    disabled: bool = False
-    suspended: bool = False
-    locale: str = ""
-
-
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     """A report with the people and posts it names."""
 
     report: ReportRow
-    people: dict[int, Staffed]
+    people: dict[int, AdminAccountRow]
     statuses: tuple[StatusView, ...] = ()

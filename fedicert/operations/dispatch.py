@@ -38,6 +38,8 @@ TO_THE_AUDIENCE: tuple[Act, ...] = ("say", "edit", "tell")
 """The others reach whoever was sent the thing before, whatever the audience is now."""
 RATED = frozenset({"Like", "Announce", "Create", "Follow", "QuoteRequest", "Flag"})
 """What answers single actors under rates; a Create among them is a vote. Accept, Reject and what takes back have none."""
+RETRACTIONS = frozenset(deliveries.RETRACTIONS)
+"""Answers that take something back or end it: they go to whom nothing new is said, and from who is suspended."""
 NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
 
 
@@ -64,8 +66,8 @@ async def answer(
     `author`: on whose account it is counted, where another signs for them. Returns the activity, None where nobody is
     told. Raises `TooManyRequests` beyond the rates of what answers single actors: ask `addressing.too_often` before.
     """
-    named = await audience.members(tx, to)
-    planned = plan(Outgoing(act="answer"), NOBODY, (), named, ())
+    named = await audience.members(tx, signer, to)
+    planned = plan(Outgoing(act="answer", retracts=document["type"] in RETRACTIONS), NOBODY, (), named, ())
     if not planned.deliveries:
         return None
     await _count(tx, author or signer, document["type"])
@@ -128,7 +130,7 @@ async def foresee(
 ) -> Foreseen:
     """What `spread` of a new post would come to now, by the same pages and the same plan. Nothing is written."""
     outgoing = Outgoing(act="say", visibility=visibility)  # type: ignore[arg-type]
-    named = await audience.members(reader, addressees)
+    named = await audience.members(reader, author, addressees)
     outside = {member.account for member in named} - {author}
     posts: set[Delivery] = set()
     people, after = 0, 0
@@ -176,7 +178,7 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
         await _deliver(tx, activity, plan(outgoing, activity.standing, (), (), former).deliveries, about="")
         return None if next_inbox is None else FanOut(activity.id, after_inbox=next_inbox)
     members, next_follow = await _audience(tx, activity, work)
-    named = await audience.members(tx, activity.addressees) if work.after_follow == 0 else []
+    named = await audience.members(tx, activity.actor, activity.addressees) if work.after_follow == 0 else []
     planned = plan(outgoing, activity.standing, members, named, ())
     await _deliver(tx, activity, planned.deliveries, about="")
     if activity.object != activity.actor:
@@ -307,6 +309,17 @@ async def fall_silent(tx: Tx, account: int) -> None:
     await deliveries.drop(tx, account)
     await activities.abandon_all(tx, account)
     await sent.copy_boosts(tx, account)
+
+
+async def fall_quiet(tx: Tx, account: int) -> None:
+    """An account is suspended, under its lock: what it was still to say isn't said; what it takes back goes out."""
+    await deliveries.quiet(tx, account)
+    await activities.quiet(tx, account)
+
+
+async def shut_out(tx: Tx, domain: str) -> None:
+    """A domain is blocked: what waits for it isn't sent, but for what takes something back."""
+    await deliveries.shut_out(tx, domain)
 
 
 async def taken_back(tx: Tx, thing: int) -> None:

@@ -12,10 +12,12 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import FieldRow
 from fedicert.model.instance import LimitFacts
 from fedicert.model.pictures import Purpose
+from fedicert.model.standing import MULTIPLIERS
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, pictures, profiles
+from fedicert.operations import bars, jobs, pictures, profiles
 from fedicert.operations.quotes import POLICIES
+from fedicert.reach.admission import holds_newcomers
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
@@ -34,6 +36,8 @@ Details = dict[str, list[tuple[str, str]]]
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to change; None leaves a thing as it is. `fields`: (name, value) as typed, all of them.
 
+    `shown_back`: it comes from a client that sends back all it was shown, which shows a lock while newcomers are held.
+
     `privacy`: the default visibility, `quoting`: who may quote by default. `mentions`: each name in the note or the
     fields that means somebody → who.
     """
@@ -50,6 +54,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     sensitive: bool | None = None
     language: str | None = None
     quoting: str | None = None
+    shown_back: bool = False
     mentions: Mapping[str, MentionRow] = {}
     pictures: Mapping[Purpose, MediaRow | None] = {}
     """`avatar` and `header`: the new picture, which was just brought, or None for none."""
@@ -67,6 +72,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if change.shown_back and change.locked and (seat.told_locked or holds_newcomers(seat.counts, seat.limits)):
+        change = msgspec.structs.replace(change, locked=None)  # the owner's own setting stays the owner's (law 3)
     after = _changed(before, change, urls)
     if after == before:
         return
@@ -75,6 +82,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         await pictures.wear(tx, account, purpose, None if picture is None else picture.id)
     if before.locked and not after.locked:
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
+    if after.type in MULTIPLIERS and before.type not in MULTIPLIERS:
+        await bars.passes_on(tx, account)
     if _seen_by_others(after) != _seen_by_others(before):
         await profiles.tell_profile(tx, urls, account)
 

@@ -10,17 +10,19 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
+from fedicert.mastodon.paging import Page
 from fedicert.model.notifications import ABOUT_REPORT
-from fedicert.model.reports import MODERATE, Category, ReportRow
+from fedicert.model.reports import Category, ReportRow, ReportView
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, ledger, notices
+from fedicert.operations import addressing, bars, dispatch, ledger, notices, offices
 from fedicert.operations.ledger import Party
 from fedicert.operations.writing import open_seat
 from fedicert.reach.strangers import Refusal
-from fedicert.store.tables import local_people, people, reports, seats, statuses
-from fedicert.store.tables.people import Person
+from fedicert.store.tables import domain_blocks, local_people, people, reports, seats, statuses
+from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.statuses import Post
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
+from fedicert.store.views import reports as views
 from fedicert.text import compose
 
 MAX_COMMENT, MAX_COMMENT_ELSEWHERE = 1_000, 5_000
@@ -84,7 +86,7 @@ async def receive(tx: Tx, reporter: int, uri: str, things: Sequence[str], commen
 
     While one is open, what the same reporter says about the same account is added to it.
     """
-    if await reports.known(tx, uri):
+    if await reports.known(tx, uri) or await _unheard(tx, reporter):
         return True
     posts = [post for post in [await statuses.by_uri(tx, thing) for thing in things[:MOST_POSTS]] if post is not None]
     named = [person for person in await people.by_uris(tx, list(things)) if person.local]
@@ -107,6 +109,20 @@ async def receive(tx: Tx, reporter: int, uri: str, things: Sequence[str], commen
     await reports.insert(tx, row)
     await _tell_moderators(tx, row)
     return True
+
+
+async def several(
+    reader: Reader, by: int, part: Page, resolved: bool, reporter: int | None, target: int | None
+) -> list[ReportView]:
+    """A part of the list for moderators, newest first."""
+    await offices.of(reader, by, offices.MODERATORS)
+    return await views.several(reader, by, part, resolved, reporter, target)
+
+
+async def one(reader: Reader, by: int, identifier: int) -> ReportView:
+    """One, for moderators. Raises `NotFound`, `Forbidden`."""
+    await offices.of(reader, by, offices.MODERATORS)
+    return await views.one(reader, by, identifier)
 
 
 async def update(tx: Tx, by: int, identifier: int, category: Category | None, rules: Sequence[str] | None) -> int:
@@ -158,15 +174,20 @@ async def reopen(tx: Tx, by: int, identifier: int) -> int:
 
 async def _moderator(tx: Tx, account: int) -> Person:
     """Raises `Forbidden` for whoever doesn't look after the place."""
-    seat = await seats.read(tx, account)
-    person = await people.by_id(tx, account)
-    if seat is None or person is None or seat.closed or seat.role not in MODERATE:
-        raise Forbidden("This action is not allowed: it is for moderators")
-    return person
+    return await offices.of(tx, account, offices.MODERATORS)
+
+
+async def _unheard(tx: Tx, reporter: int) -> bool:
+    """Are reports of this server taken from nobody, by a moderator's word?"""
+    person = await people.by_id(tx, reporter)
+    if person is None:
+        return True
+    deaf = {block.domain for block in await domain_blocks.every(tx) if block.reject_reports}
+    return bool(deaf & set(bars.names(person.uri, person.domain)))
 
 
 async def _tell_moderators(tx: Tx, row: ReportRow) -> None:
-    for moderator in await local_people.staff(tx, sorted(MODERATE)):
+    for moderator in await local_people.staff(tx, offices.MODERATORS):
         if moderator != row.target:
             await notices.notify(tx, moderator, ABOUT_REPORT, row.reporter, row.id)
 
@@ -182,7 +203,7 @@ async def _record(tx: Tx, kind: str, moderator: Person, row: ReportRow) -> None:
     target = await people.by_id(tx, row.target)
     instance = await people.instance(tx)
     await seats.lock(tx, instance)
-    parties = {"by": Party(moderator.uri, moderator.id)}
+    parties = {"by": offices.party(moderator)}
     if target is not None:
         parties["about"] = Party(target.uri, target.id)
     await ledger.record(tx, instance, kind, "people who decide", parties, {"category": row.category})

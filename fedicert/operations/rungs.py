@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fedicert.model.tiers import Tier
-from fedicert.operations import jobs, seating, settling
+from fedicert.operations import bars, jobs, seating, settling
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import grants, seats, tiers
@@ -36,6 +36,7 @@ async def stand(
     told = {"from": ladder[before].name, "to": ladder[after].name, "cause": cause, **body}
     await record(tx, account, "rung_changed", rule if moved == "up" else settling.LAW_4, parties, told)
     await settling.look(tx, account, cause)
+    await bars.ask_for_owner(tx, account)
     await seating.look_at_lock(tx, account)
     if moved == "up":
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))

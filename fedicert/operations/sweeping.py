@@ -20,6 +20,7 @@ from fedicert.operations import (
     trimming,
 )
 from fedicert.reach.strangers import WINDOW
+from fedicert.reach.turnover import WINDOW as REFILLS_COUNT
 from fedicert.store.tables import (
     activities,
     addressed,
@@ -32,6 +33,7 @@ from fedicert.store.tables import (
     notifications,
     remote_actors,
     statuses,
+    turnover,
 )
 from fedicert.store.unit import Tx
 
@@ -78,6 +80,7 @@ KEPT = {
     "peer_software": "90 days since it was asked for",
     "poll_votes": "one a person and choice, as long as the post",
     "quotes": "10,000 a post, as long as the post",
+    "refills": "31 days",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
     "reports": "as long as the account they are about; of one reporter elsewhere about one account, the latest",
@@ -166,6 +169,10 @@ async def _software(tx: Tx) -> int:
     return await trimming.forget_software(tx, MOST)
 
 
+async def _refills(tx: Tx) -> int:
+    return await turnover.forget(tx, tx.now - REFILLS_COUNT - DAY, MOST)
+
+
 async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
@@ -187,6 +194,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _sessions,
     _pictures,
     _software,
+    _refills,
     _synchronizations,
 )
 

@@ -142,7 +142,7 @@ async def _begin_trim(tx: Tx, seat: Seat, going_on: Settling) -> None:
 
 async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool:
     """A page of those who aren't kept is out. Once all are, the first of each host is told, later the rest."""
-    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=False)
+    rows = await kept.unkept(tx, seat.account, PAGE)
     if rows:
         await kept.trim(tx, seat.account, rows)
         await record(tx, seat.account, "trimmed", LAW_4, _parties(rows), {**numbers(seat), "people": len(rows)})

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fedicert.model.reports import ReportRow, ReportView, Staffed
+from fedicert.model.accounts import AccountRow
+from fedicert.model.administration import AdminAccountRow
+from fedicert.model.reports import ReportRow, ReportView
 from fedicert.store.loaders import accounts, statuses
 from fedicert.store.unit import Reader, Row
 
@@ -33,33 +35,31 @@ async def report_views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list
     ]
 
 
-async def _people(reader: Reader, named: set[int]) -> dict[int, Staffed]:
+async def _people(reader: Reader, named: set[int]) -> dict[int, AdminAccountRow]:
     if not named:
         return {}
     known = await accounts(reader, named)
     rows = await reader.all(
-        "SELECT l.id, l.role, l.disabled_at, g.email, g.confirmed_at, g.approved_at, l.default_language"
+        "SELECT l.id, l.role, l.disabled_at, l.default_language, g.email, g.confirmed_at, g.approved_at"
         " FROM local_accounts l LEFT JOIN logins g ON g.id = l.login WHERE l.id {any_id:$1}",
         list(named),
     )
     here = {row["id"]: row for row in rows}
-    found = {}
-    for identifier, account in known.items():
-        row = here.get(identifier)
-        if row is None:
-            found[identifier] = Staffed(account=account, suspended=account.suspended)
-        else:
-            found[identifier] = Staffed(
-                account=account,
-                role=row["role"],
-                email=row["email"] or "",
-                confirmed=row["email"] is None or row["confirmed_at"] is not None,
-                approved=row["email"] is None or row["approved_at"] is not None,
-                disabled=row["disabled_at"] is not None,
-                suspended=account.suspended,
-                locale=row["default_language"],
-            )
-    return found
+    return {one: _person(account, here.get(one)) for one, account in known.items()}
+
+
+def _person(account: AccountRow, row: Row | None) -> AdminAccountRow:
+    if row is None:
+        return AdminAccountRow(account=account, confirmed=True, approved=True)
+    return AdminAccountRow(
+        account=account,
+        role=row["role"],
+        email=row["email"] or "",
+        locale=row["default_language"],
+        confirmed=row["email"] is None or row["confirmed_at"] is not None,
+        approved=row["email"] is None or row["approved_at"] is not None,
+        disabled=row["disabled_at"] is not None,
+    )
 
 
 def _row(row: Row) -> ReportRow:

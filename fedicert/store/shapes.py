@@ -22,7 +22,7 @@ RENDERED_OF_STATUS = (
 )  # fmt: skip
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
-    "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at",
+    "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at", "silenced",
     "deleted_at", "licences",
 )  # fmt: skip
 RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
@@ -42,7 +42,8 @@ APPLICATION_COLUMNS = "p.name AS app_name, p.website AS app_website"
 ACCOUNT_COLUMNS = (
     "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
     " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
-    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version, a.licences,"
+    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.silenced, a.memorial, a.moved_to, a.version,"
+    " a.licences,"
     " l.role, l.tier, l.hide_collections, t.name AS tier_name"
 )
 """Of `accounts a` with `ACCOUNT_JOINS`."""
@@ -185,6 +186,7 @@ def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
         following_count=row["following_count"],
         statuses_count=row["statuses_count"],
         suspended=gone,
+        limited=bool(row["silenced"]),
         memorial=bool(row["memorial"]),
         moved_to=moved_to,
         badges=_badges(row),

@@ -135,3 +135,23 @@ async def test_a_flag_about_nobody_here_is_nothing(village: Village) -> None:
     await village.work()
     (shown,) = await mona.get("/api/v1/admin/reports")
     assert (shown["target_account"]["username"], shown["comment"]) == ("ada", "<script>Look")
+
+
+async def test_a_server_whose_reports_are_not_taken_is_not_heard(village: Village) -> None:
+    """Where moderators rejected the reports of a server, its Flags are kept nowhere; an action on an account closes a report."""
+    home, mona = await on_staff(village)
+    ada, ben = await home.person("ada"), await home.person("ben")
+    carl = village.foreign("carl.example").person("carl")
+    blocked = await mona.http.post(
+        "/api/v1/admin/domain_blocks", json={"domain": "carl.example", "severity": "noop", "reject_reports": True}
+    )
+    assert blocked.status_code == 200, blocked.text
+    await carl.send(ada, carl.do("Flag", [ada.uri], content="Look"))
+    await village.work()
+    assert await mona.get("/api/v1/admin/reports") == []
+    _, filed = await report(ada, account_id=str(ben.id))
+    answer = await mona.http.post(
+        f"/api/v1/admin/accounts/{ben.id}/action", json={"type": "none", "text": "Warned", "report_id": filed["id"]}
+    )
+    assert answer.status_code == 200, answer.text
+    assert await mona.get("/api/v1/admin/reports") == []

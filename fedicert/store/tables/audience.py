@@ -38,17 +38,20 @@ async def local_page(reader: Reader, account: int, after: int, count: int) -> tu
     return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
-async def members(reader: Reader, accounts: Sequence[int]) -> list[Member]:
-    """Where the named accounts are reached; local ones have no inbox."""
+async def members(reader: Reader, author: int, accounts: Sequence[int]) -> list[Member]:
+    """Where the named accounts are reached, and whether `author` may say anything new to them; local ones have no inbox."""
     if not accounts:
         return []
     rows = await reader.all(
-        "SELECT a.id, i.inbox, i.shared_inbox, i.host FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
+        "SELECT a.id, i.inbox, i.shared_inbox, i.host, CASE WHEN a.barred > 0 OR EXISTS (SELECT 1 FROM accounts s"
+        " WHERE s.id = $2 AND s.suspended_at IS NOT NULL) THEN 1 ELSE 0 END FROM accounts a"
+        " LEFT JOIN inboxes i ON i.account = a.id"
         " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL ORDER BY a.id",
         list(accounts),
+        author,
     )
-    return [_member(row) for row in rows]
+    return [_member(row, barred=bool(row[4])) for row in rows]
 
 
-def _member(row: Row, cut_off: bool = False) -> Member:
-    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off)
+def _member(row: Row, cut_off: bool = False, barred: bool = False) -> Member:
+    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off, barred)

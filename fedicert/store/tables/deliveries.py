@@ -7,6 +7,13 @@ from collections.abc import Sequence
 
 from fedicert.store.unit import Tx
 
+RETRACTIONS = ("Block", "Delete", "Reject", "Undo")
+"""Types of activities that take something back or end it, besides those whose act says so."""
+_SAYS = (
+    "EXISTS (SELECT 1 FROM activities v WHERE v.id = deliveries.body AND (v.act IN ('say', 'edit', 'tell')"
+    f" OR (v.act = 'answer' AND v.type NOT IN ({', '.join(repr(kind) for kind in RETRACTIONS)}))))"
+)
+
 
 async def add(
     tx: Tx,
@@ -60,4 +67,19 @@ async def drop(tx: Tx, signer: int) -> None:
         "DELETE FROM deliveries WHERE signer = $1 AND EXISTS (SELECT 1 FROM activities v WHERE v.id = deliveries.body"
         " AND v.act IN ('say', 'edit', 'tell'))",
         signer,
+    )
+
+
+async def quiet(tx: Tx, signer: int) -> None:
+    """An actor is suspended: what wasn't delivered yet isn't any more, but for what takes something back."""
+    await tx.run(f"DELETE FROM deliveries WHERE signer = $1 AND {_SAYS}", signer)
+
+
+async def shut_out(tx: Tx, domain: str) -> None:
+    """The same for all that waits for a domain and those below it."""
+    patterns = [f"%.{domain}", f"{domain}:%", f"%.{domain}:%"]
+    await tx.run(
+        f"DELETE FROM deliveries WHERE (host = $1 OR host LIKE $2 OR host LIKE $3 OR host LIKE $4) AND {_SAYS}",
+        domain,
+        *patterns,
     )

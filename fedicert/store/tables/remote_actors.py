@@ -15,12 +15,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     uri: str
     fetched_at: int
     closed: bool
+    type: str
 
 
 async def known(reader: Reader, uri: str) -> Known | None:
     """The account of an actor id, if it was met."""
     row = await reader.one(
-        "SELECT id, uri, fetched_at, suspended_at, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
+        "SELECT id, uri, fetched_at, type, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
     )
     if row is None:
         return None
@@ -29,6 +30,7 @@ async def known(reader: Reader, uri: str) -> Known | None:
         uri=row["uri"],
         fetched_at=row["fetched_at"],
         closed=row["deleted_at"] is not None,
+        type=row["type"],
     )
 
 
@@ -61,7 +63,8 @@ async def update(tx: Tx, identifier: int, actor: Actor) -> None:
     await tx.run(
         "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, url = $5, avatar_url = $6, header_url = $7,"
         " fields = $8, emojis = $9, locked = $10, discoverable = $11, indexable = $12, memorial = $13,"
-        " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, suspended_at = $18,"
+        " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, "
+        " suspended_at = CASE WHEN barred > 0 THEN suspended_at ELSE $18 END,"
         " deleted_at = NULL, version = version + 1 WHERE id = $1",
         identifier,
         *_described(actor),

@@ -4,6 +4,7 @@ import msgspec
 
 from fedicert.model.standing import Counts, Limits
 from fedicert.reach.limits import limits_of
+from fedicert.reach.turnover import WINDOW
 from fedicert.store.unit import Reader, Row, Tx
 
 
@@ -19,6 +20,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     counts: Counts
     admitted_seq: int
+    picks_until: int
     told_locked: bool
     told_locked_at: int
     closed: bool
@@ -30,6 +32,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = """
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
+        l.freed, l.picks, l.picks_until, CASE WHEN l.freed > 0 THEN (SELECT COUNT(*) FROM refills r
+            WHERE r.account = l.id AND r.at > $2) ELSE 0 END AS refilled,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
@@ -50,8 +54,8 @@ async def lock(tx: Tx, account: int) -> Seat | None:
     if tx.engine == "postgres":
         # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
         await tx.value(_LOCK, account)
-        row = await tx.one(_LOCKED, account)
-        return None if row is None else _seat(row)
+        row = await tx.one(_LOCKED, account, tx.now - WINDOW)
+        return None if row is None else _seat(row, tx.now)
     return await read(tx, account)
 
 
@@ -63,8 +67,8 @@ async def hold(tx: Tx, *accounts: int) -> None:
 
 async def read(reader: Reader, account: int) -> Seat | None:
     """The same without the lock; for showing, never for deciding."""
-    row = await reader.one(_COLUMNS, account)
-    return None if row is None else _seat(row)
+    row = await reader.one(_COLUMNS, account, reader.now - WINDOW)
+    return None if row is None else _seat(row, reader.now)
 
 
 async def next_admitted_seq(tx: Tx, account: int) -> int:
@@ -115,7 +119,7 @@ async def over(reader: Reader, tier: int, cap: int) -> int:
     )
 
 
-def _seat(row: Row) -> Seat:
+def _seat(row: Row, now: int) -> Seat:
     return Seat(
         account=row["id"],
         uri=row["uri"],
@@ -142,7 +146,11 @@ def _seat(row: Row) -> Seat:
             held=row["held"],
             requested=row["requested"],
             kept_used=row["kept_used"],
+            freed=row["freed"],
+            refilled=row["refilled"],
+            reserved=row["picks"] if row["picks_until"] > now else 0,
         ),
+        picks_until=row["picks_until"],
         admitted_seq=row["admitted_seq"],
         told_locked=bool(row["told_locked"]),
         told_locked_at=row["told_locked_at"],

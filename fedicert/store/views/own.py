@@ -7,7 +7,9 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.model.accounts import BadgeRow, FieldRow, OwnAccountRow
 from fedicert.model.notifications import MarkerRow
+from fedicert.reach.turnover import WINDOW
 from fedicert.reach.visibility import visibility_that_holds, widest
+from fedicert.store import newcomers
 from fedicert.store.loaders import accounts
 from fedicert.store.unit import Reader
 
@@ -30,6 +32,24 @@ class Defaults(msgspec.Struct, frozen=True):
     quoting: str
 
 
+class Lock(msgspec.Struct, frozen=True):
+    """`locked`: the owner's own setting. `holds`: newcomers are held, or others are still told so."""
+
+    locked: bool
+    holds: bool
+
+
+async def lock(reader: Reader, viewer: int) -> Lock | None:
+    """How the viewer's account meets newcomers; None where it isn't from here."""
+    row = await reader.one(
+        f"SELECT a.locked, l.told_locked, {newcomers.COLUMNS} FROM accounts a JOIN local_accounts l ON l.id = a.id"
+        " JOIN tiers t ON t.id = l.tier WHERE a.id = $1",
+        viewer,
+        reader.now - WINDOW,
+    )
+    return None if row is None else Lock(bool(row["locked"]), bool(row["told_locked"]) or newcomers.holds(row))
+
+
 async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
     """The account of whoever asks, with all that its owner sees."""
     row = await reader.one(
@@ -40,6 +60,7 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         viewer,
     )
     found = (await accounts(reader, [viewer])).get(viewer)
+    held = await lock(reader, viewer)
     if row is None or found is None:
         raise NotFound
     typed = _TEXTS.decode(row["fields_text"])
@@ -48,7 +69,8 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         for field, text in zip(found.fields, typed, strict=False)
     )
     return OwnAccountRow(
-        account=msgspec.structs.replace(found, fields=fields),
+        # Clients show whom one may let in where an account is locked: so it is while newcomers are held (law 3).
+        account=msgspec.structs.replace(found, fields=fields, locked=found.locked or (held is not None and held.holds)),
         note_text=row["note_text"],
         privacy=_visibility(row["default_visibility"], row["visibility"]),
         sensitive=bool(row["default_sensitive"]),

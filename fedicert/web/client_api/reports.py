@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
+from fedicert.mastodon.admin_reports import admin_report
 from fedicert.mastodon.forms import AdminReportForm, AdminReportsQuery, ReportForm
 from fedicert.mastodon.paging import link_header
 from fedicert.mastodon.render import encode
-from fedicert.mastodon.render_reports import admin_report, report
+from fedicert.mastodon.render_reports import report
 from fedicert.model.reports import ReportView
 from fedicert.operations import reports
 from fedicert.operations.reports import Complaint
@@ -47,7 +48,7 @@ async def several(call: Call) -> Answer:
     part, urls = asked_part(call, 100, 200), call.deps.urls
     await call.identify()
     people = [None if one is None else read_id(one) for one in (query.account_id, query.target_account_id)]
-    found = await call.read(views.several, part, query.resolved, *people)
+    found = await call.read(reports.several, part, query.resolved, *people)
     items = encode([admin_report(view, urls) for view in found])
     if not found:
         return Answer(items)
@@ -61,7 +62,7 @@ async def several(call: Call) -> Answer:
 @endpoint("GET", "/api/v1/admin/reports/{id}", scope=READ, hop=True)
 async def show(call: Call) -> Answer:
     """One."""
-    return Answer(encode(admin_report(await call.read(views.one, call.id()), call.deps.urls)))
+    return Answer(encode(admin_report(await call.read(reports.one, call.id()), call.deps.urls)))
 
 
 @endpoint("PUT", "/api/v1/admin/reports/{id}", scope=WRITE, form=AdminReportForm, hop=True)
@@ -108,6 +109,6 @@ async def _acted(call: Call, verb: Callable[[Tx, int, int], Awaitable[int]]) -> 
     identifier = call.id()
 
     async def act(tx: Tx, account: int) -> ReportView:
-        return await views.one(tx, account, await verb(tx, account, identifier))
+        return await reports.one(tx, account, await verb(tx, account, identifier))
 
     return Answer(encode(admin_report(await call.write(act), call.deps.urls)))

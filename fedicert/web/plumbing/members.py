@@ -38,7 +38,7 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = ()
+MENU: tuple[Place, ...] = (Place("/admin/listings", "Relays and groups", STAFF),)
 """The menu, in its order."""
 
 

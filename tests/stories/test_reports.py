@@ -139,7 +139,7 @@ async def test_a_flag_about_nobody_here_is_nothing(village: Village) -> None:
 
 async def test_a_server_whose_reports_are_not_taken_is_not_heard(village: Village) -> None:
     """Where moderators rejected the reports of a server, its Flags are kept nowhere; an action on an account closes a report."""
-    home, mona = await on_staff(village)
+    home, mona = await on_staff(village, "owner")
     ada, ben = await home.person("ada"), await home.person("ben")
     carl = village.foreign("carl.example").person("carl")
     blocked = await mona.http.post(

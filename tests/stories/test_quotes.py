@@ -371,3 +371,13 @@ async def test_filters_of_the_reader_look_into_quotes(village: Village) -> None:
     shown = await again(cleo, made)
     assert shown["filtered"] == []
     assert [one["keyword_matches"] for one in shown["quote"]["quoted_status"]["filtered"]] == [["spiders"]]
+
+
+async def test_the_page_of_a_post_shows_its_poll_and_what_it_quotes(village: Village) -> None:
+    """Whoever reads the page of a post in a browser sees its choices and a link to what it quotes."""
+    home = await village.server()
+    ada = await home.person("ada")
+    quoted = await ada.say("Mine")
+    _, post = await quote(ada, quoted, "Which?", poll={"options": ["<tea>", "coffee"], "expires_in": 600})
+    page = (await ada.http.get(post["url"], headers={"accept": "text/html"})).text
+    assert "&lt;tea&gt; · 0 votes" in page and f'<a href="{quoted["uri"]}"' in page

@@ -48,6 +48,7 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
 from fedicert.web.client_api import (
     accounts,
@@ -62,6 +63,7 @@ from fedicert.web.client_api import (
     follow_requests,
     hashtags,
     instance,
+    ledger,
     licences,
     line,
     lists,
@@ -73,6 +75,7 @@ from fedicert.web.client_api import (
     notifications,
     polls,
     quotes,
+    reach,
     relationships,
     reports,
     scheduled_statuses,
@@ -82,14 +85,15 @@ from fedicert.web.client_api import (
     timelines,
     verification,
 )
-from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import activities, actors, collections, honesty, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import law, public
+from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
-from fedicert.web.pages import public
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -194,14 +198,15 @@ def _deps(house: House, peers: Peers) -> Deps:
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
     posting = routes_of(statuses, polls, quotes, scheduled_statuses, reports, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
     wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
+    client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
+    pages += routes_of(law, ledger_pages, admin_ledger)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

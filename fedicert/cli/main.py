@@ -21,6 +21,7 @@ from fedicert.cli import (
     licence,
     line,
     listings,
+    queue,
     serving,
     settle,
     signups,
@@ -45,6 +46,7 @@ GROUPS = (
     verify,
     authority,
     ledger,
+    queue,
     demo,
     bench,
 )

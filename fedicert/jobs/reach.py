@@ -4,7 +4,7 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import bars, caps, departures, dispatch, jobs, line, mutes, profiles
+from fedicert.operations import bars, caps, departures, dispatch, jobs, limits_told, line, mutes, profiles
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database, Tx
@@ -39,6 +39,10 @@ class Reaching:
         after: int | None = int(job.payload["after"])
         while after is not None:
             after = await self._db.write(caps.release_tier, int(job.payload["tier"]), after)
+
+    async def tell_reach(self, job: Job) -> None:
+        """Tell an owner how full their audience is, where they don't know yet."""
+        await self._db.write(limits_told.reach, int(job.payload["account"]))
 
     async def tell_locked(self, job: Job) -> None:
         """Say whether newcomers are held, where that changed."""

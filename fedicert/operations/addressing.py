@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from fedicert.model.standing import Limits
+from fedicert.operations import limits_told
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import strangers
 from fedicert.reach.strangers import Refusal, Verdict
@@ -48,6 +49,9 @@ async def weigh(
         await refuse(tx, seat, verdict.refusal)
     else:
         await addressed.note(tx, Addressing(seat.account, holder, post), verdict.charges)
+        if verdict.strangers:
+            oldest = await addressed.oldest_stranger(tx, holder)
+            await limits_told.strangers_used(tx, seat, verdict, None if oldest is None else oldest + strangers.WINDOW)
     return verdict
 
 
@@ -64,9 +68,10 @@ async def foresee(
 
 
 async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
-    """Write a refusal on the ledger of whom it limits; a repeat within a day only adds to a count."""
+    """Write a refusal on the ledger of whom it limits, where a repeat within a day only adds to a count; and tell them,
+    for many clients hide the sentence of the answer."""
     body = {
-        "reason": refusal.limit,
+        "limit": refusal.limit,
         "tier": refusal.tier,
         "most": refusal.most,
         "used": refusal.used,
@@ -81,6 +86,7 @@ async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
         Party(seat.uri, seat.account),
         body,
     )
+    await limits_told.refused(tx, seat.account, refusal)
 
 
 async def too_often(tx: Tx, seat: Seat, kind: str, wants: int = 1) -> Refusal | None:

@@ -175,10 +175,13 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     outgoing = Outgoing(act=activity.act, visibility=activity.visibility)  # type: ignore[arg-type]
     if activity.act in ("take_back", "end"):
         former, next_inbox = await sent.page(tx, activity.object, work.after_inbox, PAGE)
+        former += await inboxes.now_at(tx, [one.inbox for one in former])
         await _deliver(tx, activity, plan(outgoing, activity.standing, (), (), former).deliveries, about="")
         return None if next_inbox is None else FanOut(activity.id, after_inbox=next_inbox)
     members, next_follow = await _audience(tx, activity, work)
-    named = await audience.members(tx, activity.actor, activity.addressees) if work.after_follow == 0 else []
+    named: list[Member] = []
+    if work.after_follow == 0:
+        named = await audience.members(tx, activity.actor, activity.addressees, apart=True)
     planned = plan(outgoing, activity.standing, members, named, ())
     await _deliver(tx, activity, planned.deliveries, about="")
     if activity.object != activity.actor:
@@ -259,6 +262,27 @@ async def part(tx: Tx, reader: int, author: int) -> None:
     await endorsements.remove(tx, reader, author)
 
 
+async def withdraw(tx: Tx, author: int, gone: int, *, blocked: bool = False) -> None:
+    """Somebody is gone from an author's audience: copies that wait for them alone aren't made any more (docs/law.md,
+    Cases). `blocked`: not even what names them."""
+    place = await inboxes.of(tx, gone)
+    if place is None:
+        return
+    at = [one for one in (place.inbox, place.shared_inbox) if one]
+    waiting = await deliveries.waiting(tx, author, place.host, at)
+    others = {one: await audience.serves(tx, author, one, gone) for one in {row.inbox for row in waiting}}
+    waiting = [row for row in waiting if not others[row.inbox]]
+    if not waiting:
+        return
+    named = {one for row in waiting for one in row.addressees} - ({gone} if blocked else set())
+    there = {
+        one.account
+        for one in await audience.members(tx, author, sorted(named))
+        if {one.inbox, one.shared_inbox} & set(at)
+    }
+    await deliveries.withdraw(tx, [row.id for row in waiting if there.isdisjoint(row.addressees)])
+
+
 async def hush(tx: Tx, reader: int, author: int) -> None:
     """Somebody was muted: they leave the reader's home and lists, and so does what others boosted of them."""
     await feeds.remove_author(tx, reader, author)
@@ -329,13 +353,21 @@ async def taken_back(tx: Tx, thing: int) -> None:
 
 
 async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
-    """Where a remote actor is reached, as its document says."""
+    """Where a remote actor is reached, as its document says. Something may have been sent to where it was before."""
+    before, now = await inboxes.of(tx, account), inboxes.Place(inbox, shared_inbox, host)
+    if before is not None and before != now:
+        await inboxes.moved(tx, account, before, now)
     await inboxes.put(tx, account, inbox, shared_inbox, host)
 
 
 async def forget_inbox(tx: Tx, account: int) -> None:
     """Nobody here has to do with a remote actor any longer."""
     await inboxes.remove(tx, account)
+
+
+async def forget_moves(tx: Tx, before: int, most: int) -> int:
+    """Forget where inboxes moved to before a moment (ms)."""
+    return await inboxes.forget_moves(tx, before, most)
 
 
 async def reached_at(reader: Reader, inbox: str, after: int, count: int) -> list[Reached]:

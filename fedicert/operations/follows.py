@@ -11,7 +11,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, jobs, line, notices, seating, settling, turnover
+from fedicert.operations import addressing, dispatch, jobs, limits_told, line, notices, seating, settling, turnover
 from fedicert.reach import admission
 from fedicert.reach.strangers import Refusal, too_many_followed
 from fedicert.reach.turnover import sentence
@@ -125,6 +125,7 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
     if placement.state == "refused":
         await seating.tell(tx, seat, "refused", placement.reason, person, {})
         await seating.reject(tx, urls, owner, person, uri)
+        await limits_told.left_line(tx, person, owner, "none")
         return "refused"
     await _seat_newcomer(tx, urls, seat, owner, person, row, placement, newcomer, uri, options)
     return placement.state
@@ -139,6 +140,7 @@ async def undo_follow(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
         return  # their place in the line stays: this is how their server says that it has let go of them
     await follows.delete(tx, row.id)
     await dispatch.part(tx, follower, followed)
+    await dispatch.withdraw(tx, followed, follower)
     await notices.withdraw(tx, followed, follower, ("follow", "follow_request"))
     if row.state in ("admitted", "paused"):
         await seating.freed(tx, seat)
@@ -205,6 +207,7 @@ async def reject(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
 async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
     """A block by `one` ends both follows between two accounts; the slots they held are free. The caller holds both."""
     for follower, followed in ((one, other), (other, one)):
+        await dispatch.withdraw(tx, followed, follower, blocked=True)
         row = await follows.between(tx, follower, followed)
         if row is None:
             # Their posts may have come home by a hashtag all the same.
@@ -312,6 +315,8 @@ async def _seat_newcomer(
         await seating.welcome(tx, urls, seat, owner, person, newcomer, uri, "admitted")
     else:
         await seating.tell(tx, seat, state, placement.reason, person, {})
+        if state == "held":
+            await limits_told.watch(tx, seat, limits_told.counted_in(seat.counts, held=1))
         if state == "requested":
             await notices.notify(tx, owner.id, "follow_request", person.id, None)
         elif placement.reason == "domain_day":

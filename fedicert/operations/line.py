@@ -6,7 +6,7 @@ As everywhere in following: lock, count, then seat.
 from fedicert.base.clock import DAY, utc_day
 from fedicert.model.standing import Newcomer
 from fedicert.model.urls import Urls
-from fedicert.operations import notices, seating, turnover
+from fedicert.operations import limits_told, notices, seating, turnover
 from fedicert.reach import admission
 from fedicert.store.tables import follows
 from fedicert.store.tables.follows import Waiting
@@ -97,6 +97,7 @@ async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
     await follows.move(tx, row.id, "held", None)
     await notices.withdraw(tx, host.id, person.id, ("follow_request",))
     await seating.tell(tx, seat, "held", placement.reason, person, {})
+    await limits_told.watch(tx, seat, limits_told.counted_in(seat.counts, held=1))
 
 
 async def make_room(tx: Tx, urls: Urls, seat: Seat, owner: Person, newcomer: Newcomer) -> bool:

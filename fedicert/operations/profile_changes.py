@@ -23,7 +23,7 @@ from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
 from fedicert.store.unit import Tx
 from fedicert.text import compose
-from fedicert.text.names import is_licence_field, safe_display_name
+from fedicert.text.names import is_server_field, looks_like_limits, safe_display_name
 
 LIMITS = LimitFacts()
 VISIBILITIES = ("public", "unlisted", "private")
@@ -65,7 +65,7 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
 
     Unlocking lets who waited for the owner's word join the line, which then moves as far as there are slots (law 3).
     """
-    _check(change)
+    _check(change, urls)
     seat = await seats.lock(tx, account)
     before = await local_people.profile(tx, account)
     if seat is None or before is None:
@@ -88,14 +88,18 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         await profiles.tell_profile(tx, urls, account)
 
 
-def _check(change: ProfileChange) -> None:
+def _check(change: ProfileChange, urls: Urls) -> None:
     details: Details = {}
     if change.display_name is not None:
         _at_most(details, "display_name", len(change.display_name), LIMITS.max_display_name_length)
+        if looks_like_limits(change.display_name, urls.domain):
+            details["display_name"] = [
+                ("ERR_RESERVED", "could be taken for the account that tells people their limits")
+            ]
     if change.note is not None:
         _at_most(details, "note", compose.length(change.note), LIMITS.max_note_length)
     if change.fields is not None:
-        if sum(not is_licence_field(name) for name, _ in change.fields) > LIMITS.max_profile_fields:
+        if sum(not is_server_field(name) for name, _ in change.fields) > LIMITS.max_profile_fields:
             details["fields"] = [("ERR_TOO_LONG", f"are more than {LIMITS.max_profile_fields}")]
         for name, value in change.fields:
             _at_most(details, "fields", len(name), LIMITS.profile_field_name_limit)
@@ -131,7 +135,7 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
     if change.fields is not None:
         typed = [(_line(name), _line(value)) for name, value in change.fields]
         # What the server adds comes back from clients that send all they were shown; look-alikes go with it (law 8).
-        kept = [(name, value) for name, value in typed if (name or value) and not is_licence_field(name)]
+        kept = [(name, value) for name, value in typed if (name or value) and not is_server_field(name)]
         shown = tuple(FieldRow(name, compose.render_field(value, who, urls.tag)) for name, value in kept)
         new["fields"] = as_json(shown)
         new["fields_text"] = as_json([value for _, value in kept])

@@ -11,8 +11,9 @@ from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.base.errors import NotFound
 from fedicert.model.standing import MULTIPLIERS, Newcomer
 from fedicert.model.urls import Urls
-from fedicert.operations import arrivals, dispatch, jobs, notices, settling, turnover
+from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, settling, turnover
 from fedicert.operations.ledger import Party, record_about
+from fedicert.operations.limits_told import counted_in
 from fedicert.reach import admission
 from fedicert.reach.settling import is_over
 from fedicert.store.tables import follows, listings, people, seats
@@ -73,6 +74,8 @@ async def welcome(
     await settling.admitted(tx, owner.id, person.id)
     await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1}, rule)
     await turnover.filled(tx, seat, owners_word=newcomer.owners_word)
+    now = counted_in(seat.counts, admitted=1, held=-(kind != "admitted"), kept=int(newcomer.followed_by_owner))
+    await limits_told.watch(tx, seat, now)
     if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
         await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))
     await notices.notify(tx, owner.id, "follow", person.id, None)
@@ -100,11 +103,14 @@ async def end(
     """
     await follows.delete(tx, row.id)
     await dispatch.part(tx, person.id, owner.id)
+    await dispatch.withdraw(tx, owner.id, person.id)
     await notices.withdraw(tx, owner.id, person.id, ("follow", "follow_request"))
     await record_about(tx, owner.id, kind, rule, "follower", Party(person.uri, person.id), {})
     await reject(tx, urls, owner, person, row.uri)
     if person.local:
         await owner_follows(tx, urls, person.id, owner.id, follows_now=False)
+        if kind in ("lapsed", "gave_way"):
+            await limits_told.left_line(tx, person, owner, kind)
     if row.state in ("admitted", "paused"):
         if by_owner:
             await turnover.freed(tx, seat)
@@ -140,6 +146,8 @@ async def freed(tx: Tx, seat: Seat) -> None:
     """A slot is free: whoever waits is let in by a job. `seat`: as it was before."""
     if is_over(seat.counts, seat.limits):
         await settling.look(tx, seat.account)
+    else:
+        await limits_told.watch(tx, seat, counted_in(seat.counts, admitted=-1))
     if seat.counts.held:
         await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     await look_at_lock(tx, seat.account)

@@ -33,6 +33,7 @@ from fedicert.store.tables import (
     notifications,
     remote_actors,
     statuses,
+    told,
     turnover,
 )
 from fedicert.store.unit import Tx
@@ -41,7 +42,8 @@ MOST = 500
 PEOPLE = 100
 MONTH = 30 * DAY
 REMEMBERED = 400 * DAY
-"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed."""
+"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed, and it isn't told twice
+that it ends."""
 
 KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
@@ -76,6 +78,7 @@ KEPT = {
     "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
+    "moved_inboxes": "24 months, the latest 5 an actor",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "poll_votes": "one a person and choice, as long as the post",
@@ -94,6 +97,7 @@ KEPT = {
     "synchronizations": "30 days",
     "tags": "names of kept posts' hashtags, each once",
     "tokens": "30 days after they ended",
+    "told": "400 days",
     "tombstones": "of posts of others 30 days",
     "trim_hosts": "one a person here and server with unconfirmed rows",
 }
@@ -121,6 +125,10 @@ async def _addressed(tx: Tx) -> int:
 
 async def _domain_days(tx: Tx) -> int:
     return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
+
+
+async def _moves(tx: Tx) -> int:
+    return await dispatch.forget_moves(tx, tx.now - ledger.NAMES_KEPT, MOST)
 
 
 async def _gone(tx: Tx) -> int:
@@ -177,6 +185,10 @@ async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
 
+async def _told(tx: Tx) -> int:
+    return await told.sweep(tx, tx.now - REMEMBERED, MOST)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     _answer_days,
     _arrivals,
@@ -184,6 +196,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _addressed,
     _domain_days,
     _gone,
+    _moves,
     _idempotency,
     _queues,
     _repeats,
@@ -196,6 +209,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _software,
     _refills,
     _synchronizations,
+    _told,
 )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from fedicert.model.accounts import AccountRow
 from fedicert.model.administration import AdminAccountRow
 from fedicert.model.reports import ReportRow, ReportView
+from fedicert.model.statuses import StatusView
 from fedicert.store.loaders import accounts, statuses
 from fedicert.store.unit import Reader, Row
 
@@ -18,13 +19,18 @@ _ids = msgspec.json.Decoder(tuple[int, ...])
 _names = msgspec.json.Decoder(tuple[str, ...])
 
 
-async def report_views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[ReportView]:
-    """Rows of `REPORTS` with whom and what they name; posts as far as the viewer may see them."""
+async def report_views(reader: Reader, viewer: int, rows: Sequence[Row], *, whole: bool = False) -> list[ReportView]:
+    """Rows of `REPORTS` with whom and what they name. Posts as far as the viewer may see them; `whole`: all of them."""
     found = [_row(row) for row in rows]
     named = {one for row in found for one in (row.reporter, row.target, row.assigned, row.acted_by) if one is not None}
     people = await _people(reader, named)
-    # What is reported is shown to moderators whoever may see it elsewhere, as far as it is public or unlisted, or theirs.
     posts = await statuses(reader, viewer, {one for row in found for one in row.statuses})
+    if whole:
+        for row in found:
+            # What was reported is judged by moderators, also what was said to a few: as its author sees it, without marks.
+            hidden = [one for one in row.statuses if one not in posts]
+            for identifier, view in (await statuses(reader, row.target, hidden)).items():
+                posts[identifier] = _unmarked(view)
     return [
         ReportView(
             report=row,
@@ -33,6 +39,11 @@ async def report_views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list
         )
         for row in found
     ]
+
+
+def _unmarked(view: StatusView) -> StatusView:
+    poll = None if view.poll is None else msgspec.structs.replace(view.poll, own_votes=None)
+    return msgspec.structs.replace(view, marks=0, poll=poll)
 
 
 async def _people(reader: Reader, named: set[int]) -> dict[int, AdminAccountRow]:

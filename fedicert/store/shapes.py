@@ -6,7 +6,7 @@ Every UPDATE of a column named here raises `version` in the same statement, sinc
 
 import msgspec
 
-from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow
+from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, is_limits
 from fedicert.model.attestations import Check, Licence, TrustEntry
 from fedicert.model.licences import LicenceRow, ShownLicence
 from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, PollFacts, QuoteFacts, StatusRow
@@ -62,6 +62,8 @@ _ROLE_BADGES = {
     "moderator": BadgeRow(3, "Moderator"),
     "certifier": BadgeRow(4, "Certifier"),
 }
+_OF_THE_SERVER = BadgeRow(5, "Server")
+"""Of the limits account: nobody else here has it, and nobody elsewhere."""
 _TIER_BADGES_FROM = 100
 _LICENCE_BADGES_FROM = 10_000
 
@@ -234,6 +236,8 @@ def _badges(row: Row) -> tuple[BadgeRow, ...]:
     )
     if row["role"] is None:
         return trusted
+    if is_limits(row["username"], row["domain"]):
+        return (_OF_THE_SERVER,)
     tier = BadgeRow(_TIER_BADGES_FROM + row["tier"], row["tier_name"])
     role = _ROLE_BADGES.get(row["role"])
     return (tier, *trusted) if role is None else (role, tier, *trusted)

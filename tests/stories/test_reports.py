@@ -155,3 +155,16 @@ async def test_a_server_whose_reports_are_not_taken_is_not_heard(village: Villag
     )
     assert answer.status_code == 200, answer.text
     assert await mona.get("/api/v1/admin/reports") == []
+
+
+async def test_moderators_see_what_was_reported_and_others_do_not(village: Village) -> None:
+    """What was said to a few and reported by one of them is shown to moderators with the report, and nowhere else."""
+    home, mona = await on_staff(village)
+    ada, ben = await home.person("ada"), await home.person("ben")
+    await ada.follow(ben)
+    await village.work()
+    bad = await ben.say("Nasty, for few", visibility="private")
+    assert (await report(ada, account_id=str(ben.id), status_ids=[bad["id"]]))[0] == 200
+    (shown,) = await mona.get("/api/v1/admin/reports")
+    assert [one["id"] for one in shown["statuses"]] == [bad["id"]]
+    assert (await mona.http.get(f"/api/v1/statuses/{bad['id']}")).status_code == 404

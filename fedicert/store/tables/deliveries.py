@@ -5,7 +5,9 @@ Whoever adds rows makes them of a plan; this module knows nothing of who may be 
 
 from collections.abc import Sequence
 
-from fedicert.store.unit import Tx
+import msgspec
+
+from fedicert.store.unit import Reader, Tx
 
 RETRACTIONS = ("Block", "Delete", "Reject", "Undo")
 """Types of activities that take something back or end it, besides those whose act says so."""
@@ -59,6 +61,32 @@ async def add(
     )
     if due <= tx.now:
         tx.signal("lanes")
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A copy that waits: its row, at which inbox, and whom the activity names."""
+
+    id: int
+    inbox: str
+    addressees: list[int]
+
+
+async def waiting(reader: Reader, signer: int, host: str, at: Sequence[str]) -> list[Waiting]:
+    """Copies of what an actor said that wait for these inboxes of a host. What takes back isn't among them."""
+    rows = await reader.all(
+        "SELECT d.id, d.inbox, v.addressees FROM deliveries d JOIN activities v ON v.id = d.body"
+        " AND v.act IN ('say', 'edit', 'tell') WHERE d.host = $1 AND d.signer = $2 AND d.inbox {any_text:$3}"
+        " AND d.due IS NOT NULL ORDER BY d.id",
+        host,
+        signer,
+        list(at),
+    )
+    return [Waiting(row[0], row[1], msgspec.json.decode(row[2], type=list[int])) for row in rows]
+
+
+async def withdraw(tx: Tx, rows: Sequence[int]) -> None:
+    """These copies aren't made any more."""
+    await tx.run("DELETE FROM deliveries WHERE id {any_id:$1}", list(rows))
 
 
 async def drop(tx: Tx, signer: int) -> None:

@@ -247,6 +247,18 @@ async def domain_today(reader: Reader, account: int, domain: str, day: int) -> i
     )
 
 
+async def domains_today(reader: Reader, account: int, day: int, count: int) -> list[tuple[str, int]]:
+    """The registrable domains of which most were admitted on that UTC day without the owner's word: (domain, how many)."""
+    rows = await reader.all(
+        "SELECT domain, admitted FROM domain_days WHERE account = $1 AND day = $2"
+        " ORDER BY admitted DESC, domain LIMIT $3",
+        account,
+        day,
+        count,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
     """One more from that domain today."""
     await tx.later(

@@ -1,11 +1,13 @@
 """Actors of other servers, as their documents say: written here, read by views. Never where they are reached."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from fedicert.activitypub.types import Actor
 from fedicert.model.accounts import EmojiRow, FieldRow
 from fedicert.store.unit import Reader, Tx
-from fedicert.text.names import looks_checked
+from fedicert.text.names import looks_checked, looks_like_limits
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +88,8 @@ async def old(reader: Reader, after: tuple[int, int], before: int, count: int) -
 
 
 async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
-    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, block."""
+    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one or on
+    the ledger, like, block."""
     rows = await tx.all(
         "SELECT a.id, a.uri FROM accounts a WHERE a.id {any_id:$1}"
         " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id)"
@@ -99,7 +102,9 @@ async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.target = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM list_members i WHERE i.account = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
+        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id)"
+        # Should they be erased, their name on the ledger has to be found.
+        " AND NOT EXISTS (SELECT 1 FROM ledger_names y WHERE y.person = a.id) ORDER BY a.id {for_update}",
         accounts,
     )
     return [(row[0], row[1]) for row in rows]
@@ -178,13 +183,18 @@ async def drop_keys(tx: Tx, owner: str) -> None:
     await tx.run("DELETE FROM remote_keys WHERE owner = $1", owner)
 
 
+def _shown_name(actor: Actor) -> str:
+    """Who shows a name like the limits account's is shown with where they are from (law 8)."""
+    return f"{actor.name} ({urlsplit(actor.id).netloc})" if looks_like_limits(actor.name) else actor.name
+
+
 def _described(actor: Actor) -> tuple[object, ...]:
     # In which field this server says what it found itself is nobody else's to fill.
     fields = [FieldRow(field.name, field.value_html) for field in actor.fields if not looks_checked(field.name)]
     emojis = [EmojiRow(emoji.shortcode, emoji.url, emoji.url) for emoji in actor.emojis]
     return (
         actor.type,
-        actor.name,
+        _shown_name(actor),
         actor.note_html,
         actor.url,
         actor.icon,

@@ -28,6 +28,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_sensitive: bool
     default_language: str
     default_quoting: str
+    told_reach: int = 0
 
 
 _COLUMNS = """
@@ -37,7 +38,7 @@ _COLUMNS = """
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login
+        t.following, t.strangers, t.answers_per_day, l.login, l.told_reach
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -85,6 +86,11 @@ async def set_told_locked(tx: Tx, account: int, told: bool) -> None:
     await tx.later(
         "UPDATE local_accounts SET told_locked = $2, told_locked_at = $3 WHERE id = $1", account, int(told), tx.now
     )
+
+
+async def set_told_reach(tx: Tx, account: int, level: int) -> None:
+    """Remember what its owner was told of the audience (law 8)."""
+    await tx.run("UPDATE local_accounts SET told_reach = $2 WHERE id = $1", account, level)
 
 
 async def stands_on(reader: Reader, account: int) -> int | None:
@@ -159,6 +165,7 @@ def _seat(row: Row, now: int) -> Seat:
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
         default_quoting=row["default_quoting"],
+        told_reach=row["told_reach"],
     )
 
 

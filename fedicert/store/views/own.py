@@ -7,11 +7,13 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.model.accounts import BadgeRow, FieldRow, OwnAccountRow
 from fedicert.model.notifications import MarkerRow
+from fedicert.reach.limits import cap_of
 from fedicert.reach.turnover import WINDOW
 from fedicert.reach.visibility import visibility_that_holds, widest
 from fedicert.store import newcomers
 from fedicert.store.loaders import accounts
-from fedicert.store.unit import Reader
+from fedicert.store.unit import Reader, Row, one_statement
+from fedicert.text.own_fields import languages, own_fields
 
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _ROLES = {
@@ -21,6 +23,9 @@ _ROLES = {
     "certifier": BadgeRow(4, "Certifier"),
 }
 """Nothing of an office can be done through the client API yet, so no permission bit is set."""
+
+
+_REACH = "l.admitted, l.paused, l.cap_share, t.followers, t.name AS tier, g.locale"
 
 
 class Defaults(msgspec.Struct, frozen=True):
@@ -54,9 +59,9 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
     """The account of whoever asks, with all that its owner sees."""
     row = await reader.one(
         "SELECT l.note_text, l.fields_text, l.role, l.held + l.requested AS waiting, l.default_visibility,"
-        " l.default_sensitive, l.default_language, l.default_quoting, t.visibility, t.boosts"
-        " FROM local_accounts l JOIN tiers t ON t.id = l.tier"
-        " WHERE l.id = $1",
+        " l.default_sensitive, l.default_language, l.default_quoting, t.visibility, t.boosts,"
+        f" {_REACH} FROM local_accounts l"
+        " JOIN tiers t ON t.id = l.tier LEFT JOIN logins g ON g.id = l.login WHERE l.id = $1",
         viewer,
     )
     found = (await accounts(reader, [viewer])).get(viewer)
@@ -78,7 +83,19 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         quoting=_quoting(row["default_quoting"], row["boosts"]),
         follow_requests_count=row["waiting"],
         role=_ROLES.get(row["role"]),
+        shown_fields=_own_fields(row),
     )
+
+
+@one_statement
+async def limit_fields(reader: Reader, viewer: int) -> tuple[FieldRow, ...]:
+    """The fields that only whoever asks is shown of their own account (law 8)."""
+    row = await reader.one(
+        f"SELECT {_REACH}, l.default_language FROM local_accounts l JOIN tiers t ON t.id = l.tier"
+        " LEFT JOIN logins g ON g.id = l.login WHERE l.id = $1",
+        viewer,
+    )
+    return () if row is None else _own_fields(row)
 
 
 async def defaults(reader: Reader, viewer: int) -> Defaults:
@@ -116,3 +133,12 @@ def _visibility(chosen: str | None, tier: str) -> str:
 def _quoting(chosen: str, boosts: str) -> str:
     """Who may quote by default, as far as the tier lets it be (law 5)."""
     return "followers" if boosts != "anyone" and chosen in ("", "public") else chosen or "public"
+
+
+def _own_fields(row: Row) -> tuple[FieldRow, ...]:
+    return own_fields(
+        languages(row["locale"] or "", row["default_language"]),
+        row["admitted"] + row["paused"],
+        cap_of(row["followers"], row["cap_share"]),
+        row["tier"],
+    )

@@ -21,12 +21,12 @@ async def several(
         reporter or 0,
         target or 0,
     )
-    return await report_views(reader, viewer, rows[::-1] if part.ascending else rows)
+    return await report_views(reader, viewer, rows[::-1] if part.ascending else rows, whole=True)
 
 
 async def one(reader: Reader, viewer: int, identifier: int) -> ReportView:
     """One, for moderators. Raises `NotFound`."""
-    found = await report_views(reader, viewer, await reader.all(f"{REPORTS} id = $1", identifier))
+    found = await report_views(reader, viewer, await reader.all(f"{REPORTS} id = $1", identifier), whole=True)
     if not found:
         raise NotFound
     return found[0]

@@ -38,7 +38,11 @@ class Place(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
 
 
-MENU: tuple[Place, ...] = (Place("/admin/listings", "Relays and groups", STAFF),)
+MENU: tuple[Place, ...] = (
+    Place("/settings/ledger", "Your ledger"),
+    Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/listings", "Relays and groups", STAFF),
+)
 """The menu, in its order."""
 
 

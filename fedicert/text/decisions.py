@@ -47,6 +47,8 @@ SENTENCES: Mapping[str, str] = {
     "rung_changed": "The tier changed from {from} to {to} ({cause}).",
     "sent_away": "{follower} asked to follow and was sent away by the owner.",
     "settling_ended": "Settling ended: {count} followers, cap {cap}.",
+    "report_reopened": "{by} reopened a report about {about}.",
+    "report_resolved": "{by} dealt with a report about {about}.",
     "signups_changed": "How people join was changed from {from} to {to}.",
     "throttle_begun": "Throttle began, until {until}: copies go to {kept} followers, the others are paused.",
     "tier_changed": "{by} changed tier {tier}: {changes}.",
@@ -60,6 +62,8 @@ _REFUSED = {
     "answers": "a post beyond the limit of answers a day",
     "boosts": "a boost that the author's tier doesn't allow",
     "quotes": "a quote by {quoter}, which the tier doesn't allow",
+    "quoting": "a quote that the quoted author's tier or word doesn't allow",
+    "rate": "more than goes out to single people elsewhere in a day",
     "strangers": "a post to more strangers than the tier allows",
     "third_post": "a third post to somebody who hasn't answered",
 }
@@ -107,6 +111,8 @@ def _refused(names: Mapping[str, str], body: Mapping[str, Any]) -> str:
     if "follower" in names:
         return f"a follow by {names['follower']}"
     limit = str(body.get("limit") or body.get("reason") or "")
+    if limit == "quotes" and "quoter" not in names:
+        limit = "quoting"
     what = _filled(_REFUSED.get(limit, limit.replace("_", " ") or "what the tier doesn't allow"), names)
     if "most" in body:
         what += f" (limit {_plain('most', body['most'])}, used {body.get('used')}, asked for {body.get('wants')})"

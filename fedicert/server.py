@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,7 @@ from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery import actors as discovered
 from fedicert.discovery.blocked import BlockedDomains, OpenRoads
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
@@ -50,11 +52,13 @@ from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
+from fedicert.web.admin import marks as mark_pages
 from fedicert.web.client_api import (
     accounts,
     admin_accounts,
     admin_domain_blocks,
     admin_listings,
+    answer_policy,
     conversations,
     credentials,
     domain_blocks,
@@ -68,6 +72,7 @@ from fedicert.web.client_api import (
     line,
     lists,
     markers,
+    marks,
     media,
     nothing_yet,
     notification_groups,
@@ -83,6 +88,7 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    trends,
     verification,
 )
 from fedicert.web.federation import activities, actors, collections, honesty, inbox, nodeinfo, posts, webfinger
@@ -90,8 +96,9 @@ from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
+from fedicert.web.pages import answers as answer_pages
+from fedicert.web.pages import feeds, law, public
 from fedicert.web.pages import health as health_pages
-from fedicert.web.pages import law, public
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.plumbing.app import App
@@ -199,14 +206,15 @@ def _deps(house: House, peers: Peers) -> Deps:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
-    posting = routes_of(statuses, polls, quotes, scheduled_statuses, reports, media, timelines, search)
+    posting = routes_of(statuses, polls, quotes, scheduled_statuses, reports, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
     wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
+    client_api += routes_of(answer_policy, marks)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
-    pages += routes_of(law, ledger_pages, admin_ledger)
+    pages += routes_of(law, ledger_pages, admin_ledger, feeds, answer_pages, mark_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 
@@ -255,7 +263,11 @@ async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
     peers = meet_others(house, fetcher_of(house.config))
     try:
         yield Certifying(
-            house.db, house.urls, licences_of(house, peers), int(house.config.licence_check_minutes * MINUTE)
+            house.db,
+            house.urls,
+            licences_of(house, peers),
+            int(house.config.licence_check_minutes * MINUTE),
+            partial(discovered.refresh, peers),
         )
     finally:
         await _hang_up(peers)

@@ -20,7 +20,7 @@ from fedicert.activitypub.build_activities import (
 )
 from fedicert.activitypub.build_actor import PublicKeys, actor, instance_actor, suspended_actor
 from fedicert.activitypub.build_collections import collection, page, whole
-from fedicert.activitypub.build_note import Addressees, addressees, note, tombstone, with_context
+from fedicert.activitypub.build_note import Addressees, addressees, note, tombstone, under_licence, with_context
 from fedicert.activitypub.types import PUBLIC, Document
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "remove_featured",
     "suspended_actor",
     "tombstone",
+    "under_licence",
     "undo",
     "update_actor",
     "update_note",

@@ -14,28 +14,28 @@ from fedicert.activitypub.types import PUBLIC, Document
 def create(activity_id: str, note: Document) -> Document:
     """A post's Create: actor, date and addressees are the post's."""
     return {
-        "@context": NOTE,
+        "@context": note.get("@context", NOTE),
         "id": activity_id,
         "type": "Create",
         "actor": note["attributedTo"],
         "published": note["published"],
         "to": note["to"],
         "cc": note["cc"],
-        "object": _bare(note),
+        "object": _whole(note),
     }
 
 
 def update_note(activity_id: str, note: Document) -> Document:
     """An edit: the whole new state of the post."""
     return {
-        "@context": NOTE,
+        "@context": note.get("@context", NOTE),
         "id": activity_id,
         "type": "Update",
         "actor": note["attributedTo"],
         "published": note.get("updated", note["published"]),
         "to": note["to"],
         "cc": note["cc"],
-        "object": _bare(note),
+        "object": _whole(note),
     }
 
 
@@ -141,6 +141,11 @@ def _activity(kind: str, activity_id: str, actor: str, thing: Any, goes_to: Addr
     if goes_to.cc:
         built["cc"] = list(goes_to.cc)
     return {**built, "object": thing}
+
+
+def _whole(note: Document) -> Document:
+    """A post as it stands in an activity: one that its author signed in one piece, context and all."""
+    return note if "proof" in note else _bare(note)
 
 
 def _bare(document: Document) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from fedicert.activitypub.build_actor import emoji_tag
-from fedicert.activitypub.contexts import NOTE, PLAIN
+from fedicert.activitypub.contexts import NOTE, PERMIT_NOTE, PLAIN
 from fedicert.activitypub.stamps import stamp
 from fedicert.activitypub.types import PUBLIC, Document
 from fedicert.model.standing import Boosts
@@ -42,13 +42,15 @@ def note(
     in_reply_to: str = "",
     conversation: str = "",
     boosts: Boosts = "anyone",
+    answers_by: str = "",
     *,
     now: int = 0,
 ) -> Document:
     """A local post as it stands in a Create, without a context; `with_context` makes it stand alone.
 
     `in_reply_to` and `conversation` are what the thread is called where it began; '' for a post that
-    starts one. `boosts`: who may boost and quote, by the author's tier. `now` (ms): what a poll's end is measured by.
+    starts one. `boosts`: who may boost and quote, by the author's tier; `answers_by`: who may answer,
+    by the author's own setting. `now` (ms): what a poll's end is measured by.
     """
     author = urls.actor(username)
     goes_to = addressees(status.visibility, urls.followers(username), [m.uri for m in status.mentions])
@@ -81,7 +83,7 @@ def note(
         "tag": _tags(urls, status),
     }
     if status.visibility in ("public", "unlisted"):
-        built |= _policy(urls, username, boosts, status.quoting)
+        built |= _policy(urls, username, boosts, answers_by, goes_to, status.quoting)
     return built
 
 
@@ -126,21 +128,36 @@ def _quote(quote: QuoteFacts) -> Document:
     return built
 
 
-def _policy(urls: Urls, username: str, boosts: Boosts, quoting: Quoting) -> Document:
-    """Law 5, told to peers as GoToSocial and FEP-044f have it. Boosting that isn't spoken of is for everybody.
+def under_licence(note: Document, credential: str, line: str = "") -> Document:
+    """The post as it is signed: with its own context, the licence it is stated under, and a visible last paragraph."""
+    built: Document = {"@context": PERMIT_NOTE, **note, "content": note["content"] + line}
+    if "contentMap" in note:
+        built["contentMap"] = {language: text + line for language, text in note["contentMap"].items()}
+    return {**built, "statedUnder": credential}
+
+
+def _policy(
+    urls: Urls, username: str, boosts: Boosts, answers_by: str, goes_to: Addressees, quoting: Quoting
+) -> Document:
+    """Law 5, told to peers as GoToSocial and FEP-044f have it. What isn't spoken of is for everybody, but for quotes.
 
     `quoting`: what the author says of this post, which only narrows what the tier allows.
     """
-    author = urls.actor(username)
-    audience = {"automaticApproval": [urls.followers(username), author], "manualApproval": []}
+    author, followers = urls.actor(username), urls.followers(username)
+    audience = {"automaticApproval": [followers, author], "manualApproval": []}
     quotes = {"automaticApproval": [PUBLIC], "manualApproval": []} if boosts == "anyone" else audience
     if quoting == "nobody":
         quotes = {"automaticApproval": [author], "manualApproval": []}
     elif quoting == "followers":
         quotes = audience
-    if boosts == "anyone":
-        return {"interactionPolicy": {"canQuote": quotes}}
-    return {"interactionPolicy": {"canAnnounce": audience, "canQuote": quotes}}
+    said: Document = {}
+    if answers_by:
+        named = [uri for uri in (*goes_to.to, *goes_to.cc) if uri not in (PUBLIC, followers)]
+        allowed = [followers, author] if answers_by == "audience" else [author]
+        said["canReply"] = {"automaticApproval": [*allowed, *named], "manualApproval": []}
+    if boosts != "anyone":
+        said["canAnnounce"] = audience
+    return {"interactionPolicy": {**said, "canQuote": quotes}}
 
 
 def with_context(document: Document) -> Document:

@@ -39,7 +39,8 @@ def request_quote(activity_id: str, quoter: str, quoted: str, author: str, quote
         "actor": quoter,
         "to": [author],
         "object": quoted,
-        "instrument": {key: value for key, value in quote.items() if key != "@context"},
+        # As it was signed, where it is under a licence: its context is a part of that.
+        "instrument": quote,
     }
 
 

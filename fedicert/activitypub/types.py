@@ -141,8 +141,9 @@ class RemotePoll(msgspec.Struct, frozen=True, kw_only=True):
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A post of another server. `type` is what it was there; `name` is set on votes and titled things.
 
-    `boosts`: who may boost it: '' anyone, `audience`, `nobody`. `quote`: what it quotes, and `quote_stamp` the stamp that
-    it shows for it; `quoting`: who may quote it, '' where that isn't said.
+    `boosts`: who may boost it: '' anyone, `audience`, `nobody`. `answers_by`: who may answer: '' anyone, `audience`,
+    `mentioned`. `quote`: what it quotes, and `quote_stamp` the stamp that it shows for it; `quoting`: who may quote it,
+    '' where that isn't said.
     """
 
     id: str
@@ -172,4 +173,5 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str = ""
     context: str = ""
     boosts: str = ""
+    answers_by: str = ""
     raw: Document

@@ -5,7 +5,7 @@ answered (#39).
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import DONE, Effect, outcome
-from fedicert.operations import follows, quoting
+from fedicert.operations import follows, quoting, relays
 from fedicert.store.unit import Tx
 
 
@@ -15,6 +15,8 @@ async def receive_accept(peers: Peers, activity: Activity, signer: int) -> Effec
 
     async def effect(tx: Tx) -> str:
         if activity.result and await quoting.receive_answer(tx, signer, uri, activity.result):
+            return DONE
+        if await relays.receive_accept(tx, signer, uri):
             return DONE
         return outcome(await follows.receive_accept(tx, peers.urls, signer, uri, follower), "no follow waits for it")
 
@@ -27,6 +29,8 @@ async def receive_reject(peers: Peers, activity: Activity, signer: int) -> Effec
 
     async def effect(tx: Tx) -> str:
         if await quoting.receive_answer(tx, signer, uri, None):
+            return DONE
+        if await relays.receive_reject(tx, signer, uri):
             return DONE
         return outcome(await follows.receive_reject(tx, peers.urls, signer, uri, follower), "no such follow")
 

@@ -3,6 +3,7 @@
 from fedicert.base.errors import NotFound, RemoteError, RemoteUnreachable
 from fedicert.discovery import quotes as found_quotes
 from fedicert.discovery.peers import Peers
+from fedicert.keys.pen import Pen
 from fedicert.operations import edits, polls, quoting
 from fedicert.operations.jobs import Job
 
@@ -10,8 +11,9 @@ from fedicert.operations.jobs import Job
 class Posting:
     """Handles jobs whose payload names a post."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: Peers, pen: Pen) -> None:
         self._peers = peers
+        self._pen = pen
 
     async def poll_end(self, job: Job) -> None:
         """A poll's time is over."""
@@ -19,7 +21,7 @@ class Posting:
 
     async def tell(self, job: Job) -> None:
         """The audience gets a post as it is now."""
-        await self._peers.db.write(edits.tell, self._peers.urls, int(job.payload["status"]))
+        await self._peers.db.write(edits.tell, self._peers.urls, int(job.payload["status"]), self._pen)
 
     async def quote(self, job: Job) -> None:
         """Look at what a post from elsewhere quotes. What can't be had now is tried again; else it stays pending."""

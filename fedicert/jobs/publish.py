@@ -4,6 +4,7 @@ from fedicert.base.errors import Problem, TooManyRequests, Unavailable
 from fedicert.base.log import log
 from fedicert.discovery.named import named
 from fedicert.discovery.peers import Peers
+from fedicert.keys.pen import Pen
 from fedicert.model.scheduled import ScheduledRow
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
@@ -15,8 +16,9 @@ from fedicert.store.unit import Tx
 class Publishing:
     """Handles jobs of the kind `publish`."""
 
-    def __init__(self, peers: Peers) -> None:
+    def __init__(self, peers: Peers, pen: Pen) -> None:
         self._peers = peers
+        self._pen = pen
 
     async def publish(self, job: Job) -> None:
         """Post one, judged now."""
@@ -27,7 +29,7 @@ class Publishing:
             return
         mentions = await named(self._peers, row.kept.text)
         try:
-            done = await db.write(_send, urls, job, row, mentions)
+            done = await db.write(_send, urls, job, row, mentions, self._pen)
         except (TooManyRequests, Unavailable):
             raise
         except Problem as problem:
@@ -36,8 +38,10 @@ class Publishing:
         log("published", scheduled=row.id, outcome="refused" if isinstance(done, str) else "posted")
 
 
-async def _send(tx: Tx, urls: Urls, job: Job, row: ScheduledRow, mentions: dict[str, MentionRow]) -> int | str | None:
-    done = await scheduling.send(tx, urls, row, mentions)
+async def _send(
+    tx: Tx, urls: Urls, job: Job, row: ScheduledRow, mentions: dict[str, MentionRow], pen: Pen
+) -> int | str | None:
+    done = await scheduling.send(tx, urls, row, mentions, pen)
     await jobs.finish(tx, job)
     return done
 

@@ -4,6 +4,7 @@ from fedicert.discovery.peers import Peers
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
 from fedicert.jobs.kinds import Kind
+from fedicert.jobs.permits import Permits
 from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.posting import Posting
 from fedicert.jobs.publish import Publishing
@@ -11,18 +12,21 @@ from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
 from fedicert.jobs.settle import Settling
 from fedicert.jobs.synchronize import Synchronizing
+from fedicert.jobs.trends import Trending
 from fedicert.jobs.upkeep import Signer, Upkeep
+from fedicert.keys.pen import Pen
 from fedicert.store.blobs import Blobs
 
 RECEIVE_BATCH = 50
 
 
-def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> dict[str, Kind]:
+def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen: Pen) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
-    posting = Posting(peers)
+    posting = Posting(peers, pen)
+    stating = Permits(peers, certifying, pen)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -41,12 +45,18 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "certify": Kind(one=certifying.certify, at_once=8, in_order=True),
         "certify_here": Kind(one=certifying.certify),
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
-        "publish": Kind(one=Publishing(peers).publish, finishes=True),
+        "publish": Kind(one=Publishing(peers, pen).publish, finishes=True),
         "poll_end": Kind(one=posting.poll_end),
         "tell_post": Kind(one=posting.tell),
         "quote": Kind(one=posting.quote),
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
+        "judge_permit": Kind(one=stating.judge, at_once=4),
+        "rejudge_permits": Kind(one=stating.rejudge, at_once=1),
+        "take_permits_off": Kind(one=stating.take_off, at_once=1),
+        "put_permit_on": Kind(one=stating.put_on),
+        "look_at_marks": Kind(one=stating.look_at_marks),
+        "trends": Kind(one=Trending(peers.db, peers.urls).count, at_once=1, finishes=True),
         "checkpoint": Kind(one=upkeep.checkpoint, at_once=1, finishes=True),
         "remind": Kind(one=upkeep.remind, at_once=1, finishes=True),
         "sweep": Kind(one=upkeep.sweep, at_once=1, finishes=True),

@@ -207,6 +207,27 @@ class QuoteApproval(Entity, frozen=True, kw_only=True):
     current_user: str
 
 
+class Permit(Entity, frozen=True, kw_only=True):
+    """The permit that a post carries, in words; never a bare mark. `url`: a page with each check; null where there is
+    none here. An addition of ours, as what stands around it."""
+
+    state: str
+    text: str
+    what: str
+    issuer: str
+    credential: str
+    url: str | None
+
+
+class StatusScope(Entity, frozen=True, kw_only=True):
+    """Does a post stand under its author's licence? `off_duty`: outside its scope, by its author or, `marked`, by a
+    moderator."""
+
+    off_duty: bool
+    marked: bool
+    permit: Permit | None
+
+
 class Quote(Entity, frozen=True, kw_only=True):
     """What a post quotes; the post only where the viewer may be shown it."""
 
@@ -224,7 +245,7 @@ class ShallowQuote(Entity, frozen=True, kw_only=True):
 class StatusHead(Entity, frozen=True, kw_only=True):
     """A post without counts, flags, author, poll and what it boosts.
 
-    `quote` and `quote_approval` are left out where they depend on the viewer.
+    `quote` and `quote_approval` are left out where they depend on the viewer, `fedicert` where there is nothing to say.
     """
 
     id: str
@@ -248,6 +269,7 @@ class StatusHead(Entity, frozen=True, kw_only=True):
     quote: Quote | ShallowQuote | UnsetType | None = UNSET
     quotes_count: int
     quote_approval: QuoteApproval | UnsetType = UNSET
+    fedicert: StatusScope | UnsetType = UNSET
 
 
 class Status(StatusHead, frozen=True, kw_only=True):
@@ -413,6 +435,12 @@ class TagHistory(Entity, frozen=True, kw_only=True):
     day: str
     uses: str
     accounts: str
+
+
+class TrendLink(PreviewCard, frozen=True, kw_only=True):
+    """A link that trends."""
+
+    history: list[TagHistory]
 
 
 class Tag(Entity, frozen=True, kw_only=True):

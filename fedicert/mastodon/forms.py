@@ -15,6 +15,7 @@ __all__ = [
     "AccountStatusesQuery",
     "AdminReportForm",
     "AdminReportsQuery",
+    "AnswersForm",
     "AppForm",
     "AuthorizeQuery",
     "CredentialsForm",
@@ -31,6 +32,7 @@ __all__ = [
     "NotificationsQuery",
     "PollForm",
     "QuotePolicyForm",
+    "ReasonForm",
     "ReblogForm",
     "RelationshipsQuery",
     "ReportForm",
@@ -78,6 +80,7 @@ class StatusForm(msgspec.Struct, frozen=True, kw_only=True):
     quote_approval_policy: QuotePolicy | None = None
     allowed_mentions: tuple[str, ...] | None = None
     preview: bool = False
+    off_duty: bool = False
 
 
 class QuotePolicyForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +161,18 @@ class MediaUpdateForm(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str | None = None
     focus: str | None = None
+
+
+class ReasonForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision of somebody on the staff, and why."""
+
+    reason: str = ""
+
+
+class AnswersForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PATCH /api/fedicert/v1/answer_policy."""
+
+    answers_by: str = ""
 
 
 class ReblogForm(msgspec.Struct, frozen=True, kw_only=True):

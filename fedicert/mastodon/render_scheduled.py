@@ -48,6 +48,7 @@ def scheduled_status(row: ScheduledRow, urls: Urls, *, as_draft: bool = False) -
             "quoted_status_id": _id(kept.quoted_status_id),
             "quote_approval_policy": kept.quote_policy,
             "allowed_mentions": None if kept.allowed_mentions is None else list(kept.allowed_mentions),
+            "off_duty": kept.off_duty,
             "application_id": kept.application,
             "idempotency": row.idempotency or None,
             "scheduled_at": None,

@@ -31,6 +31,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     quote_policy: Literal["public", "followers", "nobody"] | None = None
     allowed_mentions: tuple[str, ...] | None = None
     application: int | None = None
+    off_duty: bool = False
 
 
 class ScheduledRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,6 +33,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     following: int | None = None
     strangers: int | None = None
     answers_per_day: int | None = None
+    permit_line: bool = False
+    members_timeline: bool = True
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,9 +86,12 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An author's standing at the moment of a post: kept with it, so that what goes out later is judged by then."""
+    """An author's standing at the moment of a post: kept with it, so that what goes out later is judged by then.
+
+    `kept_only`: outside the scope of the author's licence, for a part of the audience that was written down with it."""
 
     tier: str
     cap: int | None
     visibility: TierVisibility
     boosts: Boosts
+    kept_only: bool = False

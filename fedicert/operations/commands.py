@@ -29,8 +29,10 @@ from fedicert.operations import (
     issuing,
     keeping,
     listings,
+    marking,
     oauth,
     people,
+    relays,
     settling,
     suspending,
     swapping,
@@ -38,6 +40,7 @@ from fedicert.operations import (
     turnover,
 )
 from fedicert.operations.certification import LicenceReport
+from fedicert.operations.marking import MarkReport
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence
 from fedicert.store.views import issuing as issuing_views
@@ -130,6 +133,23 @@ async def settle_unpin(tx: Tx, name: str, follower: str) -> list[str]:
 async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
     """An admin says that the clock is right; how many trims waited for that."""
     return await settling.confirm_clock(tx, (await people.find(tx, by)).id, reason)
+
+
+async def mark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Mark a post as outside its author's licence, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.mark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def unmark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Undo a mark, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.unmark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def remove_relay(tx: Tx, urls: Urls, by: str, actor: str, reason: str) -> relays.RelayReport:
+    """End a subscription to a relay, in the name of an admin here."""
+    return await relays.remove(tx, urls, (await people.find(tx, by)).id, actor, reason)
 
 
 async def suspend(tx: Tx, urls: Urls, acct: str, by: str, reason: str) -> None:
@@ -269,6 +289,11 @@ COMMANDS: Mapping[str, Command] = {
     "licence.withdraw": command_of(withdraw, writes=True),
     "ledger.draft": command_of(checkpoints.draft, writes=False),
     "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "post.mark": command_of(mark_post, writes=True),
+    "post.marks": command_of(marking.latest, writes=False),
+    "post.unmark": command_of(unmark_post, writes=True),
+    "relay.list": command_of(relays.all_of_them, writes=False),
+    "relay.remove": command_of(remove_relay, writes=True),
     "queue.dead": command_of(dead_letters.letters, writes=False),
     "queue.drop": command_of(dead_letters.drop, writes=True),
     "queue.retry": command_of(dead_letters.retry, writes=True),

@@ -7,7 +7,7 @@ from fedicert.model.tiers import Tier
 from fedicert.operations import bars, jobs, limits_told, seating, settling
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import grants, seats, tiers
+from fedicert.store.tables import grants, scopes, seats, tiers
 from fedicert.store.unit import Tx
 
 Moved = Literal["up", "down", "same"]
@@ -21,14 +21,15 @@ async def begin_with(tx: Tx, account: int, tier: Tier) -> None:
 async def stand(
     tx: Tx, account: int, cause: str, parties: Mapping[str, Party], body: Mapping[str, Any], rule: str
 ) -> Moved:
-    """Put the account on the rung that its grants come to, under its lock.
+    """Put the account on the rung that its grants come to, under its lock; while its rung is suspended, on the lowest.
 
     Up: who waits is let in. Down: everything but the follower cap falls at once, and an audience above the cap settles
     (law 4). `cause`, `parties`, `body` stand on the ledger with it, and `rule` with a rise.
     """
     ladder = {tier.id: tier for tier in await tiers.ladder(tx)}
     before = await seats.stands_on(tx, account)
-    after = await grants.highest(tx, account) or (await lowest_tier(tx)).id
+    suspended = await scopes.suspended_since(tx, account) is not None
+    after = (None if suspended else await grants.highest(tx, account)) or (await lowest_tier(tx)).id
     if before is None or before == after:
         return "same"
     moved: Moved = "up" if ladder[after].position > ladder[before].position else "down"

@@ -13,6 +13,7 @@ from fedicert.model.scheduled import Kept, ScheduledRow
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import jobs, pictures, posts, telling
+from fedicert.operations.permits import Sign
 from fedicert.operations.polls import Asked
 from fedicert.operations.posts import Draft
 from fedicert.operations.writing import open_seat
@@ -82,7 +83,9 @@ async def await_again(tx: Tx, identifier: int) -> None:
         await jobs.enqueue(tx, PUBLISH, {"scheduled": row.id}, key=str(row.id), due=row.due)
 
 
-async def send(tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, MentionRow]) -> int | str | None:
+async def send(
+    tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, MentionRow], sign: Sign
+) -> int | str | None:
     """Post one: its post, or in words why it is refused by the law; None where it went, or waits for another time.
 
     Raises what posting raises. What is refused stays until `put_back`.
@@ -90,20 +93,20 @@ async def send(tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, Men
     kept = await scheduled.hold(tx, row.id)
     if kept is None or kept.due != row.due:
         return None
-    done = await post(tx, urls, kept, mentions)
+    done = await post(tx, urls, kept, mentions, sign)
     if not isinstance(done, str):
         return done
     await put_back(tx, row.id, row.due, done)
     return done
 
 
-async def post(tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, MentionRow]) -> int | str:
+async def post(tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, MentionRow], sign: Sign) -> int | str:
     """Post what is kept, now, and let go of it; or in words why the law refuses it. The caller holds the row."""
     allowed = row.kept.allowed_mentions
     others = [] if allowed is None else [who for who in mentions.values() if str(who.id) not in allowed]
     if any(who.id != row.account for who in others):
         return "Validation failed: The post would mention others"
-    done = await posts.publish(tx, urls, row.account, draft_of(row.kept, mentions))
+    done = await posts.publish(tx, urls, row.account, draft_of(row.kept, mentions), sign)
     if not isinstance(done, int):
         return sentence(done)
     await scheduled.delete(tx, row.id)
@@ -150,6 +153,7 @@ def draft_of(kept: Kept, mentions: Mapping[str, MentionRow]) -> Draft:
         quoted_id=kept.quoted_status_id,
         quote_policy=kept.quote_policy,
         application=kept.application,
+        off_duty=kept.off_duty,
     )
 
 

@@ -15,6 +15,7 @@ from fedicert.operations import (
     ledger,
     oauth,
     pictures,
+    relays,
     sessions,
     synchronizing,
     trimming,
@@ -79,11 +80,13 @@ KEPT = {
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
     "moved_inboxes": "24 months, the latest 5 an actor",
+    "permits": "as long as the post",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "poll_votes": "one a person and choice, as long as the post",
     "quotes": "10,000 a post, as long as the post",
     "refills": "31 days",
+    "relayed": "30 days; what nobody here touched goes with it",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
     "reports": "as long as the account they are about; of one reporter elsewhere about one account, the latest",
@@ -113,6 +116,10 @@ async def _answer_days(tx: Tx) -> int:
 async def _arrivals(tx: Tx) -> int:
     await arrivals.sweep(tx)
     return 0
+
+
+async def _relayed(tx: Tx) -> int:
+    return await relays.sweep(tx, MOST)
 
 
 async def _activities(tx: Tx) -> int:
@@ -199,6 +206,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _moves,
     _idempotency,
     _queues,
+    _relayed,
     _repeats,
     _tombstones,
     _keys,

@@ -11,7 +11,9 @@ from fedicert.store.tables import seats
 from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Tx
 from fedicert.text import compose
+from fedicert.text.permits import imitates
 
+PERMIT_LINE = "A line that begins like the one in which this server names a licence is the server's own"
 MAX_MENTIONS = 100
 MAX_TAGS = 100
 MAX_HTML = 24 * 1024
@@ -45,6 +47,8 @@ def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow
         text, spoiler = spoiler, ""
     if not text and not blank:
         raise Unprocessable("Validation failed: Text can't be blank")
+    if imitates(text) or imitates(spoiler):
+        raise Unprocessable(f"Validation failed: {PERMIT_LINE}")
     if compose.length(text, spoiler) > MAX_CHARACTERS:
         raise Unprocessable(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
     found = compose.find(text)

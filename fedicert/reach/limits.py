@@ -30,6 +30,8 @@ def limits_of(
     following: int | None = None,
     strangers: int | None = None,
     answers_per_day: int | None = None,
+    permit_line: bool = False,
+    members_timeline: bool = True,
 ) -> Limits:
     """The limits of one account on a tier."""
     cap = cap_of(tier_cap, share)
@@ -44,6 +46,8 @@ def limits_of(
         following=following,
         strangers=strangers,
         answers_per_day=answers_per_day,
+        permit_line=permit_line,
+        members_timeline=members_timeline,
     )
 
 

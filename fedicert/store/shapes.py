@@ -9,6 +9,7 @@ import msgspec
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, is_limits
 from fedicert.model.attestations import Check, Licence, TrustEntry
 from fedicert.model.licences import LicenceRow, ShownLicence
+from fedicert.model.permits import PermitRow
 from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, PollFacts, QuoteFacts, StatusRow
 from fedicert.store.unit import Row
 
@@ -17,8 +18,8 @@ ACCOUNT_COUNTS = ("followers_count", "following_count", "statuses_count", "last_
 
 RENDERED_OF_STATUS = (
     "uri", "url", "content_html", "spoiler_text", "sensitive", "visibility", "language", "in_reply_to_id",
-    "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at",
-    "poll", "quote_of", "quote_uri", "quote_state", "quote_stamp", "quoting", "quotes_count",
+    "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at", "scope",
+    "permit", "poll", "quote_of", "quote_uri", "quote_state", "quote_stamp", "quoting", "quotes_count",
 )  # fmt: skip
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
@@ -31,8 +32,8 @@ RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
 STATUS_COLUMNS = (
     "s.id, s.uri, s.url, s.author, s.text, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language,"
     " s.in_reply_to_id, s.in_reply_to_account, s.created_at, s.edited_at, s.reblog_of, s.replies_count,"
-    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.poll, s.quote_of, s.quote_uri,"
-    " s.quote_state, s.quote_stamp, s.quoting, s.quotes_count, s.version"
+    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.scope, s.permit, s.poll,"
+    " s.quote_of, s.quote_uri, s.quote_state, s.quote_stamp, s.quoting, s.quotes_count, s.version"
 )
 """Of `statuses s`."""
 
@@ -73,6 +74,7 @@ _emojis = msgspec.json.Decoder(tuple[EmojiRow, ...])
 _media = msgspec.json.Decoder(tuple[MediaRow, ...])
 _poll = msgspec.json.Decoder(PollFacts)
 _fields = msgspec.json.Decoder(tuple[FieldRow, ...])
+_permit = msgspec.json.Decoder(PermitRow)
 _checks = msgspec.json.Decoder(tuple[Check, ...])
 _licence = msgspec.json.Decoder(Licence)
 _trust_entry = msgspec.json.Decoder(TrustEntry)
@@ -123,6 +125,8 @@ def status_row(row: Row, *, with_application: bool = False) -> StatusRow:
         quote=_quote(row),
         quoting=row["quoting"],
         quotes_count=row["quotes_count"],
+        scope=row["scope"],
+        permit=permit_of(row["permit"]),
         version=row["version"],
     )
 
@@ -156,6 +160,16 @@ def _quote(row: Row) -> QuoteFacts | None:
     if not row["quote_uri"]:
         return None
     return QuoteFacts(uri=row["quote_uri"], id=row["quote_of"], state=row["quote_state"], stamp=row["quote_stamp"])
+
+
+def permit_of(text: str) -> PermitRow | None:
+    """The column `permit`."""
+    return _permit.decode(text) if text else None
+
+
+def permit_json(permit: PermitRow | None) -> str:
+    """The same, to be written."""
+    return "" if permit is None else _encoder.encode(permit).decode()
 
 
 def licences_of(text: str) -> tuple[ShownLicence, ...]:

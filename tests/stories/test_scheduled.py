@@ -10,6 +10,7 @@ import pytest
 
 from fedicert.base.errors import LeaseLost
 from fedicert.jobs.publish import Publishing
+from fedicert.keys.pen import pen_of
 from fedicert.store import queue
 from tests.stories.village import Resident, Village, words
 
@@ -105,7 +106,7 @@ async def test_two_workers_and_one_that_stops_half_way_post_it_once(village: Vil
     await ada.say("Once", scheduled_at=at(village, HOUR))
     village.clock.advance(HOUR)
     (job,) = await home.write(queue.claim, "publish", 1)
-    publishing = Publishing(home.app.deps.peers)
+    publishing = Publishing(home.app.deps.peers, pen_of(home.app.house.vault))
     outcomes = await asyncio.gather(publishing.publish(job), publishing.publish(job), return_exceptions=True)
     with pytest.raises(LeaseLost):
         await publishing.publish(job)  # another worker, late, with the same job

@@ -28,6 +28,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_sensitive: bool
     default_language: str
     default_quoting: str
+    answers_by: str = ""
     told_reach: int = 0
 
 
@@ -38,7 +39,8 @@ _COLUMNS = """
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login, l.told_reach
+        t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
+        l.login, l.told_reach
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -145,6 +147,8 @@ def _seat(row: Row, now: int) -> Seat:
             following=row["following"],
             strangers=row["strangers"],
             answers_per_day=row["answers_per_day"],
+            permit_line=bool(row["permit_line"]),
+            members_timeline=bool(row["members_timeline"]),
         ),
         counts=Counts(
             admitted=row["admitted"],
@@ -165,8 +169,14 @@ def _seat(row: Row, now: int) -> Seat:
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
         default_quoting=row["default_quoting"],
+        answers_by=row["answers_by"],
         told_reach=row["told_reach"],
     )
+
+
+async def set_answers_by(tx: Tx, account: int, answers_by: str) -> None:
+    """Who may answer the posts to come of a local account."""
+    await tx.run("UPDATE local_accounts SET answers_by = $2 WHERE id = $1", account, answers_by)
 
 
 async def scale_shares(tx: Tx, tier: int, before: int | None, after: int | None) -> None:

@@ -7,12 +7,12 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "refused_rate": {
         "en": (
-            "Something you did for a person elsewhere wasn't sent: an account may send {most} of a kind a day, and {used} are"
-            " used. {frees}"
+            "Something you did for a person elsewhere wasn't sent: an account may send {most} of a kind a day, and {used}"
+            " are used. {frees}"
         ),
         "de": (
-            "Etwas, das jemandem anderswo galt, ging nicht raus: ein Konto darf {most} von einer Art am Tag schicken, {used}"
-            " sind verbraucht. {frees}"
+            "Etwas, das jemandem anderswo galt, ging nicht raus: ein Konto darf {most} von einer Art am Tag schicken,"
+            " {used} sind verbraucht. {frees}"
         ),
     },
     "scheduled_refused": {

@@ -45,6 +45,7 @@ def kept(form: StatusForm, application: int | None = None) -> Kept:
         quote_policy=form.quote_approval_policy,
         allowed_mentions=form.allowed_mentions,
         application=application,
+        off_duty=form.off_duty,
     )
 
 

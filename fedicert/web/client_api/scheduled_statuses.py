@@ -5,15 +5,14 @@ client can give it another time or delete it. Our own API keeps drafts of its ow
 """
 
 from fedicert.base.errors import LimitReached
+from fedicert.keys.pen import pen_of
 from fedicert.mastodon.forms import ScheduleForm, StatusForm
 from fedicert.mastodon.paging import Page, link_header
 from fedicert.mastodon.render import encode
 from fedicert.mastodon.render_scheduled import scheduled_status
 from fedicert.model.scheduled import ScheduledRow
 from fedicert.model.statuses import MentionRow
-from fedicert.model.urls import Urls
 from fedicert.operations import scheduling
-from fedicert.store.shelf import Shelf
 from fedicert.store.unit import Tx
 from fedicert.store.views import scheduled as views
 from fedicert.store.views import statuses
@@ -74,7 +73,7 @@ async def post(call: Call) -> Answer:
     identifier = call.id()
     row = await call.read(views.one, identifier)
     mentions = await resolve_mentions(call, row.kept.text)
-    shown = await call.write(_post, call.deps.urls, call.deps.shelf, identifier, mentions)
+    shown = await call.write(_post, call, identifier, mentions)
     if isinstance(shown, str):
         raise LimitReached(shown)
     return await post_answer(call, shown)
@@ -90,11 +89,10 @@ async def schedule(call: Call, form: StatusForm, due: int | None) -> Answer:
     return await _shown(call, row, as_draft=due is None)
 
 
-async def _post(
-    tx: Tx, account: int, urls: Urls, shelf: Shelf, identifier: int, mentions: dict[str, MentionRow]
-) -> bytes | str:
-    done = await scheduling.post(tx, urls, await scheduling.held(tx, account, identifier), mentions)
-    return done if isinstance(done, str) else await statuses.one(tx, account, shelf, done)
+async def _post(tx: Tx, account: int, call: Call, identifier: int, mentions: dict[str, MentionRow]) -> bytes | str:
+    row, deps = await scheduling.held(tx, account, identifier), call.deps
+    done = await scheduling.post(tx, deps.urls, row, mentions, pen_of(deps.vault))
+    return done if isinstance(done, str) else await statuses.one(tx, account, deps.shelf, done)
 
 
 async def _shown(call: Call, row: ScheduledRow, *, as_draft: bool = False) -> Answer:

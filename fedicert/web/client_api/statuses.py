@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from fedicert.base.errors import NotFound
+from fedicert.keys.pen import pen_of
 from fedicert.mastodon.forms import AccountStatusesQuery, ReblogForm, StatusEditForm, StatusForm
 from fedicert.mastodon.render import encode, joined, status, status_edits, status_source
 from fedicert.model.statuses import MentionRow, StatusView
@@ -65,7 +66,7 @@ async def create(call: Call) -> Answer:
     async def act(tx: Tx, account: int) -> int | Refusal:
         assert call.token is not None
         signed = msgspec.structs.replace(wanted, application=call.token.app, token=call.token.id, idempotency_key=key)
-        return await posts.publish(tx, call.deps.urls, account, signed)
+        return await posts.publish(tx, call.deps.urls, account, signed, pen_of(call.deps.vault))
 
     return await _acted(call, act)
 
@@ -109,7 +110,9 @@ async def edit(call: Call) -> Answer:
     )
 
     async def act(tx: Tx, account: int) -> int | Refusal:
-        return await edits.edit(tx, call.deps.urls, account, identifier, revision) or identifier
+        return (
+            await edits.edit(tx, call.deps.urls, account, identifier, revision, pen_of(call.deps.vault)) or identifier
+        )
 
     return await _acted(call, act)
 

@@ -39,8 +39,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/answers", "Who may answer"),
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
 )
 """The menu, in its order."""

@@ -36,6 +36,7 @@ from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs import journeys
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
 from fedicert.jobs.errands import bound
@@ -44,6 +45,7 @@ from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
 from fedicert.media.studio import Studio
 from fedicert.model.pictures import MEGABYTE
+from fedicert.operations.commands import Command
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
@@ -62,10 +64,12 @@ from fedicert.web.client_api import (
     conversations,
     credentials,
     domain_blocks,
+    exports,
     filters,
     filters_v1,
     follow_requests,
     hashtags,
+    imports,
     instance,
     ledger,
     licences,
@@ -74,6 +78,7 @@ from fedicert.web.client_api import (
     markers,
     marks,
     media,
+    moves,
     nothing_yet,
     notification_groups,
     notification_policy,
@@ -97,8 +102,10 @@ from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import answers as answer_pages
-from fedicert.web.pages import feeds, law, public
+from fedicert.web.pages import exports as export_pages
+from fedicert.web.pages import feeds, law, move, public
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.plumbing.app import App
@@ -210,11 +217,14 @@ def routes() -> list[Route]:
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
-    wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
+    wishes = (
+        told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks, moves, imports, exports)
+    )
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     client_api += routes_of(answer_policy, marks)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
     pages += routes_of(law, ledger_pages, admin_ledger, feeds, answer_pages, mark_pages)
+    pages += routes_of(move, import_pages, export_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 
@@ -255,6 +265,16 @@ def licences_of(house: House, peers: Peers) -> Licences:
         plain=house.config.allow_loopback_and_http,
         own=OwnDocuments(house.db),
     )
+
+
+@contextlib.asynccontextmanager
+async def meeting_alone(house: House) -> AsyncIterator[Peers]:
+    """What it takes to meet others, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield peers
+    finally:
+        await _hang_up(peers)
 
 
 @contextlib.asynccontextmanager
@@ -410,7 +430,7 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), _errands(app)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
             await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
@@ -421,6 +441,11 @@ async def _living(app: App) -> AsyncIterator[None]:
             health.stop()
     await _hang_up(app.deps.peers)
     log("stopped")
+
+
+def _errands(app: Server) -> dict[str, Command]:
+    """What commands ask for that takes more than the database."""
+    return bound(app.work.certifying) | journeys.bound(app.deps.peers, app.deps.blobs)
 
 
 @contextlib.asynccontextmanager

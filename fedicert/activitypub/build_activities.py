@@ -129,6 +129,11 @@ def block(activity_id: str, actor: str, blocked: str) -> Document:
     return _activity("Block", activity_id, actor, blocked, Addressees((blocked,), ()))
 
 
+def move(activity_id: str, actor: str, target: str, goes_to: Addressees) -> Document:
+    """Somebody of ours is another account from now on."""
+    return {**_activity("Move", activity_id, actor, actor, goes_to), "target": target}
+
+
 def _answer(kind: str, activity_id: str, followed: str, follow_id: str, follower: str) -> Document:
     asked = {"id": follow_id, "type": "Follow", "actor": follower, "object": followed}
     return _activity(kind, activity_id, followed, asked, Addressees((follower,), ()))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fedicert.base.errors import Unprocessable
+from fedicert.cli import moving
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 
@@ -56,6 +57,8 @@ def add(commands: Commands) -> None:
     password = _command(inner, "password", _password, "set a new password; browsers and apps are logged out")
     password.add_argument("name", metavar="NAME")
     password.add_argument("--password", help="left out, a random one is made and shown once")
+
+    moving.add(inner)
 
     _command(inner, "list", _list, "who is here, with role, tier and followers")
 

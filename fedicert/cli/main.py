@@ -13,6 +13,7 @@ from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import (
     accounts,
     authority,
+    backups,
     bench,
     demo,
     domains,
@@ -50,6 +51,7 @@ GROUPS = (
     verify,
     authority,
     ledger,
+    backups,
     queue,
     demo,
     bench,

@@ -1,15 +1,19 @@
 """The table: every kind of job and who does it."""
 
 from fedicert.discovery.peers import Peers
+from fedicert.jobs.archives import Archiving
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.gone import Leaving
+from fedicert.jobs.imports import Importing
 from fedicert.jobs.kinds import Kind
+from fedicert.jobs.move import Moving
 from fedicert.jobs.permits import Permits
 from fedicert.jobs.pictures import Clearing
 from fedicert.jobs.posting import Posting
 from fedicert.jobs.publish import Publishing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
+from fedicert.jobs.restored import Restored
 from fedicert.jobs.settle import Settling
 from fedicert.jobs.synchronize import Synchronizing
 from fedicert.jobs.trends import Trending
@@ -27,6 +31,8 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
     settling = Settling(peers)
     posting = Posting(peers, pen)
     stating = Permits(peers, certifying, pen)
+    restored = Restored(peers)
+    archiving = Archiving(peers.db, peers.urls, blobs)
     return {
         "receive": Kind(many=Receiving(peers).batch, batch=RECEIVE_BATCH, at_once=4, in_order=True, finishes=True),
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
@@ -35,7 +41,13 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
         "tell_reach": Kind(one=reaching.tell_reach),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
+        "archive": Kind(one=archiving.make, at_once=1),
+        "clear_archives": Kind(one=archiving.clear, at_once=1),
+        "import": Kind(one=Importing(peers).go_through, at_once=2),
+        "move": Kind(one=Moving(peers).move, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),
+        "get_in_step": Kind(one=restored.get_in_step, at_once=1, finishes=True),
+        "release_all": Kind(one=restored.release_all, at_once=1),
         "watch_clock": Kind(one=settling.watch, at_once=1, finishes=True),
         "review_domains": Kind(one=reaching.review_domains, at_once=1),
         "review_owner": Kind(one=reaching.review_owner),

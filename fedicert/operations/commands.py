@@ -20,6 +20,7 @@ from fedicert.model.domain_blocks import DomainBlock
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
 from fedicert.operations import (
+    archives,
     caps,
     certification,
     checkpoints,
@@ -30,6 +31,7 @@ from fedicert.operations import (
     keeping,
     listings,
     marking,
+    moves,
     oauth,
     people,
     relays,
@@ -152,6 +154,31 @@ async def remove_relay(tx: Tx, urls: Urls, by: str, actor: str, reason: str) -> 
     return await relays.remove(tx, urls, (await people.find(tx, by)).id, actor, reason)
 
 
+async def aliases(reader: Reader, name: str) -> list[str]:
+    """Which other accounts somebody here says are their own."""
+    return (await moves.state(reader, (await people.find(reader, name)).id)).aliases
+
+
+async def unalias(tx: Tx, urls: Urls, name: str, uri: str) -> list[str]:
+    """Somebody here says it of one of them no longer."""
+    return await moves.unalias(tx, urls, (await people.find(tx, name)).id, uri)
+
+
+async def unmove(tx: Tx, urls: Urls, name: str) -> None:
+    """Somebody here takes a move back."""
+    await moves.undo_move(tx, urls, (await people.find(tx, name)).id)
+
+
+async def ask_export(tx: Tx, name: str, file: str) -> int:
+    """Have somebody's archive made; its id."""
+    return await archives.ask(tx, (await people.find(tx, name)).id, file)
+
+
+async def export_state(reader: Reader, identifier: int) -> archives.Archive:
+    """How far it is."""
+    return await archives.one(reader, identifier)
+
+
 async def suspend(tx: Tx, urls: Urls, acct: str, by: str, reason: str) -> None:
     """Somebody of the staff suspends an account, here or elsewhere."""
     account, judge = await keeping.somebody(tx, acct), await people.find(tx, by)
@@ -243,18 +270,23 @@ def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Com
 
 
 COMMANDS: Mapping[str, Command] = {
+    "account.aliases": command_of(aliases, writes=False),
     "account.approve": command_of(people.approve, writes=True),
     "account.create": command_of(people.create_account, writes=True),
+    "account.ask_export": command_of(ask_export, writes=True),
     "account.check_free": command_of(people.check_free, writes=False),
     "account.delete": command_of(people.delete_account, writes=True),
     "account.disable": command_of(people.disable, writes=True),
     "account.enable": command_of(people.enable, writes=True),
+    "account.export_state": command_of(export_state, writes=False),
     "account.find": command_of(people.find, writes=False),
     "account.list": command_of(people.list_people, writes=False),
     "account.promote": command_of(people.promote, writes=True),
     "account.suspend": command_of(suspend, writes=True),
     "account.unsuspend": command_of(unsuspend, writes=True),
     "account.set_password": command_of(people.set_password, writes=True),
+    "account.unalias": command_of(unalias, writes=True),
+    "account.unmove": command_of(unmove, writes=True),
     "authority.achievement": command_of(issuing.achievement, writes=False),
     "authority.achievements": command_of(issuing.achievements, writes=False),
     "authority.begin": command_of(issuing.found, writes=True),

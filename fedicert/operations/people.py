@@ -12,12 +12,13 @@ from fedicert.base.errors import BadRequest, Conflict, NotFound, Unprocessable
 from fedicert.model.accounts import is_limits
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
-from fedicert.operations import certification, departures, ledger, pictures, rungs
+from fedicert.operations import archives, certification, departures, ledger, pictures, rungs
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.oauth import REVOKED
 from fedicert.operations.tiers import lowest_tier
+from fedicert.store.tables import imports
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.people import instance
@@ -162,6 +163,8 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await departures.retract_account(tx, urls, person.id)
     await certification.forget(tx, person.id)
     await pictures.discard_all(tx, person.id)
+    await imports.forget_all(tx, person.id)
+    await archives.forget_all(tx, person.id)
     for token in await people.bury(tx, person.id):
         tx.signal(REVOKED, token)
     if person.login is not None:

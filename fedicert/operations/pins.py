@@ -42,7 +42,7 @@ async def pin(tx: Tx, urls: Urls, account: int, status: int) -> int:
 
 async def unpin(tx: Tx, urls: Urls, account: int, status: int) -> int:
     """Unpin; nothing to undo is no error. Raises `NotFound`."""
-    seat = await open_seat(tx, account)
+    seat = await open_seat(tx, account, retracts=True)
     post = await _seen(tx, account, status)
     if post.author == account and await marks.bits(tx, account, status) & PINNED:
         await marks.clear_bit(tx, account, status, PINNED)

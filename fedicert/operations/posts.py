@@ -171,7 +171,7 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int, *, delete_media: 
     Boosts of it vanish too, and the Delete reaches where they went. `delete_media`: its pictures go at once, not in
     a day, in which it can be written anew with them.
     """
-    seat = await open_seat(tx, author)
+    seat = await open_seat(tx, author, retracts=True)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound

@@ -97,7 +97,7 @@ async def revoke(tx: Tx, urls: Urls, account: int, status: int, quote: int) -> i
 
     Told to the quoting post's author, whose server knows where the post went.
     """
-    seat = await open_seat(tx, account)
+    seat = await open_seat(tx, account, retracts=True)
     post = await statuses.by_id(tx, status)
     quoting = await statuses.by_id(tx, quote)
     if post is None or post.author != account or quoting is None or quoting.row.quote is None:

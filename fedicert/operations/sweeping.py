@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.operations import (
+    archives,
     arrivals,
     certification,
     dispatch,
+    imports,
     jobs,
     ledger,
+    moves,
     oauth,
     pictures,
     relays,
@@ -52,6 +55,7 @@ KEPT = {
     "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
     "answer_days": "two days",
     "apps": "30 days unused, without a token",
+    "archives": "their files a week, their rows 60 days; three a day and person",
     "arrivals": "30 days",
     "attempts": "an hour",
     "blocks": "one a pair of people, as long as both are here",
@@ -68,6 +72,8 @@ KEPT = {
     "grants": "a day",
     "idempotency": "an hour",
     "inboxes": "as long as the account",
+    "import_rows": "as long as the import",
+    "imports": "60 days after its end; ten a day and person",
     "issuer_key_changes": "the latest 20 an issuer, as long as it is known",
     "jobs": "dead letters 30 days",
     "licences": "of actors elsewhere the 8 that the document links to; of people here for ever, or as long as the account",
@@ -79,6 +85,7 @@ KEPT = {
     "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
+    "moves": "31 days",
     "moved_inboxes": "24 months, the latest 5 an actor",
     "permits": "as long as the post",
     "notifications": "the latest 4,000 a person",
@@ -90,6 +97,8 @@ KEPT = {
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
     "reports": "as long as the account they are about; of one reporter elsewhere about one account, the latest",
+    "restorations": "one a restore from a backup",
+    "restored_hosts": "until the restoration is over, 72 hours at most",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",
     "signatures_seen": "two hours",
@@ -192,6 +201,18 @@ async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
 
+async def _imports(tx: Tx) -> int:
+    return await imports.forget(tx, MOST)
+
+
+async def _archives(tx: Tx) -> int:
+    return await archives.forget(tx, MOST)
+
+
+async def _moved_accounts(tx: Tx) -> int:
+    return await moves.forget(tx, MOST)
+
+
 async def _told(tx: Tx) -> int:
     return await told.sweep(tx, tx.now - REMEMBERED, MOST)
 
@@ -217,6 +238,9 @@ SWEEPS: tuple[Sweep, ...] = (
     _software,
     _refills,
     _synchronizations,
+    _moved_accounts,
+    _imports,
+    _archives,
     _told,
 )
 

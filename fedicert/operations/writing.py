@@ -20,6 +20,12 @@ MAX_HTML = 24 * 1024
 """Bytes: with everything around it, said in two places, an activity stays below 60 KiB."""
 
 
+MOVED = (
+    "This account has moved. It can be read, taken out and deleted, and the move can be taken back in its settings; for"
+    " anything else use the account that it moved to"
+)
+
+
 class Written(msgspec.Struct, frozen=True):
     """A text as it is kept and shown."""
 
@@ -30,13 +36,18 @@ class Written(msgspec.Struct, frozen=True):
     mentions: tuple[MentionRow, ...]
 
 
-async def open_seat(tx: Tx, author: int) -> Seat:
-    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account."""
+async def open_seat(tx: Tx, author: int, *, retracts: bool = False) -> Seat:
+    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account.
+
+    `retracts`: something is taken back, which an account that moved may do (docs/law.md, Cases).
+    """
     seat = await seats.lock(tx, author)
     if seat is None:
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if seat.moved and not retracts:
+        raise Forbidden(MOVED)
     return seat
 
 

@@ -32,6 +32,7 @@ def limits_of(
     answers_per_day: int | None = None,
     permit_line: bool = False,
     members_timeline: bool = True,
+    restored: bool = False,
 ) -> Limits:
     """The limits of one account on a tier."""
     cap = cap_of(tier_cap, share)
@@ -48,6 +49,7 @@ def limits_of(
         answers_per_day=answers_per_day,
         permit_line=permit_line,
         members_timeline=members_timeline,
+        restored=restored,
     )
 
 

@@ -49,6 +49,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "/api/fedicert/v1/swap": {"out": "1", "in": "2"},
     "/api/fedicert/v1/lock": {"locked": True},
     "/api/v1/admin/domain_blocks": {"domain": "bad.example", "severity": "suspend"},
+    "/api/fedicert/v1/aliases": {"acct": "bob", "uri": "https://home.example/users/bob"},
+    "/api/fedicert/v1/move": {"acct": "bob", "current_password": "x"},
+    "/api/fedicert/v1/imports": {"type": "blocks", "data": "bob@home.example"},
     "/api/v1/apps": {"client_name": "x", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob"},
 }  # fmt: skip
 QUERIES = {

@@ -24,6 +24,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     told_locked: bool
     told_locked_at: int
     closed: bool
+    moved: bool
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
@@ -40,7 +41,8 @@ _COLUMNS = """
         l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
-        l.login, l.told_reach
+        l.login, l.told_reach, a.moved_to,
+        (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -149,6 +151,7 @@ def _seat(row: Row, now: int) -> Seat:
             answers_per_day=row["answers_per_day"],
             permit_line=bool(row["permit_line"]),
             members_timeline=bool(row["members_timeline"]),
+            restored=bool(row["restored"]),
         ),
         counts=Counts(
             admitted=row["admitted"],
@@ -165,6 +168,7 @@ def _seat(row: Row, now: int) -> Seat:
         told_locked=bool(row["told_locked"]),
         told_locked_at=row["told_locked_at"],
         closed=row["deleted_at"] is not None or row["suspended_at"] is not None,
+        moved=row["moved_to"] is not None,
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],

@@ -40,6 +40,9 @@ class Place(msgspec.Struct, frozen=True):
 
 MENU: tuple[Place, ...] = (
     Place("/settings/answers", "Who may answer"),
+    Place("/settings/move", "Moving"),
+    Place("/settings/import", "Import"),
+    Place("/settings/export", "Export"),
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),

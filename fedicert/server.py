@@ -86,8 +86,12 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    polls,
+    quotes,
     reach,
     relationships,
+    reports,
+    scheduled_statuses,
     search,
     sign_up,
     statuses,
@@ -213,7 +217,7 @@ def _deps(house: House, peers: Peers) -> Deps:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
-    posting = routes_of(statuses, media, timelines, trends, search)
+    posting = routes_of(statuses, polls, quotes, scheduled_statuses, reports, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations, announcements)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)

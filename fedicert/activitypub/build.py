@@ -8,6 +8,7 @@ from fedicert.activitypub.build_activities import (
     create,
     delete,
     delete_actor,
+    flag,
     follow,
     like,
     move,
@@ -16,6 +17,7 @@ from fedicert.activitypub.build_activities import (
     undo,
     update_actor,
     update_note,
+    vote,
 )
 from fedicert.activitypub.build_actor import PublicKeys, actor, instance_actor, suspended_actor
 from fedicert.activitypub.build_collections import collection, page, whole
@@ -37,6 +39,7 @@ __all__ = [
     "create",
     "delete",
     "delete_actor",
+    "flag",
     "follow",
     "instance_actor",
     "like",
@@ -51,6 +54,7 @@ __all__ = [
     "undo",
     "update_actor",
     "update_note",
+    "vote",
     "whole",
     "with_context",
 ]

@@ -88,6 +88,26 @@ def like(activity_id: str, actor: str, uri: str, author: str) -> Document:
     return _activity("Like", activity_id, actor, uri, Addressees((author,), ()))
 
 
+def vote(activity_id: str, actor: str, choice: str, poll: str, author: str, published: int) -> Document:
+    """One choice in a poll, for its author alone: a Note without content, which nobody shows as a post."""
+    note: Document = {
+        "id": f"{activity_id}#vote",
+        "type": "Note",
+        "name": choice,
+        "attributedTo": actor,
+        "inReplyTo": poll,
+        "published": stamp(published),
+        "to": [author],
+        "cc": [],
+    }
+    return _activity("Create", activity_id, actor, note, Addressees((author,), ()))
+
+
+def flag(activity_id: str, actor: str, things: list[str], comment: str) -> Document:
+    """A report: the account and posts it is about, in the instance's name."""
+    return {**_activity("Flag", activity_id, actor, things, Addressees((), ())), "content": comment}
+
+
 def announce(activity_id: str, actor: str, uri: str, published: int, goes_to: Addressees) -> Document:
     """A boost; its addressees say how far it goes."""
     built = _activity("Announce", activity_id, actor, uri, goes_to)

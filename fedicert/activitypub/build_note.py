@@ -1,5 +1,6 @@
 """Our posts as documents, and what is left of them. To whom a copy goes is decided elsewhere."""
 
+import html
 from collections.abc import Iterable
 
 import msgspec
@@ -9,7 +10,7 @@ from fedicert.activitypub.contexts import NOTE, PERMIT_NOTE, PLAIN
 from fedicert.activitypub.stamps import stamp
 from fedicert.activitypub.types import PUBLIC, Document
 from fedicert.model.standing import Boosts
-from fedicert.model.statuses import MediaRow, StatusRow
+from fedicert.model.statuses import MediaRow, PollFacts, QuoteFacts, Quoting, StatusRow
 from fedicert.model.urls import Urls
 
 _DOCUMENT_TYPES = {"image": "Image", "gifv": "Document", "video": "Video", "audio": "Audio"}
@@ -42,18 +43,20 @@ def note(
     conversation: str = "",
     boosts: Boosts = "anyone",
     answers_by: str = "",
+    *,
+    now: int = 0,
 ) -> Document:
     """A local post as it stands in a Create, without a context; `with_context` makes it stand alone.
 
     `in_reply_to` and `conversation` are what the thread is called where it began; '' for a post that
     starts one. `boosts`: who may boost and quote, by the author's tier; `answers_by`: who may answer,
-    by the author's own setting.
+    by the author's own setting. `now` (ms): what a poll's end is measured by.
     """
     author = urls.actor(username)
     goes_to = addressees(status.visibility, urls.followers(username), [m.uri for m in status.mentions])
     built: Document = {
         "id": status.uri,
-        "type": "Note",
+        "type": "Note" if status.poll is None else "Question",
         "attributedTo": author,
         "url": status.url,
         "published": stamp(status.created_at),
@@ -66,17 +69,62 @@ def note(
         "cc": list(goes_to.cc),
         "summary": status.spoiler_text or None,
         "sensitive": status.sensitive,
-        "content": status.content_html,
+        "content": _content(status),
     }
     if status.language:
-        built["contentMap"] = {status.language: status.content_html}
+        built["contentMap"] = {status.language: _content(status)}
+    if status.poll is not None:
+        built |= _question(status.poll, now)
+    if status.quote is not None:
+        built |= _quote(status.quote)
     built |= {
         "conversation": conversation or urls.conversation(status.id),
         "attachment": [attachment(media) for media in status.media],
         "tag": _tags(urls, status),
     }
     if status.visibility in ("public", "unlisted"):
-        built |= _policy(urls, username, boosts, answers_by, goes_to)
+        built |= _policy(urls, username, boosts, answers_by, goes_to, status.quoting)
+    return built
+
+
+def _content(status: StatusRow) -> str:
+    """What is quoted is linked to in front of the text, for those that don't know quotes; those that do leave it out."""
+    if status.quote is None:
+        return status.content_html
+    shown = html.escape(status.quote.uri)
+    return f'<p class="quote-inline">RE: <a href="{shown}">{shown}</a></p>{status.content_html}'
+
+
+def _question(poll: PollFacts, now: int) -> Document:
+    """FEP-9967. Totals that are hidden are sent once the poll is over."""
+    over = poll.over(now)
+    shown = over or not poll.hide_totals
+    options = [
+        {
+            "type": "Note",
+            "name": option.title,
+            "replies": {"type": "Collection", "totalItems": (option.votes or 0) if shown else 0},
+        }
+        for option in poll.options
+    ]
+    built: Document = {"anyOf" if poll.multiple else "oneOf": options, "votersCount": poll.voters or 0}
+    if poll.expires_at is not None:
+        built["endTime"] = stamp(poll.expires_at)
+        if over:
+            built["closed"] = stamp(poll.expires_at)
+    return built
+
+
+def _quote(quote: QuoteFacts) -> Document:
+    """By every name that others read it under (FEP-044f, and those before it)."""
+    built: Document = {
+        "quote": quote.uri,
+        "quoteUri": quote.uri,
+        "quoteUrl": quote.uri,
+        "_misskey_quote": quote.uri,
+    }
+    if quote.stamp and quote.state == "accepted":
+        built["quoteAuthorization"] = quote.stamp
     return built
 
 
@@ -88,20 +136,28 @@ def under_licence(note: Document, credential: str, line: str = "") -> Document:
     return {**built, "statedUnder": credential}
 
 
-def _policy(urls: Urls, username: str, boosts: Boosts, answers_by: str, goes_to: Addressees) -> Document:
-    """Law 5, told to peers as GoToSocial and FEP-044f have it. What isn't spoken of is for everybody, but for quotes."""
+def _policy(
+    urls: Urls, username: str, boosts: Boosts, answers_by: str, goes_to: Addressees, quoting: Quoting
+) -> Document:
+    """Law 5, told to peers as GoToSocial and FEP-044f have it. What isn't spoken of is for everybody, but for quotes.
+
+    `quoting`: what the author says of this post, which only narrows what the tier allows.
+    """
     author, followers = urls.actor(username), urls.followers(username)
     audience = {"automaticApproval": [followers, author], "manualApproval": []}
+    quotes = {"automaticApproval": [PUBLIC], "manualApproval": []} if boosts == "anyone" else audience
+    if quoting == "nobody":
+        quotes = {"automaticApproval": [author], "manualApproval": []}
+    elif quoting == "followers":
+        quotes = audience
     said: Document = {}
     if answers_by:
         named = [uri for uri in (*goes_to.to, *goes_to.cc) if uri not in (PUBLIC, followers)]
         allowed = [followers, author] if answers_by == "audience" else [author]
         said["canReply"] = {"automaticApproval": [*allowed, *named], "manualApproval": []}
-    if boosts == "anyone":
-        said["canQuote"] = {"automaticApproval": [PUBLIC], "manualApproval": []}
-    else:
-        said |= {"canAnnounce": audience, "canQuote": audience}
-    return {"interactionPolicy": said}
+    if boosts != "anyone":
+        said["canAnnounce"] = audience
+    return {"interactionPolicy": {**said, "canQuote": quotes}}
 
 
 def with_context(document: Document) -> Document:
@@ -138,6 +194,16 @@ def _tags(urls: Urls, status: StatusRow) -> list[Document]:
         for mention in status.mentions
     ]
     tags += [{"type": "Hashtag", "href": urls.tag(name), "name": f"#{name}"} for name in status.tags]
+    if status.quote is not None:
+        tags.append(
+            {
+                "type": "Link",
+                "mediaType": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+                "rel": "https://misskey-hub.net/ns#_misskey_quote",
+                "href": status.quote.uri,
+                "name": f"RE: {status.quote.uri}",
+            }
+        )
     return tags + [emoji_tag(emoji) for emoji in status.emojis]
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import msgspec
 
-from fedicert.activitypub.contexts import ACTIVITY_STREAMS
+from fedicert.activitypub.contexts import ACTIVITY_STREAMS, NOTE
 from fedicert.activitypub.types import Document
+from fedicert.activitypub.values import uri
 
 _GTS = "https://gotosocial.org/ns#"
 _TERMS: list[Any] = [
@@ -27,6 +28,53 @@ class QuoteRequest(msgspec.Struct, frozen=True, kw_only=True):
     quoter: str
     quoted: str
     quote: str
+
+
+def request_quote(activity_id: str, quoter: str, quoted: str, author: str, quote: Document) -> Document:
+    """Somebody here asks to quote a post of `author`; the post that quotes it comes along, so that it can be looked at."""
+    return {
+        "@context": [*_TERMS, *[term for term in NOTE if isinstance(term, dict)]],
+        "id": activity_id,
+        "type": "QuoteRequest",
+        "actor": quoter,
+        "to": [author],
+        "object": quoted,
+        # As it was signed, where it is under a licence: its context is a part of that.
+        "instrument": quote,
+    }
+
+
+def revoke_quote(activity_id: str, author: str, stamp: str, quoter: str) -> Document:
+    """The author of the quoted post takes the stamp back."""
+    return {
+        "@context": ACTIVITY_STREAMS,
+        "id": activity_id,
+        "type": "Delete",
+        "actor": author,
+        "to": [quoter],
+        "object": stamp,
+    }
+
+
+class Stamp(msgspec.Struct, frozen=True, kw_only=True):
+    """A stamp of another server, as it says itself."""
+
+    id: str
+    author: str
+    quote: str
+    quoted: str
+
+
+def read_stamp(value: Document) -> Stamp | None:
+    """A QuoteAuthorization; None where it is none."""
+    if value.get("type") not in ("QuoteAuthorization", "https://w3id.org/fep/044f#QuoteAuthorization"):
+        return None
+    return Stamp(
+        id=uri(value.get("id")),
+        author=uri(value.get("attributedTo")),
+        quote=uri(value.get("interactingObject")),
+        quoted=uri(value.get("interactionTarget")),
+    )
 
 
 def accept_quote(activity_id: str, author: str, request: QuoteRequest, stamp: str) -> Document:

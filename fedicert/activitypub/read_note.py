@@ -32,6 +32,7 @@ from fedicert.activitypub.values import (
     uri,
 )
 from fedicert.base.errors import BadRequest
+from fedicert.model.statuses import Quoting
 from fedicert.text.compose import MAX_TAG, normal_tag
 from fedicert.text.html import MAX_HTML, clean, to_text
 from fedicert.text.names import safe_display_name
@@ -95,6 +96,8 @@ def read_note(value: Any, followers: str = "") -> Note:
         attachments=read_attachments(raw),
         poll=_poll(raw) if note_type == "Question" else None,
         quote=_quote(raw),
+        quote_stamp=uri(raw.get("quoteAuthorization")),
+        quoting=quoting_of(raw, followers, author),
         conversation=text(raw.get("conversation"), 2_048),
         context=uri(raw.get("context")),
         raw=raw,
@@ -127,6 +130,20 @@ def boosts_of(raw: Document, followers: str) -> str:
     if PUBLIC in allowed:
         return ""
     return "audience" if followers and followers in allowed else "nobody"
+
+
+def quoting_of(raw: Document, followers: str, author: str) -> Quoting:
+    """Who may quote, by the post's `interactionPolicy`; '' where it doesn't say (FEP-044f)."""
+    policy = raw.get("interactionPolicy")
+    said = policy.get("canQuote") if isinstance(policy, dict) else None
+    if not isinstance(said, dict) or not ("automaticApproval" in said or "manualApproval" in said):
+        return ""
+    allowed, asked = addressed(said.get("automaticApproval")), addressed(said.get("manualApproval"))
+    if PUBLIC in allowed:
+        return "public"
+    if followers and followers in allowed:
+        return "followers"
+    return "manual" if any(one != author for one in asked) else "nobody"
 
 
 def answers_by(raw: Document, followers: str) -> str:

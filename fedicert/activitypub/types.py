@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from fedicert.model.statuses import Quoting
+
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 Document = dict[str, Any]
@@ -140,7 +142,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A post of another server. `type` is what it was there; `name` is set on votes and titled things.
 
     `boosts`: who may boost it: '' anyone, `audience`, `nobody`. `answers_by`: who may answer: '' anyone, `audience`,
-    `mentioned`.
+    `mentioned`. `quote`: what it quotes, and `quote_stamp` the stamp that it shows for it; `quoting`: who may quote it,
+    '' where that isn't said.
     """
 
     id: str
@@ -165,6 +168,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[RemoteAttachment, ...] = ()
     poll: RemotePoll | None = None
     quote: str = ""
+    quote_stamp: str = ""
+    quoting: Quoting = ""
     conversation: str = ""
     context: str = ""
     boosts: str = ""

@@ -15,8 +15,11 @@ async def status_of(peers: Peers, uri: str) -> int:
     return known if known is not None else await meet(peers, uri)
 
 
-async def meet(peers: Peers, uri: str) -> int:
-    """Fetch a post and keep it. Raises RemoteError; NotFound for what isn't ours to fetch or was taken back."""
+async def meet(peers: Peers, uri: str, *, looks_on: bool = True) -> int:
+    """Fetch a post and keep it. `looks_on`: what it quotes is looked at too.
+
+    Raises RemoteError; NotFound for what isn't ours to fetch or was taken back.
+    """
     if peers.urls.is_local(uri):
         raise NotFound
     if await peers.db.read(views.buried, uri):
@@ -28,7 +31,7 @@ async def meet(peers: Peers, uri: str) -> int:
         note = read_note(document.value, await peers.db.read(views.followers_of, author))
     except BadRequest as error:
         raise RemoteInvalid(f"{uri}: {error}") from None
-    found = await peers.db.write(notes.receive_note, peers.urls, author, note)
+    found = await peers.db.write(notes.receive_note, peers.urls, author, note, looks_on=looks_on)
     if found is None:
         raise RemoteInvalid(f"{uri} can't be kept here")
     return found

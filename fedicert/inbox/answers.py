@@ -1,9 +1,11 @@
-"""Accept and Reject of a follow of ours: matched with our own pending row, or dropped and never answered (#39)."""
+"""Accept and Reject of a follow or a request to quote of ours: matched with our own pending row, or dropped and never
+answered (#39).
+"""
 
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import DONE, Effect, outcome
-from fedicert.operations import follows, relays
+from fedicert.operations import follows, quoting, relays
 from fedicert.store.unit import Tx
 
 
@@ -12,6 +14,8 @@ async def receive_accept(peers: Peers, activity: Activity, signer: int) -> Effec
     uri, follower = _named(activity)
 
     async def effect(tx: Tx) -> str:
+        if activity.result and await quoting.receive_answer(tx, signer, uri, activity.result):
+            return DONE
         if await relays.receive_accept(tx, signer, uri):
             return DONE
         return outcome(await follows.receive_accept(tx, peers.urls, signer, uri, follower), "no follow waits for it")
@@ -24,6 +28,8 @@ async def receive_reject(peers: Peers, activity: Activity, signer: int) -> Effec
     uri, follower = _named(activity)
 
     async def effect(tx: Tx) -> str:
+        if await quoting.receive_answer(tx, signer, uri, None):
+            return DONE
         if await relays.receive_reject(tx, signer, uri):
             return DONE
         return outcome(await follows.receive_reject(tx, peers.urls, signer, uri, follower), "no such follow")

@@ -1,10 +1,10 @@
-"""Create: a post of another server, kept where somebody here has to do with it."""
+"""Create: a post of another server, kept where somebody here has to do with it; or a vote in a poll of ours."""
 
 from fedicert.activitypub.read import read_note
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
 from fedicert.inbox.effects import Effect, nothing, outcome
-from fedicert.operations import notes
+from fedicert.operations import notes, polls
 from fedicert.store.unit import Tx
 from fedicert.store.views import peers as views
 
@@ -17,6 +17,13 @@ async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     note = read_note(activity.object, followers)
     if note.attributed_to != activity.actor:
         return nothing("the post is somebody else's")
+
+    if note.name and note.in_reply_to and not note.content_html and peers.urls.is_local(note.in_reply_to):
+
+        async def vote(tx: Tx) -> str:
+            return outcome(await polls.receive_vote(tx, signer, note), "no poll of ours is answered by it")
+
+        return vote
 
     named = [mention.href for mention in note.mentions]
     if not await peers.db.read(views.wanted_note, signer, [*note.to, *note.cc, *named], note.in_reply_to):

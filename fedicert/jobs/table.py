@@ -9,6 +9,8 @@ from fedicert.jobs.kinds import Kind
 from fedicert.jobs.move import Moving
 from fedicert.jobs.permits import Permits
 from fedicert.jobs.pictures import Clearing
+from fedicert.jobs.posting import Posting
+from fedicert.jobs.publish import Publishing
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.receive import Receiving
 from fedicert.jobs.restored import Restored
@@ -27,6 +29,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
     reaching = Reaching(peers.db, peers.urls)
     upkeep = Upkeep(peers.db, peers.urls, sign)
     settling = Settling(peers)
+    posting = Posting(peers, pen)
     stating = Permits(peers, certifying, pen)
     restored = Restored(peers)
     archiving = Archiving(peers.db, peers.urls, blobs)
@@ -57,6 +60,10 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
         "certify": Kind(one=certifying.certify, at_once=8, in_order=True),
         "certify_here": Kind(one=certifying.certify),
         "certify_due": Kind(one=certifying.due, at_once=1, finishes=True),
+        "publish": Kind(one=Publishing(peers, pen).publish, finishes=True),
+        "poll_end": Kind(one=posting.poll_end),
+        "tell_post": Kind(one=posting.tell),
+        "quote": Kind(one=posting.quote),
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
         "judge_permit": Kind(one=stating.judge, at_once=4),

@@ -228,8 +228,25 @@ class StatusScope(Entity, frozen=True, kw_only=True):
     permit: Permit | None
 
 
+class Quote(Entity, frozen=True, kw_only=True):
+    """What a post quotes; the post only where the viewer may be shown it."""
+
+    state: str
+    quoted_status: "Status | None"
+
+
+class ShallowQuote(Entity, frozen=True, kw_only=True):
+    """The same inside a quoted post: the id alone."""
+
+    state: str
+    quoted_status_id: str | None
+
+
 class StatusHead(Entity, frozen=True, kw_only=True):
-    """A post without counts, flags, author, poll and what it boosts. `fedicert`: only where there is something to say."""
+    """A post without counts, flags, author, poll and what it boosts.
+
+    `quote` and `quote_approval` are left out where they depend on the viewer, `fedicert` where there is nothing to say.
+    """
 
     id: str
     created_at: str
@@ -249,9 +266,9 @@ class StatusHead(Entity, frozen=True, kw_only=True):
     tags: list[StatusTag]
     emojis: list[CustomEmoji]
     card: PreviewCard | None
-    quote: None
+    quote: Quote | ShallowQuote | UnsetType | None = UNSET
     quotes_count: int
-    quote_approval: QuoteApproval
+    quote_approval: QuoteApproval | UnsetType = UNSET
     fedicert: StatusScope | UnsetType = UNSET
 
 
@@ -281,6 +298,18 @@ class StatusSource(Entity, frozen=True, kw_only=True):
     spoiler_text: str
 
 
+class PollChoice(Entity, frozen=True, kw_only=True):
+    """A choice of a poll as it was."""
+
+    title: str
+
+
+class PollChoices(Entity, frozen=True, kw_only=True):
+    """A poll as it was."""
+
+    options: list[PollChoice]
+
+
 class StatusEdit(Entity, frozen=True, kw_only=True):
     """One state of a post."""
 
@@ -291,7 +320,7 @@ class StatusEdit(Entity, frozen=True, kw_only=True):
     account: Account
     media_attachments: list[MediaAttachment]
     emojis: list[CustomEmoji]
-    poll: None
+    poll: PollChoices | None
 
 
 class Context(Entity, frozen=True, kw_only=True):
@@ -377,11 +406,27 @@ class NotificationHead(Entity, frozen=True, kw_only=True):
     group_key: str
 
 
+class Report(Entity, frozen=True, kw_only=True):
+    """A report."""
+
+    id: str
+    action_taken: bool
+    action_taken_at: str | None
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: str
+    status_ids: list[str] | None
+    rule_ids: list[str] | None
+    target_account: Account
+
+
 class Notification(NotificationHead, frozen=True, kw_only=True):
     """A notification; `status` only for the types that are about one."""
 
     account: Account
     status: Status | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
 
 
 class TagHistory(Entity, frozen=True, kw_only=True):

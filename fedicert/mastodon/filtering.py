@@ -1,7 +1,8 @@
 """What somebody's filters say of a post that is about to be sent to them. Pure; for people without filters nothing runs.
 
-The bytes of a post have one place for it beside the counts, once for a boost and once for what it boosts: what the
-filters say is written there. Which context a post is shown in is for the client to know; so is what to do about it.
+The bytes of a post have one place for it beside the counts, once for a boost, once for what it boosts, and once for what
+that quotes: what the filters say is written there. Which context a post is shown in is for the client to know; so is what
+to do about it.
 """
 
 import re
@@ -46,6 +47,13 @@ class _Post(msgspec.Struct, frozen=True, kw_only=True):
     media_attachments: tuple[_Media, ...] = ()
     poll: _Poll | None = None
     reblog: "_Post | None" = None
+    quote: "_Quote | None" = None
+
+
+class _Quote(msgspec.Struct, frozen=True):
+    """What a post quotes; inside a quoted post, and where it isn't shown, there is none."""
+
+    quoted_status: _Post | None = None
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -88,7 +96,16 @@ def filter_notification(item: bytes, filters: Sequence[Compiled], viewer: int, n
 
 def _filled(item: bytes, post: _Post, filters: Sequence[Compiled], viewer: int, now: int) -> bytes:
     said = _said(post, filters, viewer, now)
-    return item if not said else item.replace(_PLACE, _FILLED % _encode(said))
+    shown = post if post.reblog is None else post.reblog
+    quoted = None if shown.quote is None else shown.quote.quoted_status
+    of_quoted = [] if quoted is None else _said(quoted, filters, viewer, now)
+    if not of_quoted:
+        return item if not said else item.replace(_PLACE, _FILLED % _encode(said), 1 if post.reblog is None else 2)
+    # What is quoted comes last: behind the post, and where that is a boost, behind both of its places.
+    before, _, after = item.rpartition(_PLACE)
+    if said:
+        before = before.replace(_PLACE, _FILLED % _encode(said))
+    return before + _FILLED % _encode(of_quoted) + after
 
 
 def _said(post: _Post, filters: Sequence[Compiled], viewer: int, now: int) -> list[FilterResult]:

@@ -13,6 +13,8 @@ from fedicert.mastodon.decode import decode
 __all__ = [
     "AccountQuery",
     "AccountStatusesQuery",
+    "AdminReportForm",
+    "AdminReportsQuery",
     "AnswersForm",
     "AppForm",
     "AuthorizeQuery",
@@ -29,10 +31,13 @@ __all__ = [
     "NoteForm",
     "NotificationsQuery",
     "PollForm",
+    "QuotePolicyForm",
     "ReasonForm",
     "ReblogForm",
     "RelationshipsQuery",
+    "ReportForm",
     "RevokeForm",
+    "ScheduleForm",
     "SearchQuery",
     "SignUpForm",
     "SourceForm",
@@ -41,11 +46,13 @@ __all__ = [
     "TimelineQuery",
     "TokenForm",
     "VerifyQuery",
+    "VoteForm",
     "decode",
     "normalise",
 ]
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
+QuotePolicy = Literal["public", "followers", "nobody"]
 
 
 class PollForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,9 +77,55 @@ class StatusForm(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     scheduled_at: str | None = None
     quoted_status_id: str | None = None
+    quote_approval_policy: QuotePolicy | None = None
     allowed_mentions: tuple[str, ...] | None = None
     preview: bool = False
     off_duty: bool = False
+
+
+class QuotePolicyForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PUT /api/v1/statuses/:id/interaction_policy; nothing said is the person's own default."""
+
+    quote_approval_policy: QuotePolicy | None = None
+
+
+class ScheduleForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PUT /api/v1/scheduled_statuses/:id."""
+
+    scheduled_at: str | None = None
+
+
+class VoteForm(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /api/v1/polls/:id/votes: the indexes of choices."""
+
+    choices: tuple[int, ...] = ()
+
+
+class ReportForm(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /api/v1/reports."""
+
+    account_id: str = ""
+    status_ids: tuple[str, ...] = ()
+    comment: str = ""
+    forward: bool = False
+    forward_to_domains: tuple[str, ...] = ()
+    category: Literal["spam", "legal", "violation", "other"] | None = None
+    rule_ids: tuple[str, ...] = ()
+
+
+class AdminReportForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PUT /api/v1/admin/reports/:id."""
+
+    category: Literal["spam", "legal", "violation", "other"] | None = None
+    rule_ids: tuple[str, ...] | None = None
+
+
+class AdminReportsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """GET /api/v1/admin/reports."""
+
+    resolved: bool = False
+    account_id: str | None = None
+    target_account_id: str | None = None
 
 
 class MediaAttributesForm(msgspec.Struct, frozen=True, kw_only=True):

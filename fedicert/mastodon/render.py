@@ -35,10 +35,13 @@ from fedicert.mastodon.render_account import (
     splice_account,
 )
 from fedicert.mastodon.render_instance import instance, instance_v1, rules, version_string
+from fedicert.mastodon.render_reports import report
 from fedicert.mastodon.render_status import (
     BOOSTED,
     BOOSTING,
     UNBOOSTED,
+    Extended,
+    is_extended,
     joined,
     media,
     poll,
@@ -49,6 +52,7 @@ from fedicert.mastodon.render_status import (
     status_head,
     status_source,
     status_static,
+    tail,
 )
 from fedicert.model.accounts import AccountRow
 from fedicert.model.lists import TagRow
@@ -60,6 +64,7 @@ __all__ = [
     "BOOSTED",
     "BOOSTING",
     "UNBOOSTED",
+    "Extended",
     "account",
     "account_bytes",
     "account_counts",
@@ -74,6 +79,7 @@ __all__ = [
     "error",
     "instance",
     "instance_v1",
+    "is_extended",
     "joined",
     "markers",
     "media",
@@ -96,6 +102,7 @@ __all__ = [
     "status_static",
     "tag",
     "tag_history",
+    "tail",
     "token",
     "trend_link",
     "version_string",
@@ -112,6 +119,8 @@ def encode(entity: object) -> bytes:
 def status_bytes(view: StatusView, urls: Urls) -> bytes:
     """A post in bytes by the way of its parts; the same JSON as `encode(status(view, urls))`."""
     row = view.status
+    if is_extended(row):
+        return encode(status(view, urls))
     inner = b"null" if view.reblog is None else status_bytes(view.reblog, urls)
     return splice(
         status_static(row, urls),
@@ -139,6 +148,7 @@ def notification(view: NotificationView, urls: Urls) -> Notification:
         **msgspec.structs.asdict(_notification_head(view)),
         account=account(view.account, urls),
         status=UNSET if view.status is None else status(view.status, urls),
+        report=UNSET if view.report is None else report(view.report, urls),
     )
 
 
@@ -210,13 +220,13 @@ def markers(rows: Mapping[str, MarkerRow]) -> dict[str, Marker]:
     }
 
 
-def preferences(visibility: str, sensitive: bool, language: str) -> Preferences:
+def preferences(visibility: str, sensitive: bool, language: str, quoting: str) -> Preferences:
     """The defaults of the person logged in."""
     return Preferences(
         visibility=visibility,
         sensitive=sensitive,
         language=language or None,
-        quote_policy="nobody",
+        quote_policy=quoting,
         expand_media="default",
         expand_spoilers=False,
         autoplay_gifs=False,

@@ -101,7 +101,7 @@ def credential_account(row: OwnAccountRow, urls: Urls) -> CredentialAccount:
             privacy=row.privacy,
             sensitive=row.sensitive,
             language=row.language or None,
-            quote_policy="nobody",
+            quote_policy=row.quoting,
             note=row.note_text,
             fields=[
                 Field(name=f.name, value=f.value_text, verified_at=_moment(f.verified_at)) for f in row.account.fields

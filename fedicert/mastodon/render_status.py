@@ -17,9 +17,13 @@ from fedicert.mastodon.entities import (
     MediaAttachment,
     Permit,
     Poll,
+    PollChoice,
+    PollChoices,
     PollOption,
     PreviewCard,
+    Quote,
     QuoteApproval,
+    ShallowQuote,
     Status,
     StatusEdit,
     StatusHead,
@@ -38,9 +42,11 @@ from fedicert.model.statuses import (
     MUTED,
     PINNED,
     REBLOGGED,
+    Approval,
     CardRow,
     MediaRow,
     PollRow,
+    QuoteView,
     StatusEditRow,
     StatusRow,
     StatusView,
@@ -55,10 +61,28 @@ BOOSTING, BOOSTED = b',"poll":null,"reblog":', b"}"
 """What stands around what a boost shows."""
 
 _QUOTES_CLOSED = QuoteApproval(automatic=[], manual=[], current_user="denied")
+_QUOTES_OPEN = QuoteApproval(automatic=["public"], manual=[], current_user="automatic")
+_QUOTES_ASKED = QuoteApproval(automatic=[], manual=["public"], current_user="manual")
+_QUOTES_UNSAID = QuoteApproval(automatic=[], manual=[], current_user="unknown")
+
+
+class Extended(bytes):
+    """The head of a post whose end depends on the viewer: it has a poll, quotes something, or not everybody may quote it.
+
+    Such a head lacks `quote` and `quote_approval`; `tail` has them.
+    """
+
+    row: StatusRow
+
+
+def is_extended(row: StatusRow) -> bool:
+    """Does the end of this post depend on who looks at it?"""
+    return row.poll is not None or row.quote is not None or row.quoting in ("tier", "followers")
 
 
 def status_head(row: StatusRow, urls: Urls) -> StatusHead:
     """A post without counts, flags, author, poll and what it boosts."""
+    extended = is_extended(row)
     return StatusHead(
         id=str(row.id),
         created_at=timestamp(row.created_at),
@@ -80,15 +104,15 @@ def status_head(row: StatusRow, urls: Urls) -> StatusHead:
         tags=[StatusTag(name=name, url=urls.tag(name)) for name in row.tags],
         emojis=emojis(row.emojis, _pictures(row.id, urls)),
         card=None if row.card is None else _card(row.card),
-        quote=None,
-        quotes_count=0,
-        quote_approval=_QUOTES_CLOSED,
+        quote=msgspec.UNSET if extended else None,
+        quotes_count=row.quotes_count,
+        quote_approval=msgspec.UNSET if extended else _approval(row, local=urls.is_local(row.uri)),
         fedicert=_scope(row, urls),
     )
 
 
-def status(view: StatusView, urls: Urls, with_text: bool = False) -> Status:
-    """A post for a viewer; `with_text` adds what was typed, for delete and redraft.
+def status(view: StatusView, urls: Urls, with_text: bool = False, *, shallow: bool = False) -> Status:
+    """A post for a viewer; `with_text` adds what was typed, for delete and redraft. `shallow`: as what another quotes.
 
     The flags on a boost are those on the post it boosts (clients look at either).
     """
@@ -96,8 +120,12 @@ def status(view: StatusView, urls: Urls, with_text: bool = False) -> Status:
     if view.reblog is not None:
         marks = view.reblog.marks
     typed: dict[str, Any] = {"text": row.text} if with_text else {}
+    head = msgspec.structs.asdict(status_head(row, urls))
+    if is_extended(row):
+        head["quote"] = _quote(view, urls, shallow=shallow)
+        head["quote_approval"] = quote_approval(view.approval or Approval())
     return Status(
-        **msgspec.structs.asdict(status_head(row, urls)),
+        **head,
         replies_count=row.replies_count,
         reblogs_count=row.reblogs_count,
         favourites_count=row.favourites_count,
@@ -111,7 +139,55 @@ def status(view: StatusView, urls: Urls, with_text: bool = False) -> Status:
 
 def status_static(row: StatusRow, urls: Urls) -> bytes:
     """The bytes of a post up to its counts, to be kept under (id, version) and given to `splice`."""
-    return _ENCODER.encode(status_head(row, urls))[:-1]
+    head = _ENCODER.encode(status_head(row, urls))[:-1]
+    if not is_extended(row):
+        return head
+    extended = Extended(head)
+    extended.row = row
+    return extended
+
+
+def tail(
+    found: PollRow | None, quote: QuoteView | None, quoted: bytes, approval: Approval, *, shallow: bool = False
+) -> bytes:
+    """How a post with an `Extended` head ends. `quoted`: the bytes of what it quotes, `null` where it isn't shown.
+
+    `shallow`: it is itself shown as what another quotes, so only the id of what it quotes is given.
+    """
+    shown = b"null"
+    if quote is not None and shallow:
+        identifier = _id(quote.id) if quote.shown else None
+        shown = _ENCODER.encode(ShallowQuote(state=quote.state, quoted_status_id=identifier))
+    elif quote is not None:
+        shown = b'{"state":%b,"quoted_status":%b}' % (_ENCODER.encode(quote.state), quoted)
+    return b',"poll":%b,"quote":%b,"quote_approval":%b,"reblog":null}' % (
+        b"null" if found is None else _ENCODER.encode(poll(found)),
+        shown,
+        _ENCODER.encode(quote_approval(approval)),
+    )
+
+
+def _quote(view: StatusView, urls: Urls, *, shallow: bool) -> Quote | ShallowQuote | None:
+    if view.quote is None:
+        return None
+    if shallow:
+        return ShallowQuote(state=view.quote.state, quoted_status_id=_id(view.quote.id) if view.quote.shown else None)
+    quoted = None if view.quoted is None else status(view.quoted, urls, shallow=True)
+    return Quote(state=view.quote.state, quoted_status=quoted)
+
+
+def quote_approval(found: Approval) -> QuoteApproval:
+    """Who may quote a post."""
+    return QuoteApproval(automatic=list(found.automatic), manual=list(found.manual), current_user=found.viewer)
+
+
+def _approval(row: StatusRow, *, local: bool) -> QuoteApproval:
+    """Of a post where that is the same for everybody."""
+    if row.visibility in ("private", "direct") or row.quoting == "nobody":
+        return _QUOTES_CLOSED
+    if row.quoting == "manual":
+        return _QUOTES_ASKED
+    return _QUOTES_OPEN if row.quoting == "public" or local else _QUOTES_UNSAID
 
 
 def splice(
@@ -210,7 +286,7 @@ def status_edits(status_id: int, rows: list[StatusEditRow], author: AccountRow, 
             account=by,
             media_attachments=[media(item, status_id, urls) for item in row.media],
             emojis=emojis(row.emojis, _pictures(status_id, urls)),
-            poll=None,
+            poll=PollChoices(options=[PollChoice(title=title) for title in row.poll]) if row.poll else None,
         )
         for row in rows
     ]

@@ -101,6 +101,7 @@ class OwnAccountRow(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str = "public"
     sensitive: bool = False
     language: str = ""
+    quoting: str = "public"
     follow_requests_count: int = 0
     role: BadgeRow | None = None
     shown_fields: tuple[FieldRow, ...] = ()

@@ -5,12 +5,26 @@ from typing import Literal
 import msgspec
 
 from fedicert.model.accounts import AccountRow
+from fedicert.model.reports import ReportView
 from fedicert.model.statuses import StatusView
 
 NotificationType = Literal[
-    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up"
+    "mention",
+    "status",
+    "reblog",
+    "follow",
+    "follow_request",
+    "favourite",
+    "poll",
+    "update",
+    "quote",
+    "quoted_update",
+    "admin.sign_up",
+    "admin.report",
 ]
-ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update"})
+ABOUT_REPORT = "admin.report"
+"""Of this type the notification is about a report, whose id stands where others have a post's."""
+ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update"})
 
 
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +35,7 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     account: AccountRow
     status: StatusView | None = None
+    report: ReportView | None = None
     group_key: str = ""
 
 

@@ -103,6 +103,55 @@ class PollRow(msgspec.Struct, frozen=True, kw_only=True):
     own_votes: tuple[int, ...] | None = None
 
 
+class PollFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll as it stands with its post, whoever looks. `votes` of an option are numbers here, hidden or not.
+
+    `voters`: people, None where the poll's server doesn't say. `closed_at` (ms): when it was told that it is over.
+    """
+
+    options: tuple[PollOptionRow, ...]
+    multiple: bool = False
+    expires_at: int | None = None
+    hide_totals: bool = False
+    voters: int | None = None
+    closed_at: int | None = None
+
+    def over(self, now: int) -> bool:
+        """Is voting over at this moment (ms)?"""
+        return self.closed_at is not None or (self.expires_at is not None and self.expires_at <= now)
+
+
+QuoteState = Literal["", "pending", "accepted", "rejected", "revoked", "deleted", "unauthorized"]
+Quoting = Literal["", "public", "tier", "followers", "manual", "nobody"]
+"""Who may quote a post. '': of people here anyone, of others not said. `tier`: anyone, as far as the author's tier allows,
+which was narrower when it was posted. `manual`: whoever asks and is allowed."""
+
+
+class QuoteFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post quotes: the address, the post where it is here, how it stands, and the stamp that allows it."""
+
+    uri: str
+    id: int | None = None
+    state: QuoteState = "pending"
+    stamp: str = ""
+
+
+class QuoteView(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote as one viewer gets it: `state` may also be blocked_account, blocked_domain, muted_account."""
+
+    state: str
+    id: int | None = None
+    shown: bool = False
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may quote, and what that means for the viewer: automatic, manual, denied, unknown."""
+
+    automatic: tuple[str, ...] = ()
+    manual: tuple[str, ...] = ()
+    viewer: str = "unknown"
+
+
 class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     """One post. `version` rises with every rendered change, counts aside; `text` is what was typed.
 
@@ -133,6 +182,10 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[EmojiRow, ...] = ()
     media: tuple[MediaRow, ...] = ()
     card: CardRow | None = None
+    poll: PollFacts | None = None
+    quote: QuoteFacts | None = None
+    quoting: Quoting = ""
+    quotes_count: int = 0
     scope: str = ""
     permit: PermitRow | None = None
     version: int = 0
@@ -146,6 +199,9 @@ class StatusView(msgspec.Struct, frozen=True, kw_only=True):
     marks: int | None = None
     reblog: "StatusView | None" = None
     poll: PollRow | None = None
+    quote: QuoteView | None = None
+    quoted: "StatusView | None" = None
+    approval: Approval | None = None
 
 
 class StatusEditRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,3 +213,5 @@ class StatusEditRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int = 0
     emojis: tuple[EmojiRow, ...] = ()
     media: tuple[MediaRow, ...] = ()
+    poll: tuple[str, ...] = ()
+    """The choices of its poll, () for none."""

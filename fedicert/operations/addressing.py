@@ -6,12 +6,14 @@ and the door tells it.
 
 from collections.abc import Iterable
 
+import msgspec
+
 from fedicert.model.standing import Limits
 from fedicert.operations import limits_told
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import strangers
 from fedicert.reach.strangers import Refusal, Verdict
-from fedicert.store.tables import addressed
+from fedicert.store.tables import addressed, answer_days
 from fedicert.store.tables.addressed import Addressing, holder_of
 from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Reader, Tx
@@ -24,20 +26,25 @@ RULES = {
     "answers": "law 2: answers",
     "following": "tiers: following",
     "boosts": "law 5: boosts",
+    "quotes": "law 5: quotes",
+    "rate": "law 2: rates",
 }
 
 
-async def weigh(tx: Tx, seat: Seat, people: Iterable[int], parent: int | None, post: int) -> Verdict:
+async def weigh(
+    tx: Tx, seat: Seat, people: Iterable[int], parent: int | None, post: int, quoted: int | None = None
+) -> Verdict:
     """What a post costs that addresses these people, or why it is refused; what it costs is written down.
 
-    The caller holds the author's seat. An edit passes those it adds. `parent`: what the post answers.
+    The caller holds the author's seat. An edit passes those it adds. `parent`: what the post answers; `quoted`: among
+    the people, the author of what it quotes, who counts as answered.
     """
     accounts = sorted({account for account in people if account != seat.account})
     if not accounts:
         return NOTHING
     holder = holder_of(seat.login, seat.account)
     await addressed.hold(tx, holder)
-    verdict = await foresee(tx, seat, accounts, parent)
+    verdict = await foresee(tx, seat, accounts, parent, quoted)
     if verdict.refusal is not None:
         await refuse(tx, seat, verdict.refusal)
     else:
@@ -48,11 +55,14 @@ async def weigh(tx: Tx, seat: Seat, people: Iterable[int], parent: int | None, p
     return verdict
 
 
-async def foresee(reader: Reader, seat: Seat, people: Iterable[int], parent: int | None) -> Verdict:
+async def foresee(
+    reader: Reader, seat: Seat, people: Iterable[int], parent: int | None, quoted: int | None = None
+) -> Verdict:
     """The same without lock, rows and ledger: what it would cost now."""
     accounts = sorted({account for account in people if account != seat.account})
     holder = holder_of(seat.login, seat.account)
     known = await addressed.known(reader, seat.account, holder, accounts, parent) if accounts else []
+    known = [msgspec.structs.replace(one, quoted=True) if one.account == quoted else one for one in known]
     used = await addressed.used(reader, seat.account, holder)
     return strangers.judge(seat.limits, used, known, reader.now, starts_thread=parent is None)
 
@@ -77,6 +87,18 @@ async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
         body,
     )
     await limits_told.refused(tx, seat.account, refusal)
+
+
+async def too_often(tx: Tx, seat: Seat, kind: str, wants: int = 1) -> Refusal | None:
+    """Would so many more of a kind (`Like`, `Follow`, …) be too many today? Then that is on the ledger, and isn't done.
+
+    The caller holds the account's seat. The gate counts what is sent, and refuses it too.
+    """
+    used = await answer_days.used(tx, seat.account, kind)
+    refusal = strangers.too_often(seat.limits, kind, used, wants, tx.now)
+    if refusal is not None:
+        await refuse(tx, seat, refusal)
+    return refusal
 
 
 def remaining(limits: Limits, verdict: Verdict) -> tuple[int | None, int | None]:

@@ -50,6 +50,10 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
         refusal = Refusal(limit="boosts", tier=seat.limits.tier, people=(await _acct(tx, post),))
         await addressing.refuse(tx, seat, refusal)
         return refusal
+    if not post.author_local:
+        refused = await addressing.too_often(tx, seat, "Announce")
+        if refused is not None:
+            return refused
     asked: Visibility = "private" if post.row.visibility == "private" else visibility or "public"
     held = visibility_that_holds(asked, seat.limits.visibility)
     identifier = tx.new_id()

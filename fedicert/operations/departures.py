@@ -14,6 +14,8 @@ from fedicert.store.tables import (
     lists,
     mutes,
     notification_policies,
+    reports,
+    scheduled,
     seats,
     statuses,
 )
@@ -56,7 +58,9 @@ async def forget_wishes(tx: Tx, account: int) -> None:
     for identifier in await filters.of(tx, account):
         await filters.delete(tx, identifier)
     await lists.delete_member(tx, account)
-    for table in (announcements, conversations, hashtags, mutes, endorsements, notification_policies):
+    for table in (
+        announcements, conversations, hashtags, mutes, endorsements, notification_policies, reports, scheduled,
+    ):  # fmt: skip
         await table.forget(tx, account)
 
 

@@ -10,12 +10,15 @@ from typing import Any
 import msgspec
 import orjson
 
+from fedicert.base.errors import TooManyRequests
 from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
 from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
+from fedicert.reach.strangers import RATE, RATE_IN_ALL
 from fedicert.store.tables import (
     activities,
+    answer_days,
     audience,
     deliveries,
     endorsements,
@@ -35,6 +38,8 @@ RETRY_BEHIND_MS = 500
 TRIMMED_EVERY = 17
 TO_THE_AUDIENCE: tuple[Act, ...] = ("say", "edit", "tell")
 """The others reach whoever was sent the thing before, whatever the audience is now."""
+RATED = frozenset({"Like", "Announce", "Create", "Follow", "QuoteRequest", "Flag"})
+"""What answers single actors under rates; a Create among them is a vote. Accept, Reject and what takes back have none."""
 RETRACTIONS = frozenset(deliveries.RETRACTIONS)
 """Answers that take something back or end it: they go to whom nothing new is said, and from who is suspended."""
 NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
@@ -49,17 +54,25 @@ class FanOut(msgspec.Struct, frozen=True):
 
 
 async def answer(
-    tx: Tx, signer: int, to: Sequence[int], document: Mapping[str, Any], pair: str = "", about: int = 0
+    tx: Tx,
+    signer: int,
+    to: Sequence[int],
+    document: Mapping[str, Any],
+    pair: str = "",
+    about: int = 0,
+    author: int | None = None,
 ) -> int | None:
-    """Tell what concerns single actors (Accept, Reject, Follow, Like, Undo, Block) at their own inboxes.
+    """Tell what concerns single actors (Accept, Reject, Follow, Like, vote, Undo, Block) at their own inboxes.
 
     `pair`: what keeps activities about the same two actors in order. `about`: a post whose taking back they shall hear of.
-    Returns the activity, None where nobody is told.
+    `author`: on whose account it is counted, where another signs for them. Returns the activity, None where nobody is
+    told. Raises `TooManyRequests` beyond the rates of what answers single actors: ask `addressing.too_often` before.
     """
     named = await audience.members(tx, signer, to)
     planned = plan(Outgoing(act="answer", retracts=document["type"] in RETRACTIONS), NOBODY, (), named, ())
     if not planned.deliveries:
         return None
+    await _count(tx, author or signer, document["type"])
     activity = _activity(tx, signer, document, "answer", 0, "", NOBODY, 0, list(to))
     await activities.insert(tx, activity, done=True)
     # Whoever hears of an actor, in whatever way, hears when it leaves.
@@ -89,6 +102,8 @@ async def spread(
     """
     if act == "take_back":
         await activities.abandon(tx, thing)
+    if document["type"] == "Announce" and addressees:
+        await _count(tx, signer, "Announce")
     activity = _activity(tx, signer, document, act, thing, visibility, standing, through, list(addressees))
     nobody = admitted == 0 and not addressees and act in TO_THE_AUDIENCE
     if nobody and visibility == "public" and document["type"] in ("Create", "Update"):
@@ -96,6 +111,14 @@ async def spread(
     await activities.insert(tx, activity, done=nobody)
     if not nobody:
         await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
+
+
+async def _count(tx: Tx, author: int, kind: str) -> None:
+    """Law 2: what answers single actors goes out under rates."""
+    if kind not in RATED:
+        return
+    if not await answer_days.take(tx, author, ((kind, RATE), (answer_days.ALL, RATE_IN_ALL))):
+        raise TooManyRequests(f"Too many activities of the kind {kind} today", 3600)
 
 
 class Foreseen(msgspec.Struct, frozen=True):

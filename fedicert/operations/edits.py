@@ -11,16 +11,17 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, permits, pictures, scope
+from fedicert.operations import addressing, dispatch, notices, permits, pictures, polls, scope
 from fedicert.operations.permits import Sign, Stated
 from fedicert.operations.pictures import Note
+from fedicert.operations.polls import Asked
 from fedicert.operations.posts import where_listed
 from fedicert.operations.scope import Bounds
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
 from fedicert.reach.visibility import visibility_that_holds
-from fedicert.store.tables import statuses
+from fedicert.store.tables import quotings, seats, statuses
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import UNLISTED, Post
 from fedicert.store.unit import Tx
@@ -37,6 +38,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     media: Sequence[int] = ()
     media_notes: Sequence[tuple[int, Note]] = ()
     """What is newly said of pictures, by their id."""
+    poll: Asked | None = None
 
 
 async def edit(
@@ -48,11 +50,13 @@ async def edit(
     named isn't added anew. A post that is marked as outside its author's licence by now loses its permit everywhere, and
     goes on under the lowest rung's limits; one that was outside stays so, whatever its new text says (law 6).
     """
-    written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=bool(revision.media))
+    choices = polls.check(revision.poll, media=bool(revision.media))
     seat = await open_seat(tx, author)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound
+    blank = bool(revision.media) or revision.poll is not None or post.row.quote is not None
+    written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=blank)
     leaves = not post.row.scope and is_off_duty(False, written.tags)
     bounds = await (scope.bounds(tx, seat, off_duty=True) if leaves else scope.bounds_of(tx, seat, post))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
@@ -76,6 +80,7 @@ async def edit(
         mentions=written.mentions,
         tags=written.tags,
         media=media,
+        poll=polls.carry_on(old.poll, polls.begin(revision.poll, choices, tx.now)),
     )
     if new == old:
         return None
@@ -88,6 +93,7 @@ async def edit(
         await permits.keep(tx, status, author, stated)
         await statuses.set_permit(tx, status, stated.permit)
     await pictures.hang(tx, media, status)
+    await polls.watch(tx, status, new.poll, old.poll)
     if new.tags != old.tags:
         await statuses.set_tags(tx, status, new.tags, replace=True)
     await statuses.name_people(tx, status, added)
@@ -134,7 +140,14 @@ async def _said_anew(
     before = post.row.edited_at or post.row.created_at
     new = msgspec.structs.replace(new, edited_at=max(tx.now, before + (2 if post.row.permit else 1)), permit=None)
     note = build.note(
-        urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts, post.answers_by
+        urls,
+        new,
+        seat.username,
+        post.in_reply_to_uri,
+        post.conversation,
+        seat.limits.boosts,
+        post.answers_by,
+        now=tx.now,
     )
     stated = await permits.state(tx, urls, seat, bounds, new, note, sign)
     if stated is None:
@@ -143,8 +156,54 @@ async def _said_anew(
 
 
 async def tell_boosters(tx: Tx, author: int, status: int) -> None:
-    """People here who boosted a post are told that it changed; subscribers too."""
+    """People here who boosted or quoted a post are told that it changed; subscribers too."""
     for _, booster, local in await statuses.boosts_of(tx, status):
         if local:
             await notices.notify(tx, booster, "update", author, status)
+    for quote, quoter in await quotings.quoters_here(tx, status):
+        await notices.notify(tx, quoter, "quoted_update", author, quote)
     tx.signal("status_edited", status)
+
+
+async def tell(tx: Tx, urls: Urls, status: int, sign: Sign | None = None) -> None:
+    """The audience and those it names get a post as it is now, which changed otherwise than by its author's words: votes,
+    a quote that was allowed or isn't any longer. Its text, and when it was edited, stay as they were.
+    """
+    post = await statuses.by_id(tx, status)
+    if post is None or not post.local or post.row.reblog_of_id is not None:
+        return
+    seat = await seats.lock(tx, post.author)
+    post = await statuses.by_id(tx, status)
+    if seat is None or seat.closed or post is None:
+        return
+    bounds = await scope.bounds_of(tx, seat, post)
+    row = post.row
+    note = build.note(
+        urls,
+        row,
+        seat.username,
+        post.in_reply_to_uri,
+        post.conversation,
+        bounds.limits.boosts,
+        post.answers_by,
+        now=tx.now,
+    )
+    # Under a licence it is signed anew; where the licence ended since, what was signed then stands as it is.
+    stated = await permits.state(tx, urls, seat, bounds, row, note, sign) if row.permit is not None else None
+    if row.permit is not None and stated is None:
+        return
+    if stated is not None:
+        note = stated.document
+        await permits.keep(tx, status, post.author, stated)
+    await dispatch.spread(
+        tx,
+        post.author,
+        build.update_note(urls.activity(tx.new_id()), note),
+        act="edit",
+        thing=status,
+        visibility=row.visibility,
+        standing=bounds.standing,
+        through=seat.admitted_seq,
+        addressees=[mention.id for mention in row.mentions],
+        admitted=seat.counts.admitted,
+    )

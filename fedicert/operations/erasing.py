@@ -2,7 +2,7 @@
 
 from fedicert.base.errors import NotFound
 from fedicert.operations import dispatch, pictures
-from fedicert.store.tables import conversations, notifications, statuses
+from fedicert.store.tables import conversations, notifications, quotings, statuses
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
 
@@ -25,6 +25,9 @@ async def erase(tx: Tx, post: Post, *, keep_pictures: bool = False) -> None:
     if post.local:
         await pictures.take_off(tx, post.id, keep=keep_pictures)
     await forget(tx, post)
+    quote = post.row.quote
+    if quote is not None and quote.id is not None and quote.state == "accepted":
+        await quotings.count(tx, quote.id, -1)
     if post.row.in_reply_to_id is not None and post.counts:
         await statuses.add_reply(tx, post.row.in_reply_to_id, -1)
     if post.row.visibility != "direct":

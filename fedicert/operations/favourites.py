@@ -1,29 +1,34 @@
 """Liking and its undoing, through both doors. A like is told to the author alone; its numbers are of our rows only."""
 
 from fedicert.activitypub import build
-from fedicert.base.errors import Forbidden, NotFound
+from fedicert.base.errors import NotFound
 from fedicert.model.statuses import BOOKMARKED, FAVOURITED, REBLOGGED
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, notices
-from fedicert.operations.writing import MOVED
-from fedicert.store.tables import marks, moves, people, statuses
+from fedicert.operations import addressing, dispatch, notices
+from fedicert.operations.writing import open_seat
+from fedicert.reach.strangers import Refusal
+from fedicert.store.tables import marks, people, statuses
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
 
 
-async def favourite(tx: Tx, urls: Urls, account: int, status: int) -> int:
-    """Somebody here likes a post; returns the id of what was liked (of a boost: the boosted post)."""
-    if await moves.moved_to(tx, account) is not None:
-        raise Forbidden(MOVED)
+async def favourite(tx: Tx, urls: Urls, account: int, status: int) -> int | Refusal:
+    """Somebody here likes a post; returns the id of what was liked (of a boost: the boosted post).
+
+    Beyond the rate of likes to people elsewhere nothing is done, and why is returned.
+    """
+    seat = await open_seat(tx, account)
     post = await seen(tx, status, account)
+    if not post.author_local and not await marks.bits(tx, account, post.id) & FAVOURITED:
+        refusal = await addressing.too_often(tx, seat, "Like")
+        if refusal is not None:
+            return refusal
     uri = urls.activity(tx.new_id())
     if not await _like(tx, account, post, uri):
         return post.id
     await marks.set_bit(tx, account, post.id, FAVOURITED)
     if not post.author_local:
-        person = await people.by_id(tx, account)
-        assert person is not None
-        document = build.like(uri, person.uri, post.row.uri, post.author_uri)
+        document = build.like(uri, seat.uri, post.row.uri, post.author_uri)
         await dispatch.answer(tx, account, [post.author], document, pair=f"{account}>{post.author}")
     return post.id
 

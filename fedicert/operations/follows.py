@@ -66,6 +66,9 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
     refusal = too_many_followed(seat.limits, await follows.count_followed(tx, follower))
     if refusal is not None:
         await addressing.refuse(tx, seat, refusal)
+    elif not other.local:
+        refusal = await addressing.too_often(tx, seat, "Follow")
+    if refusal is not None:
         return refusal
     uri = urls.activity(tx.new_id())
     if other.local:

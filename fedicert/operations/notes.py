@@ -12,20 +12,30 @@ import msgspec
 from fedicert.activitypub.types import Note, RemoteAttachment
 from fedicert.model.accounts import EmojiRow
 from fedicert.model.pictures import preview_size
-from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
+from fedicert.model.statuses import MediaRow, MentionRow, PollFacts, QuoteFacts, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import answers, boosts, conversations, dispatch, notices, permits
+from fedicert.operations import (
+    answers,
+    boosts,
+    conversations,
+    dispatch,
+    notices,
+    permits,
+    polls,
+    quotes,
+    quoting,
+)
 from fedicert.operations.edits import tell_boosters
 from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
-from fedicert.store.tables import mutes, people, statuses
+from fedicert.store.tables import mutes, people, quotings, statuses
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.statuses import LISTED, UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
 
 
-async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | None:
-    """Take a remote post in; returns its id here, known before or not.
+async def receive_note(tx: Tx, urls: Urls, author: int, note: Note, *, looks_on: bool = True) -> int | None:
+    """Take a remote post in; returns its id here, known before or not. `looks_on`: what it quotes is looked at too.
 
     None where it isn't the author's to say: the address is another's, the author deleted it already, or it answers
     somebody here who lets others answer. Whether anybody
@@ -51,6 +61,8 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
         in_reply_to_account_id=None if parent is None else parent.author,
         visibility=note.visibility,
         created_at=published,
+        quote=QuoteFacts(uri=note.quote, stamp=note.quote_stamp) if note.quote else None,
+        quoting=note.quoting,
     )
     new = NewPost(
         row=_with_content(tx, row, note, named, ()),
@@ -64,6 +76,8 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     identifier = await statuses.insert_remote(tx, new, published)
     await permits.note_claim(tx, identifier, note)
     await _settle_in(tx, identifier, new, parent, named)
+    if looks_on:
+        await quoting.look_later(tx, identifier, row.quote)
     if note.visibility != "direct" and (parent is not None or not note.in_reply_to):
         await dispatch.appear(tx, author, identifier, identifier, None if parent is None else parent.author)
     if new.listed == LISTED and new.row.tags:
@@ -79,6 +93,12 @@ async def receive_edit(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     post = await statuses.by_uri(tx, note.id)
     if post is None or post.author != author or post.local or post.row.reblog_of_id is not None:
         return None
+    recounted = polls.recounted(post.row.poll, polls.of_remote(note.poll))
+    if recounted is not None:
+        await statuses.set_poll(tx, post.id, recounted)
+        post = msgspec.structs.replace(post, row=msgspec.structs.replace(post.row, poll=recounted))
+        tx.signal("status_edited", post.id)
+    await _quote_changed(tx, post, note)
     old = post.row
     if note.updated is not None and note.updated <= (old.edited_at or old.created_at):
         return post.id
@@ -94,6 +114,7 @@ async def receive_edit(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     new = msgspec.structs.replace(new, edited_at=max(moment, (old.edited_at or old.created_at) + 1))
     await statuses.keep_state(tx, old)
     await statuses.rewrite(tx, new)
+    await polls.reset(tx, post.id, old.poll, new.poll)
     if new.tags != old.tags:
         await statuses.set_tags(tx, post.id, new.tags, replace=True)
     before = {mention.id for mention in old.mentions}
@@ -120,6 +141,20 @@ async def receive_delete(tx: Tx, urls: Urls, author: int, uri: str) -> bool:
     await boosts.take_all_back(tx, urls, post)
     await erase(tx, post)
     return True
+
+
+async def _quote_changed(tx: Tx, post: Post, note: Note) -> None:
+    """A stamp came, or went, or whom the author lets quote changed: no edit of the text."""
+    if note.quoting != post.row.quoting:
+        await quotings.set_policy(tx, post.id, note.quoting)
+    quote = post.row.quote
+    if quote is None or note.quote != quote.uri or note.quote_stamp == quote.stamp:
+        return
+    if quote.state == "accepted" and not note.quote_stamp:
+        await quotes.move(tx, post.row, "revoked")
+    elif note.quote_stamp:
+        await quotings.move(tx, post.id, "pending" if quote.state != "accepted" else quote.state, note.quote_stamp)
+        await quoting.look_later(tx, post.id, quote)
 
 
 async def _settle_in(tx: Tx, identifier: int, new: NewPost, parent: Post | None, named: Sequence[Person]) -> None:
@@ -172,9 +207,16 @@ def _with_content(tx: Tx, row: StatusRow, note: Note, named: Sequence[Person], h
             MentionRow(who.id, who.username, who.url, who.acct, who.uri) for who in named if who.uri in tagged
         ),
         tags=note.hashtags,
+        poll=_poll(row.poll, note),
         emojis=tuple(EmojiRow(emoji.shortcode, emoji.url) for emoji in note.emojis),
         media=tuple(_media(tx, attachment, kept.get(attachment.url)) for attachment in note.attachments),
     )
+
+
+def _poll(had: PollFacts | None, note: Note) -> PollFacts | None:
+    """What an edit makes of a poll: other choices begin anew, the same ones were counted already."""
+    said = polls.of_remote(note.poll)
+    return had if polls.same(had, said) else said
 
 
 def _media(tx: Tx, attachment: RemoteAttachment, had: MediaRow | None) -> MediaRow:

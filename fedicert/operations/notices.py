@@ -7,13 +7,13 @@ from fedicert.base.errors import NotFound
 from fedicert.store.tables import blocks, mutes, notification_policies, notifications, people
 from fedicert.store.unit import Tx
 
-ALWAYS = frozenset({"poll", "update", "admin.sign_up"})
+ALWAYS = frozenset({"poll", "update", "quoted_update", "admin.sign_up", "admin.report"})
 """Not about what somebody did to the person: no policy concerns them."""
 
 
 async def notify(tx: Tx, account: int, kind: str, from_account: int, status: int | None) -> None:
     """Tell `account` of an act of another; nothing for remote accounts, one's own acts, and blocked or muted people."""
-    if account == from_account:
+    if account == from_account and kind != "poll":
         return
     person = await people.by_id(tx, account)
     if person is None or not person.local or person.limits or await blocks.exists(tx, account, from_account):

@@ -127,6 +127,12 @@ async def hang(tx: Tx, rows: Sequence[MediaRow], status: int) -> None:
         await media.hang(tx, [row.id for row in rows], status)
 
 
+async def keep_until(tx: Tx, owner: int, identifiers: Sequence[int], until: int) -> None:
+    """Somebody's pictures hang on nothing, and stay until a day after this moment (ms): a post for later wants them."""
+    if identifiers:
+        await media.keep_until(tx, owner, identifiers, until)
+
+
 async def take_off(tx: Tx, status: int, *, keep: bool) -> None:
     """A post goes; its pictures too, at once, or where they are kept for a new version of it, in a day."""
     if keep:

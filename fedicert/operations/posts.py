@@ -12,10 +12,24 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, answers, conversations, dispatch, notices, permits, pictures, scope, telling
+from fedicert.operations import (
+    addressing,
+    answers,
+    conversations,
+    dispatch,
+    notices,
+    permits,
+    pictures,
+    polls,
+    quoting,
+    scope,
+    telling,
+)
 from fedicert.operations.erasing import erase
 from fedicert.operations.permits import Sign
-from fedicert.operations.writing import check_size, open_seat, write
+from fedicert.operations.polls import Asked
+from fedicert.operations.quotes import Policy, policy_that_holds
+from fedicert.operations.writing import Written, check_size, open_seat, write
 from fedicert.reach.limits import standing_of
 from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
@@ -44,6 +58,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     in_reply_to_id: int | None = None
     media: Sequence[int] = ()
     mentions: Mapping[str, MentionRow] = {}
+    poll: Asked | None = None
+    quoted_id: int | None = None
+    quote_policy: Policy | None = None
     application: int | None = None
     token: int = 0
     idempotency_key: str = ""
@@ -59,7 +76,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
 
     Raises `NotFound` (nothing to answer there), `Unprocessable`, `Forbidden`.
     """
-    written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=bool(draft.media))
+    written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=has_more_than_words(draft))
+    choices = polls.check(draft.poll, media=bool(draft.media))
     seat = await open_seat(tx, author)
     bounds = await scope.bounds(tx, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
@@ -70,14 +88,14 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
             return earlier
     parent = await find_parent(tx, author, draft.in_reply_to_id)
     await answers.check(tx, parent, author)
-    named = [mention.id for mention in written.mentions]
-    verdict = await addressing.weigh(tx, seat, named, None if parent is None else parent.id, identifier)
-    if verdict.refusal is not None:
+    quoted = await quoting.find(tx, author, draft.quoted_id)
+    asked, held = visibilities(seat, draft, parent, quoted)
+    refusal = await _judge(tx, seat, written, parent, quoted, held, identifier)
+    if refusal is not None:
         await idempotency.release(tx, draft.token, draft.idempotency_key)
-        return verdict.refusal
+        return refusal
     media = await pictures.choose(tx, author, draft.media)
     check_size(written, media)
-    asked, held = visibilities(seat, draft, parent)
     uri = urls.status(seat.username, identifier)
     standing = bounds.standing
     row = StatusRow(
@@ -97,11 +115,14 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
         mentions=written.mentions,
         tags=written.tags,
         media=media,
+        poll=polls.begin(draft.poll, choices, tx.now),
+        quote=await quoting.facts_of(tx, urls, author, uri, quoted),
+        quoting=policy_that_holds(draft.quote_policy or seat.default_quoting, held, seat.limits.boosts),
         scope=bounds.scope,
     )
     conversation = urls.conversation(identifier) if parent is None else parent.conversation
     above = "" if parent is None else parent.row.uri
-    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts, seat.answers_by)
+    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts, seat.answers_by, now=tx.now)
     stated = await permits.state(tx, urls, seat, bounds, row, note, sign)
     if stated is not None:
         row, note = msgspec.structs.replace(row, permit=stated.permit), stated.document
@@ -125,6 +146,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
+    await quoting.begin(tx, urls, seat, row, quoted, note)
     await dispatch.spread(
         tx,
         author,
@@ -134,7 +156,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
         visibility=held,
         standing=standing,
         through=seat.admitted_seq,
-        addressees=named,
+        addressees=[mention.id for mention in written.mentions],
         # A hashtag may bring it home to people here who follow the tag alone.
         admitted=None if written.tags else seat.counts.admitted,
     )
@@ -169,12 +191,37 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int, *, delete_media: 
     )
 
 
-def visibilities(seat: Seat, draft: Draft, parent: Post | None) -> tuple[Visibility, Visibility]:
-    """How visible a post shall be, and how visible the tier lets it be. What answers the limits account nobody hears."""
+def has_more_than_words(draft: Draft) -> bool:
+    """Does a post say something without a text?"""
+    return bool(draft.media) or draft.poll is not None or draft.quoted_id is not None
+
+
+def visibilities(
+    seat: Seat, draft: Draft, parent: Post | None, quoted: Post | None = None
+) -> tuple[Visibility, Visibility]:
+    """How visible a post shall be, and how visible the tier, and what it quotes, let it be.
+
+    What answers the limits account nobody hears.
+    """
     if parent is not None and parent.of_limits:
         return "direct", "direct"
     asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
-    return asked, visibility_that_holds(asked, seat.limits.visibility)
+    return asked, quoting.narrowed(visibility_that_holds(asked, seat.limits.visibility), quoted)
+
+
+async def _judge(
+    tx: Tx, seat: Seat, written: Written, parent: Post | None, quoted: Post | None, held: Visibility, identifier: int
+) -> Refusal | None:
+    """May it quote what it quotes, and address whom it addresses? What it costs is written down."""
+    named = [mention.id for mention in written.mentions]
+    if quoted is not None:
+        refusal = await quoting.judge(tx, seat, quoted, held, named)
+        if refusal is not None:
+            return refusal
+        named.append(quoted.author)
+    answered = None if quoted is None else quoted.author
+    verdict = await addressing.weigh(tx, seat, named, None if parent is None else parent.id, identifier, answered)
+    return verdict.refusal
 
 
 def where_listed(asked: str, held: str, *, members: bool = True) -> int:
@@ -207,6 +254,7 @@ async def _settle_in(tx: Tx, new: NewPost, parent: Post | None) -> None:
         await mutes.mark_new(tx, row.id, new.conversation)
         if row.visibility in ("public", "unlisted"):
             await statuses.add_reply(tx, parent.id, 1)
+    await polls.watch(tx, row.id, row.poll)
     if row.tags:
         await statuses.set_tags(tx, row.id, row.tags)
     if row.mentions:

@@ -9,9 +9,9 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound
 from fedicert.model.statuses import Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, answers, dispatch, scope
+from fedicert.operations import addressing, answers, dispatch, polls, quoting, scope
 from fedicert.operations.dispatch import Foreseen
-from fedicert.operations.posts import Draft, find_parent, visibilities
+from fedicert.operations.posts import Draft, find_parent, has_more_than_words, visibilities
 from fedicert.operations.writing import write
 from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
@@ -41,19 +41,28 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
 
 async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Preview:
     """What would come of a post now. Raises what posting would, for a text or parent that can't be posted."""
-    written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=bool(draft.media))
+    written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=has_more_than_words(draft))
+    polls.check(draft.poll, media=bool(draft.media))
     seat = await seats.read(reader, author)
     if seat is None:
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
     parent = await find_parent(reader, author, draft.in_reply_to_id)
+    quoted = await quoting.find(reader, author, draft.quoted_id)
     await answers.check(reader, parent, author)
     bounds = await scope.bounds(reader, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
-    _, held = visibilities(seat, draft, parent)
+    _, held = visibilities(seat, draft, parent, quoted)
     named = [mention.id for mention in written.mentions]
-    verdict = await addressing.foresee(reader, seat, named, None if parent is None else parent.id)
+    answered = None if quoted is None else quoted.author
+    verdict = await addressing.foresee(
+        reader,
+        seat,
+        named if answered is None else [*named, answered],
+        None if parent is None else parent.id,
+        answered,
+    )
     left_strangers, left_answers = addressing.remaining(seat.limits, verdict)
     return Preview(
         visibility=held,

@@ -16,6 +16,7 @@ from fedicert.model.standing import MULTIPLIERS
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import bars, jobs, pictures, profiles
+from fedicert.operations.quotes import POLICIES
 from fedicert.operations.writing import MOVED
 from fedicert.reach.admission import holds_newcomers
 from fedicert.store.shapes import as_json
@@ -38,7 +39,8 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
 
     `shown_back`: it comes from a client that sends back all it was shown, which shows a lock while newcomers are held.
 
-    `privacy`: the default visibility. `mentions`: each name in the note or the fields that means somebody → who.
+    `privacy`: the default visibility, `quoting`: who may quote by default. `mentions`: each name in the note or the
+    fields that means somebody → who.
     """
 
     display_name: str | None = None
@@ -52,6 +54,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str | None = None
     sensitive: bool | None = None
     language: str | None = None
+    quoting: str | None = None
     shown_back: bool = False
     mentions: Mapping[str, MentionRow] = {}
     pictures: Mapping[Purpose, MediaRow | None] = {}
@@ -106,6 +109,8 @@ def _check(change: ProfileChange, urls: Urls) -> None:
             _at_most(details, "fields", len(value), LIMITS.profile_field_value_limit)
     if change.privacy is not None and change.privacy not in VISIBILITIES:
         details["privacy"] = [("ERR_INCLUSION", "is not included in the list")]
+    if change.quoting is not None and change.quoting not in POLICIES:
+        details["quote_policy"] = [("ERR_INCLUSION", "is not included in the list")]
     if change.language and not _LANGUAGE.fullmatch(change.language):
         details["language"] = [("ERR_INVALID", "isn't a language tag, such as en or pt-BR")]
     if details:
@@ -147,6 +152,7 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
         ("default_visibility", change.privacy),
         ("default_sensitive", change.sensitive),
         ("default_language", change.language),
+        ("default_quoting", change.quoting),
     ):
         if value is not None:
             new[name] = value

@@ -28,6 +28,7 @@ from fedicert.reach.turnover import WINDOW as REFILLS_COUNT
 from fedicert.store.tables import (
     activities,
     addressed,
+    answer_days,
     evidence,
     follows,
     gone,
@@ -52,6 +53,7 @@ KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
     "addressed": "31 days",
     "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
+    "answer_days": "two days",
     "apps": "30 days unused, without a token",
     "archives": "their files a week, their rows 60 days; three a day and person",
     "arrivals": "30 days",
@@ -88,11 +90,13 @@ KEPT = {
     "permits": "as long as the post",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
+    "poll_votes": "one a person and choice, as long as the post",
     "quotes": "10,000 a post, as long as the post",
     "refills": "31 days",
     "relayed": "30 days; what nobody here touched goes with it",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
+    "reports": "as long as the account they are about; of one reporter elsewhere about one account, the latest",
     "restorations": "one a restore from a backup",
     "restored_hosts": "until the restoration is over, 72 hours at most",
     "sent_to": "as long as the post or account, and until its retraction is planned",
@@ -112,6 +116,10 @@ KEPT = {
 """Table → how long its rows stay, of those that what comes in from outside adds to."""
 
 Sweep = Callable[[Tx], Awaitable[int]]
+
+
+async def _answer_days(tx: Tx) -> int:
+    return await answer_days.forget(tx, utc_day(tx.now) - 1)
 
 
 async def _arrivals(tx: Tx) -> int:
@@ -210,6 +218,7 @@ async def _told(tx: Tx) -> int:
 
 
 SWEEPS: tuple[Sweep, ...] = (
+    _answer_days,
     _arrivals,
     _activities,
     _addressed,

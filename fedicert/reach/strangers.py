@@ -22,7 +22,20 @@ GROUP_COSTS = 10
 NAMED = 3
 
 Kind = Literal["stranger", "answer"]
-Limit = Literal["strangers", "third_post", "answers", "following", "boosts"]
+Limit = Literal["strangers", "third_post", "answers", "following", "boosts", "quotes", "rate"]
+
+
+_RATED = {
+    "Like": "likes",
+    "Announce": "boosts",
+    "Create": "votes",
+    "Follow": "follow requests",
+    "QuoteRequest": "requests to quote",
+    "Flag": "reports",
+}
+
+RATE, RATE_IN_ALL = 1_000, 3_000
+"""What answers one actor, by author and UTC day: of each kind, and of all of them. Accept and Reject have no limit."""
 
 
 class Addressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +73,10 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """What isn't done, and by which limit. `wants`: what it would use; `frees_at` (ms): when it would fit, None: never."""
+    """What isn't done, and by which limit. `wants`: what it would use; `frees_at` (ms): when it would fit, None: never.
+
+    `kind`: of what answers single actors, `Like`, `Follow` and the like; '' all of it together.
+    """
 
     limit: Limit
     tier: str
@@ -69,6 +85,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     wants: int = 0
     frees_at: int | None = None
     people: tuple[str, ...] = ()
+    kind: str = ""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +140,23 @@ def judge(limits: Limits, used: Used, people: Iterable[Addressed], now: int, *, 
     )
 
 
+def too_often(limits: Limits, kind: str, used: tuple[int, int], wants: int, now: int) -> Refusal | None:
+    """May somebody send so many more of a kind today? `used`: today of the kind, and of all kinds."""
+    of_kind, in_all = used
+    most = RATE if of_kind + wants > RATE else RATE_IN_ALL
+    if of_kind + wants <= RATE and in_all + wants <= RATE_IN_ALL:
+        return None
+    return Refusal(
+        limit="rate",
+        tier=limits.tier,
+        most=most,
+        used=of_kind if most == RATE else in_all,
+        wants=wants,
+        frees_at=(utc_day(now) + 1) * DAY,
+        kind=kind if most == RATE else "",
+    )
+
+
 def too_many_followed(limits: Limits, following: int) -> Refusal | None:
     """May somebody who follows so many people, those asked included, follow one more?"""
     if limits.following is None or following < limits.following:
@@ -136,6 +170,14 @@ def sentence(refusal: Refusal) -> str:
     if refusal.limit == "boosts":
         return (
             f"This action is not allowed: posts of {_names(refusal.people)} may be boosted by their own followers only"
+        )
+    if refusal.limit == "quotes":
+        return f"This action is not allowed: this post of {_names(refusal.people)} may not be quoted by you"
+    if refusal.limit == "rate":
+        assert refusal.frees_at is not None
+        return (
+            f"Not sent: an account may send {refusal.most:,} {_RATED.get(refusal.kind, 'answers of all kinds')} a day to"
+            f" people elsewhere; {refusal.used:,} used. It fits from {moment(refusal.frees_at)}."
         )
     if refusal.limit == "following":
         return (

@@ -14,12 +14,16 @@ from fedicert.mastodon.render import (
     BOOSTED,
     BOOSTING,
     UNBOOSTED,
+    Extended,
     account_counts,
+    is_extended,
     splice_account,
     status_counts,
+    tail,
 )
 from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusRow, StatusView
+from fedicert.store.attached import Attached, attached
 from fedicert.store.sees import hears, no_block, sees
 from fedicert.store.shapes import (
     ACCOUNT_COLUMNS,
@@ -124,20 +128,23 @@ async def with_boosts(reader: Reader, viewer: int, rows: Sequence[Light]) -> Seq
 
 
 async def page(
-    reader: Reader, shelf: Shelf, rows: Sequence[Light], *, logged_in: bool, ascending: bool = False
+    reader: Reader, shelf: Shelf, rows: Sequence[Light], *, viewer: int | None, ascending: bool = False
 ) -> Slice:
     """Render light rows; `ascending`: they were selected oldest first and are turned round."""
     if not rows:
         return Slice([])
     if ascending:
         rows = rows[::-1]
-    items = await rendered(reader, shelf, rows, logged_in=logged_in)
+    items = await rendered(reader, shelf, rows, viewer=viewer)
     return Slice(items, rows[0][0], rows[-1][0])
 
 
-async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Light], *, logged_in: bool) -> list[bytes]:
-    """Each light row as the bytes of a Status, in their order."""
-    items = _composed(rows, shelf.statuses.young, shelf.accounts.young, logged_in)
+async def rendered(
+    reader: Reader, shelf: Shelf, rows: Sequence[Light], *, viewer: int | None, shallow: bool = False
+) -> list[bytes]:
+    """Each light row as the bytes of a Status, in their order. `shallow`: as what others quote."""
+    logged_in = viewer is not None
+    items = _composed(rows, shelf.statuses.young, shelf.accounts.young, {}, logged_in)
     if items is not None:
         return items
     heads, missing = _on_shelf(shelf.statuses, rows, 1, 13)
@@ -147,25 +154,61 @@ async def rendered(reader: Reader, shelf: Shelf, rows: Sequence[Light], *, logge
     faces, missing = _on_shelf(shelf.accounts, rows, 7, 15)
     if missing:
         _keep(reader, shelf.accounts, await _accounts(reader, list(missing)), missing, faces)
-    items = _composed(rows, heads, faces, logged_in)
+    tails = await _tails(reader, shelf, viewer, heads, shallow)
+    items = _composed(rows, heads, faces, tails, logged_in)
     if items is None:
         raise NotFound  # deleted between two statements of a unit of work; never over one snapshot
     return items
 
 
+async def _tails(reader: Reader, shelf: Shelf, viewer: int | None, heads: Heads, shallow: bool) -> dict[int, bytes]:
+    """How posts end whose end depends on the viewer; what a quoted post quotes is named by its id alone."""
+    posts = [head.row for _, head in heads.values() if isinstance(head, Extended)]
+    if not posts:
+        return {}
+    found = await attached(reader, viewer, posts)
+    quoted: dict[int, bytes] = {}
+    if not shallow:
+        shown = {one.quote.id for one in found.values() if one.quote is not None and one.quote.shown}
+        quoted = await by_ids(reader, viewer, shelf, [one for one in shown if one is not None], shallow=True)
+    tails = {}
+    for identifier, one in found.items():
+        quote, inner = one.quote, b"null"
+        if quote is not None and quote.shown and not shallow:
+            inner = quoted.get(quote.id or 0, b"null")
+            if inner == b"null" and quote.state == "accepted":
+                quote = msgspec.structs.replace(quote, state="unauthorized", shown=False)
+        tails[identifier] = tail(one.poll, quote, inner, one.approval, shallow=shallow)
+    return tails
+
+
 async def by_ids(
-    reader: Reader, viewer: int | None, shelf: Shelf, identifiers: Sequence[int], *, heard: bool = False
+    reader: Reader,
+    viewer: int | None,
+    shelf: Shelf,
+    identifiers: Sequence[int],
+    *,
+    heard: bool = False,
+    shallow: bool = False,
 ) -> dict[int, bytes]:
-    """The posts among these ids that the viewer may see: id → the bytes of a Status. `heard`: not of people they muted."""
+    """The posts among these ids that the viewer may see: id → the bytes of a Status. `heard`: not of people they muted.
+
+    `shallow`: as what others quote.
+    """
     if not identifiers:
         return {}
     rows = await reader.tuples(_BY_IDS_HEARD if heard else _BY_IDS, viewer or NOBODY, list(identifiers))
-    items = await rendered(reader, shelf, rows, logged_in=viewer is not None)
+    items = await rendered(reader, shelf, rows, viewer=viewer, shallow=shallow)
     return {row[0]: item for row, item in zip(rows, items, strict=True)}
 
 
-async def statuses(reader: Reader, viewer: int | None, identifiers: Iterable[int]) -> dict[int, StatusView]:
-    """The posts among these ids that the viewer may see, as values; a boost whose post is hidden is hidden too."""
+async def statuses(
+    reader: Reader, viewer: int | None, identifiers: Iterable[int], *, quotes: bool = True
+) -> dict[int, StatusView]:
+    """The posts among these ids that the viewer may see, as values; a boost whose post is hidden is hidden too.
+
+    `quotes`: with what they quote.
+    """
     wanted = list(identifiers)
     if not wanted:
         return {}
@@ -174,10 +217,15 @@ async def statuses(reader: Reader, viewer: int | None, identifiers: Iterable[int
         for row in await reader.all(_WHOLE, viewer or NOBODY, wanted)
     }
     authors = await accounts(reader, {row.author_id for row, _ in found.values()})
+    hanging = await attached(reader, viewer, [row for row, _ in found.values() if is_extended(row)])
+    quoted: dict[int, StatusView] = {}
+    if quotes:
+        shown = {one.quote.id for one in hanging.values() if one.quote is not None and one.quote.shown}
+        quoted = await statuses(reader, viewer, [one for one in shown if one is not None], quotes=False)
     views: dict[int, StatusView] = {}
     for identifier in wanted:
         if identifier in found:
-            view = _view(identifier, found, authors)
+            view = _view(identifier, found, authors, hanging, quoted)
             if view is not None:
                 views[identifier] = view
     return views
@@ -207,15 +255,34 @@ async def account_bytes(
 
 
 def _view(
-    identifier: int, found: dict[int, tuple[StatusRow, int | None]], authors: dict[int, AccountRow]
+    identifier: int,
+    found: dict[int, tuple[StatusRow, int | None]],
+    authors: dict[int, AccountRow],
+    hanging: dict[int, Attached],
+    quoted: dict[int, StatusView],
 ) -> StatusView | None:
     row, marks = found[identifier]
     inner = None
     if row.reblog_of_id is not None:
         if row.reblog_of_id not in found:
             return None
-        inner = _view(row.reblog_of_id, found, authors)
-    return StatusView(status=row, author=authors[row.author_id], marks=marks, reblog=inner)
+        inner = _view(row.reblog_of_id, found, authors, hanging, quoted)
+    one = hanging.get(identifier, Attached())
+    quote, shown = one.quote, None
+    if quote is not None and quote.shown:
+        shown = quoted.get(quote.id or 0)
+        if shown is None and quote.state == "accepted" and quoted:
+            quote = msgspec.structs.replace(quote, state="unauthorized", shown=False)
+    return StatusView(
+        status=row,
+        author=authors[row.author_id],
+        marks=marks,
+        reblog=inner,
+        poll=one.poll,
+        quote=quote,
+        quoted=shown,
+        approval=one.approval,
+    )
 
 
 async def _accounts(reader: Reader, identifiers: Sequence[int]) -> list[AccountRow]:
@@ -266,8 +333,10 @@ def _keep(reader: Reader, shelf: Generations[R], rows: Iterable[R], wanted: dict
         after_commit(shelve)
 
 
-def _composed(rows: Iterable[Any], heads: Heads, faces: Heads, logged_in: bool) -> list[bytes] | None:
-    """Heads and counts put together; None where a head isn't there in the row's version.
+def _composed(
+    rows: Iterable[Any], heads: Heads, faces: Heads, tails: dict[int, bytes], logged_in: bool
+) -> list[bytes] | None:
+    """Heads and counts put together; None where a head isn't there in the row's version, or an end depends on the viewer.
 
     The hot loop of the server: it runs for every post of every page.
     """
@@ -284,7 +353,8 @@ def _composed(rows: Iterable[Any], heads: Heads, faces: Heads, logged_in: bool) 
             if seen != version or known != author_version:
                 return None
             counts = status_counts(replies, boosts, likes, marks)
-            item = whole((head, counts, face, account_counts(read_by, reads, wrote, wrote_at), UNBOOSTED))
+            end = UNBOOSTED if head.__class__ is bytes else tails[post]
+            item = whole((head, counts, face, account_counts(read_by, reads, wrote, wrote_at), end))
             if wrapper and wrapper[0] is not None:
                 boost, version, booster, booster_version, read_by, reads, wrote, wrote_at = wrapper
                 seen, head = heads[boost]

@@ -10,7 +10,7 @@ from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, is
 from fedicert.model.attestations import Check, Licence, TrustEntry
 from fedicert.model.licences import LicenceRow, ShownLicence
 from fedicert.model.permits import PermitRow
-from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, StatusRow
+from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, PollFacts, QuoteFacts, StatusRow
 from fedicert.store.unit import Row
 
 STATUS_COUNTS = ("replies_count", "reblogs_count", "favourites_count")
@@ -19,7 +19,7 @@ ACCOUNT_COUNTS = ("followers_count", "following_count", "statuses_count", "last_
 RENDERED_OF_STATUS = (
     "uri", "url", "content_html", "spoiler_text", "sensitive", "visibility", "language", "in_reply_to_id",
     "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at", "scope",
-    "permit",
+    "permit", "poll", "quote_of", "quote_uri", "quote_state", "quote_stamp", "quoting", "quotes_count",
 )  # fmt: skip
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
@@ -32,7 +32,8 @@ RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
 STATUS_COLUMNS = (
     "s.id, s.uri, s.url, s.author, s.text, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language,"
     " s.in_reply_to_id, s.in_reply_to_account, s.created_at, s.edited_at, s.reblog_of, s.replies_count,"
-    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.scope, s.permit, s.version"
+    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.scope, s.permit, s.poll,"
+    " s.quote_of, s.quote_uri, s.quote_state, s.quote_stamp, s.quoting, s.quotes_count, s.version"
 )
 """Of `statuses s`."""
 
@@ -71,6 +72,7 @@ _mentions = msgspec.json.Decoder(tuple[MentionRow, ...])
 _names = msgspec.json.Decoder(tuple[str, ...])
 _emojis = msgspec.json.Decoder(tuple[EmojiRow, ...])
 _media = msgspec.json.Decoder(tuple[MediaRow, ...])
+_poll = msgspec.json.Decoder(PollFacts)
 _fields = msgspec.json.Decoder(tuple[FieldRow, ...])
 _permit = msgspec.json.Decoder(PermitRow)
 _checks = msgspec.json.Decoder(tuple[Check, ...])
@@ -83,6 +85,11 @@ _encoder = msgspec.json.Encoder()
 def as_json(value: object) -> str:
     """A tuple of rows, or of texts, as the JSON of its column."""
     return _encoder.encode(value).decode() if value else "[]"
+
+
+def as_text(value: object) -> str:
+    """A value as the JSON of its column, '' where there is none."""
+    return "" if value is None else _encoder.encode(value).decode()
 
 
 def status_row(row: Row, *, with_application: bool = False) -> StatusRow:
@@ -114,6 +121,10 @@ def status_row(row: Row, *, with_application: bool = False) -> StatusRow:
         tags=tags_of(row["tags"]),
         emojis=() if row["emojis"] == "[]" else _emojis.decode(row["emojis"]),
         media=media_of(row["attachments"]),
+        poll=poll_of(row["poll"]),
+        quote=_quote(row),
+        quoting=row["quoting"],
+        quotes_count=row["quotes_count"],
         scope=row["scope"],
         permit=permit_of(row["permit"]),
         version=row["version"],
@@ -138,6 +149,17 @@ def emojis_of(text: str) -> tuple[EmojiRow, ...]:
 def media_of(text: str) -> tuple[MediaRow, ...]:
     """A column `attachments`."""
     return () if text == "[]" else _media.decode(text)
+
+
+def poll_of(text: str) -> PollFacts | None:
+    """The column `poll`."""
+    return _poll.decode(text) if text else None
+
+
+def _quote(row: Row) -> QuoteFacts | None:
+    if not row["quote_uri"]:
+        return None
+    return QuoteFacts(uri=row["quote_uri"], id=row["quote_of"], state=row["quote_state"], stamp=row["quote_stamp"])
 
 
 def permit_of(text: str) -> PermitRow | None:

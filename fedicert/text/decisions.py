@@ -72,6 +72,8 @@ SENTENCES: Mapping[str, str] = {
     "sent_away": "{follower} asked to follow and was sent away by the owner.",
     "share_changed": "The cap was divided anew among the accounts of one login.",
     "settling_ended": "Settling ended: {count} followers, cap {cap}.",
+    "report_reopened": "{by} reopened a report about {about}.",
+    "report_resolved": "{by} dealt with a report about {about}.",
     "signups_changed": "How people join was changed from {from} to {to}.",
     "swapped_out": "{follower} was swapped out of the audience for somebody who waited.",
     "taken_out": "An archive of the account was made for its owner.",
@@ -102,6 +104,8 @@ _REFUSED = {
     "boosts": "a boost that the author's tier doesn't allow",
     "replies": "an answer by {answerer}, whom the author doesn't let answer",
     "quotes": "a quote by {quoter}, which the tier doesn't allow",
+    "quoting": "a quote that the quoted author's tier or word doesn't allow",
+    "rate": "more than goes out to single people elsewhere in a day",
     "strangers": "a post to more strangers than the tier allows",
     "third_post": "a third post to somebody who hasn't answered",
 }
@@ -149,6 +153,8 @@ def _refused(names: Mapping[str, str], body: Mapping[str, Any]) -> str:
     if "follower" in names:
         return f"a follow by {names['follower']}"
     limit = str(body.get("limit") or body.get("reason") or "")
+    if limit == "quotes" and "quoter" not in names:
+        limit = "quoting"
     what = _filled(_REFUSED.get(limit, limit.replace("_", " ") or "what the tier doesn't allow"), names)
     if "most" in body:
         what += f" (limit {_plain('most', body['most'])}, used {body.get('used')}, asked for {body.get('wants')})"

@@ -266,11 +266,11 @@ def test_the_server_promises_no_more_than_it_does() -> None:
 
 
 def test_small_entities() -> None:
-    assert json.loads(render.encode(render.preferences("public", False, ""))) == {
+    assert json.loads(render.encode(render.preferences("public", False, "", "followers"))) == {
         "posting:default:visibility": "public",
         "posting:default:sensitive": False,
         "posting:default:language": None,
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": "followers",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
         "reading:autoplay:gifs": False,

@@ -23,7 +23,7 @@ OURS = {
     "filter_keywords", "filter_statuses", "filters", "followed_tags", "generations", "hidden_domains",
     "issued_credentials", "issuers", "job_kinds", "kept_units", "keys", "ledger_dirty", "list_members", "listings", "lists", "local_accounts",
     "logins", "markers", "mutes", "notification_permissions", "notification_policies", "pins", "process_slots", "relays", "rung_suspensions",
-    "scope_marks", "scope_units", "trends",
+    "scheduled", "scope_marks", "scope_units", "trends",
     "schema_migrations", "settings", "settlings", "status_lists", "thread_mutes", "tier_grants", "tiers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}

@@ -1,5 +1,7 @@
 """Local people: the login, the account and the row that the law locks, written together. Nobody remote is in here."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from fedicert.model.sealed_keys import SealedKey
@@ -286,6 +288,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    default_quoting: str
     avatar_url: str
     header_url: str
 
@@ -295,7 +298,7 @@ async def profile(reader: Reader, account: int) -> Profile | None:
     row = await reader.one(
         "SELECT a.type, a.display_name, l.note_text, a.note_html, a.fields, l.fields_text, a.locked, a.discoverable,"
         " a.indexable, l.hide_collections, l.default_visibility, l.default_sensitive, l.default_language,"
-        " a.avatar_url, a.header_url"
+        " l.default_quoting, a.avatar_url, a.header_url"
         " FROM accounts a JOIN local_accounts l ON l.id = a.id WHERE a.id = $1",
         account,
     )
@@ -315,6 +318,7 @@ async def profile(reader: Reader, account: int) -> Profile | None:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
+        default_quoting=row["default_quoting"],
         avatar_url=row["avatar_url"],
         header_url=row["header_url"],
     )
@@ -338,7 +342,7 @@ async def set_profile(tx: Tx, account: int, new: Profile) -> None:
     )
     await tx.run(
         "UPDATE local_accounts SET note_text = $2, fields_text = $3, hide_collections = $4, default_visibility = $5,"
-        " default_sensitive = $6, default_language = $7 WHERE id = $1",
+        " default_sensitive = $6, default_language = $7, default_quoting = $8 WHERE id = $1",
         account,
         new.note_text,
         new.fields_text,
@@ -346,6 +350,7 @@ async def set_profile(tx: Tx, account: int, new: Profile) -> None:
         new.default_visibility,
         int(new.default_sensitive),
         new.default_language,
+        new.default_quoting,
     )
 
 
@@ -367,3 +372,13 @@ def _person(row: Row) -> Person:
         followers=row["followers"],
         suspended_at=row["suspended_at"],
     )
+
+
+async def staff(reader: Reader, roles: Sequence[str]) -> list[int]:
+    """The accounts with one of these roles that are open."""
+    rows = await reader.all(
+        "SELECT l.id FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.role {any_text:$1}"
+        " AND l.disabled_at IS NULL AND a.suspended_at IS NULL AND a.deleted_at IS NULL ORDER BY l.id",
+        list(roles),
+    )
+    return [row[0] for row in rows]

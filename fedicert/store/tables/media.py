@@ -89,6 +89,16 @@ async def hang(tx: Tx, identifiers: Iterable[int], status: int) -> None:
     )
 
 
+async def keep_until(tx: Tx, owner: int, identifiers: Sequence[int], until: int) -> None:
+    """What hangs on nothing counts as touched at a moment (ms) to come."""
+    await tx.run(
+        "UPDATE media SET changed_at = $3 WHERE id {any_id:$1} AND owner = $2 AND state = 'free'",
+        list(identifiers),
+        owner,
+        until,
+    )
+
+
 async def take_off(tx: Tx, status: int) -> None:
     """What hung on a post is free again."""
     await tx.run("UPDATE media SET state = 'free', status = NULL, changed_at = $2 WHERE status = $1", status, tx.now)

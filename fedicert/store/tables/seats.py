@@ -35,6 +35,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_sensitive: bool
     default_language: str
     rule_cap: int | None
+    default_quoting: str
     answers_by: str = ""
     told_reach: int = 0
 
@@ -57,7 +58,7 @@ _COLUMNS = """
         l.freed, l.picks, l.picks_until, CASE WHEN l.freed > 0 THEN (SELECT COUNT(*) FROM refills r
             WHERE r.account = l.id AND r.at > $2) ELSE 0 END AS refilled,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
-        l.default_visibility, l.default_sensitive, l.default_language,
+        l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
         l.login, l.told_reach, t.lowered, l.rule_share, a.moved_to,
@@ -199,6 +200,7 @@ def _seat(row: Row, now: int) -> Seat:
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
         rule_cap=_rule_cap(row),
+        default_quoting=row["default_quoting"],
         answers_by=row["answers_by"],
         told_reach=row["told_reach"],
     )

@@ -10,9 +10,9 @@ import msgspec
 from fedicert.base.ids import LOW_BITS, id_at
 from fedicert.model.accounts import is_limits
 from fedicert.model.permits import PermitRow, Scope
-from fedicert.model.statuses import StatusRow
+from fedicert.model.statuses import PollFacts, StatusRow
 from fedicert.store.sees import sees
-from fedicert.store.shapes import STATUS_COLUMNS, as_json, permit_json, status_row
+from fedicert.store.shapes import STATUS_COLUMNS, as_json, as_text, permit_json, status_row
 from fedicert.store.unit import Reader, Row, Tx
 
 # `listed`: where a post may appear that nobody follows its author for (law 5).
@@ -94,9 +94,11 @@ _INSERT = (
     "INSERT INTO statuses (id, uri, url, author, local, state, text, content_html, spoiler_text, sensitive, visibility,"
     " listed, language, in_reply_to_id, in_reply_to_account, in_reply_to_uri, conversation, reblog_of, application,"
     " mentions, tags, emojis, attachments, created_at, edited_at, replies_count, reblogs_count, favourites_count,"
-    " admitted_through, standing, boosts, scope, kept_only, permit, answers_by, version)"
+    " admitted_through, standing, boosts, scope, kept_only, permit, answers_by, poll, quote_of, quote_uri, quote_state,"
+    " quote_stamp, quoting, version)"
     " VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
-    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, $28, $29, $30, $31, 1)"
+    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, $28, $29, $30, $31, $32, $33,"
+    " $34, $35, $36, $37, 1)"
     " ON CONFLICT (id) DO NOTHING"
 )
 
@@ -138,6 +140,12 @@ async def insert(tx: Tx, new: NewPost) -> bool:
             int(new.kept_only),
             permit_json(row.permit),
             new.answers_by,
+            as_text(row.poll),
+            None if row.quote is None else row.quote.id,
+            "" if row.quote is None else row.quote.uri,
+            "" if row.quote is None else row.quote.state,
+            "" if row.quote is None else row.quote.stamp,
+            row.quoting,
         )
     )
 
@@ -299,7 +307,7 @@ async def rewrite(tx: Tx, row: StatusRow) -> None:
     """The new state of an edited post; its visibility stays."""
     await tx.run(
         "UPDATE statuses SET text = $2, content_html = $3, spoiler_text = $4, sensitive = $5, language = $6,"
-        " mentions = $7, tags = $8, emojis = $9, attachments = $10, edited_at = $11, version = version + 1"
+        " mentions = $7, tags = $8, emojis = $9, attachments = $10, edited_at = $11, poll = $12, version = version + 1"
         " WHERE id = $1",
         row.id,
         row.text,
@@ -312,7 +320,13 @@ async def rewrite(tx: Tx, row: StatusRow) -> None:
         as_json(row.emojis),
         as_json(row.media),
         row.edited_at,
+        as_text(row.poll),
     )
+
+
+async def set_poll(tx: Tx, status: int, poll: PollFacts) -> None:
+    """The votes of a poll, or its end, changed."""
+    await tx.run("UPDATE statuses SET poll = $2, version = version + 1 WHERE id = $1", status, as_text(poll))
 
 
 async def set_permit(tx: Tx, status: int, permit: PermitRow | None, edited_at: int | None = None) -> None:
@@ -346,8 +360,8 @@ async def set_policies(tx: Tx, status: int, boosts: str, answers_by: str) -> Non
 async def keep_state(tx: Tx, row: StatusRow) -> None:
     """Keep the state a post has, before it is edited."""
     await tx.run(
-        "INSERT INTO status_edits (status, text, content_html, spoiler_text, sensitive, attachments, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO status_edits (status, text, content_html, spoiler_text, sensitive, attachments, created_at, poll)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         row.id,
         row.text,
         row.content_html,
@@ -355,6 +369,7 @@ async def keep_state(tx: Tx, row: StatusRow) -> None:
         int(row.sensitive),
         as_json(row.media),
         row.created_at if row.edited_at is None else row.edited_at,
+        as_text(row.poll),
     )
     await trim_states(tx, row.id)
 
@@ -371,6 +386,10 @@ async def trim_states(tx: Tx, status: int) -> None:
 async def remove(tx: Tx, post: Post) -> None:
     """Delete a post and what hangs on its row. Answers to it stay, and answer nothing any more."""
     await tx.run("UPDATE statuses SET in_reply_to_id = NULL, version = version + 1 WHERE in_reply_to_id = $1", post.id)
+    await tx.run(
+        "UPDATE statuses SET quote_of = NULL, quote_state = 'deleted', version = version + 1 WHERE quote_of = $1",
+        post.id,
+    )
     for table in (
         "status_mentions",
         "status_tags",
@@ -380,6 +399,7 @@ async def remove(tx: Tx, post: Post) -> None:
         "bookmarks",
         "filter_statuses",
         "quotes",
+        "poll_votes",
         "permits",
         "scope_units",
     ):

@@ -63,6 +63,7 @@ class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     boosts: Boosts
     answers_by: str = ""
     signed: str = ""
+    read_at: int = 0
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -176,7 +177,7 @@ async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
 async def post(reader: Reader, uri: str) -> LocalPost | None:
     """A public or unlisted post or boost of somebody here, by its own address."""
     row = await reader.one(_POST + _SHOWN + " AND s.uri = $1", uri)
-    return None if row is None else _post(row)
+    return None if row is None else _post(row, reader.now)
 
 
 async def private_post(reader: Reader, uri: str, owner: str, origin: str, domain: str) -> LocalPost | None:
@@ -210,7 +211,7 @@ async def private_post(reader: Reader, uri: str, owner: str, origin: str, domain
             start,
             row["id"],
         )
-    return None if named is None else _post(row)
+    return None if named is None else _post(row, reader.now)
 
 
 @one_statement
@@ -228,7 +229,7 @@ async def outbox(reader: Reader, account: int, before: int | None, count: int) -
         2**63 - 1 if before is None else before,
         count,
     )
-    return [_post(row) for row in rows]
+    return [_post(row, reader.now) for row in rows]
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,7 +244,8 @@ async def quote(reader: Reader, username: str, identifier: int) -> Quote | None:
     """An allowed quote of a post that anybody may see; None where there is none, or its post went."""
     row = await reader.one(
         "SELECT q.quote_uri, s.uri, a.uri AS author FROM quotes q JOIN statuses s ON s.id = q.status"
-        " JOIN accounts a ON a.id = s.author WHERE q.id = $1 AND a.username_key = $2 AND a.domain = ''"
+        " JOIN accounts a ON a.id = s.author WHERE q.id = $1 AND q.revoked_at IS NULL AND a.username_key = $2"
+        " AND a.domain = ''"
         " AND s.visibility IN ('public', 'unlisted') AND a.deleted_at IS NULL AND a.suspended_at IS NULL",
         identifier,
         username,
@@ -272,7 +274,7 @@ async def pinned(reader: Reader, account: int) -> Sequence[LocalPost]:
         PINNED,
         MAX_PINNED,
     )
-    return [_post(row) for row in rows]
+    return [_post(row, reader.now) for row in rows]
 
 
 @one_statement
@@ -364,7 +366,7 @@ async def _moved_to(reader: Reader, row: Row) -> AccountRow | None:
     return None if found is None else account_row(found)
 
 
-def _post(row: Row) -> LocalPost:
+def _post(row: Row, now: int) -> LocalPost:
     return LocalPost(
         row=status_row(row),
         username=row["username"],
@@ -373,6 +375,7 @@ def _post(row: Row) -> LocalPost:
         boosted=row["boosted_uri"] or "",
         boosted_author=row["boosted_by"] or "",
         boosts=row["boosts"],
+        read_at=now,
         answers_by=row["answers_by"],
         signed=row["signed"] or "",
     )

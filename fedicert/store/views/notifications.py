@@ -6,8 +6,10 @@ import msgspec
 
 from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
-from fedicert.model.notifications import ABOUT_STATUS, NotificationView
+from fedicert.model.notifications import ABOUT_REPORT, ABOUT_STATUS, NotificationView
+from fedicert.model.reports import ReportView
 from fedicert.store.loaders import accounts, statuses
+from fedicert.store.reported import REPORTS, report_views
 from fedicert.store.told import FROM, Wanted, narrowed
 from fedicert.store.unit import Reader, Row
 
@@ -66,6 +68,7 @@ async def unread(reader: Reader, viewer: int, wanted: Wanted, most: int) -> int:
 async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[NotificationView]:
     people = await accounts(reader, {row["from_account"] for row in rows})
     about = await statuses(reader, viewer, {row["status"] for row in rows if row["status"] is not None})
+    reported = await _reports(reader, viewer, [row["status"] for row in rows if row["type"] == ABOUT_REPORT])
     return [
         NotificationView(
             id=row["id"],
@@ -73,8 +76,16 @@ async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[Notif
             created_at=row["created_at"],
             account=people[row["from_account"]],
             status=about.get(row["status"]),
+            report=reported.get(row["status"]),
             group_key=row["group_key"],
         )
         for row in rows
         if row["type"] not in ABOUT_STATUS or row["status"] in about
     ]
+
+
+async def _reports(reader: Reader, viewer: int, identifiers: Sequence[int]) -> dict[int, ReportView]:
+    if not identifiers:
+        return {}
+    rows = await reader.all(f"{REPORTS}id {{any_id:$1}}", list(identifiers))
+    return {view.report.id: view for view in await report_views(reader, viewer, rows)}

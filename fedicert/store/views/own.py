@@ -34,6 +34,7 @@ class Defaults(msgspec.Struct, frozen=True):
     visibility: str
     sensitive: bool
     language: str
+    quoting: str
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -58,7 +59,8 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
     """The account of whoever asks, with all that its owner sees."""
     row = await reader.one(
         "SELECT l.note_text, l.fields_text, l.role, l.held + l.requested AS waiting, l.default_visibility,"
-        f" l.default_sensitive, l.default_language, t.visibility, {_REACH} FROM local_accounts l"
+        " l.default_sensitive, l.default_language, l.default_quoting, t.visibility, t.boosts,"
+        f" {_REACH} FROM local_accounts l"
         " JOIN tiers t ON t.id = l.tier LEFT JOIN logins g ON g.id = l.login WHERE l.id = $1",
         viewer,
     )
@@ -78,6 +80,7 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         privacy=_visibility(row["default_visibility"], row["visibility"]),
         sensitive=bool(row["default_sensitive"]),
         language=row["default_language"],
+        quoting=_quoting(row["default_quoting"], row["boosts"]),
         follow_requests_count=row["waiting"],
         role=_ROLES.get(row["role"]),
         shown_fields=_own_fields(row),
@@ -98,7 +101,8 @@ async def limit_fields(reader: Reader, viewer: int) -> tuple[FieldRow, ...]:
 async def defaults(reader: Reader, viewer: int) -> Defaults:
     """What a new post of the viewer gets."""
     row = await reader.one(
-        "SELECT l.default_visibility, l.default_sensitive, l.default_language, t.visibility FROM local_accounts l"
+        "SELECT l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting, t.visibility, t.boosts"
+        " FROM local_accounts l"
         " JOIN tiers t ON t.id = l.tier WHERE l.id = $1",
         viewer,
     )
@@ -108,6 +112,7 @@ async def defaults(reader: Reader, viewer: int) -> Defaults:
         _visibility(row["default_visibility"], row["visibility"]),
         bool(row["default_sensitive"]),
         row["default_language"],
+        _quoting(row["default_quoting"], row["boosts"]),
     )
 
 
@@ -123,6 +128,11 @@ async def markers(reader: Reader, viewer: int, timelines: Sequence[str]) -> dict
 
 def _visibility(chosen: str | None, tier: str) -> str:
     return widest(tier) if chosen is None else visibility_that_holds(chosen, tier)  # type: ignore[arg-type]
+
+
+def _quoting(chosen: str, boosts: str) -> str:
+    """Who may quote by default, as far as the tier lets it be (law 5)."""
+    return "followers" if boosts != "anyone" and chosen in ("", "public") else chosen or "public"
 
 
 def _own_fields(row: Row) -> tuple[FieldRow, ...]:

@@ -8,8 +8,9 @@ import msgspec
 from fedicert.model.accounts import FieldRow, is_limits
 from fedicert.model.licences import ShownLicence
 from fedicert.model.permits import PermitRow
-from fedicert.model.statuses import MediaRow
-from fedicert.store.shapes import licences_of, permit_of
+from fedicert.model.statuses import MediaRow, PollOptionRow
+from fedicert.store.attached import poll_row
+from fedicert.store.shapes import licences_of, permit_of, poll_of
 from fedicert.store.unit import Reader, Row, one_statement
 
 POSTS = 20
@@ -60,6 +61,10 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
     boosts: int
     favourites: int
     media: tuple[MediaRow, ...]
+    choices: tuple[PollOptionRow, ...]
+    """Of its poll; without votes where they are hidden."""
+    quote: str
+    """The address of what it quotes, '' for nothing."""
     listed: bool = False
     off_duty: bool = False
     permit: PermitRow | None = None
@@ -82,7 +87,7 @@ _PROFILE = """
 _POST_COLUMNS = """
     SELECT s.id, s.uri, s.url, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language, s.created_at,
         s.edited_at, s.in_reply_to_uri, s.listed, s.scope, s.permit, s.replies_count, s.reblogs_count,
-        s.favourites_count, s.attachments,
+        s.favourites_count, s.attachments, s.poll, s.quote_uri,
         b.url AS boost_of_url"""
 _POST = f"""{_POST_COLUMNS}
     FROM statuses s LEFT JOIN statuses b ON b.id = s.reblog_of
@@ -118,7 +123,7 @@ async def profile_page(
         before or 2**63 - 1,
         POSTS,
     )
-    return profile, tuple(_post(row) for row in rows)
+    return profile, tuple(_post(row, reader.now) for row in rows)
 
 
 async def profile_feed(reader: Reader, username: str) -> tuple[ProfilePage, tuple[PostPage, ...]] | None:
@@ -132,7 +137,7 @@ async def profile_feed(reader: Reader, username: str) -> tuple[ProfilePage, tupl
         profile.id,
         POSTS,
     )
-    return profile, tuple(_post(row) for row in rows)
+    return profile, tuple(_post(row, reader.now) for row in rows)
 
 
 async def post_page(reader: Reader, username: str, status: int) -> tuple[ProfilePage, PostPage] | None:
@@ -141,7 +146,7 @@ async def post_page(reader: Reader, username: str, status: int) -> tuple[Profile
     if profile is None:
         return None
     row = await reader.one(_POST + " AND s.id = $2", profile.id, status)
-    return None if row is None else (profile, _post(row))
+    return None if row is None else (profile, _post(row, reader.now))
 
 
 @one_statement
@@ -157,7 +162,7 @@ async def tag_page(reader: Reader, name: str, before: int | None) -> tuple[tuple
         before or 2**63 - 1,
         POSTS,
     )
-    return tuple((row["username"], _post(row)) for row in rows)
+    return tuple((row["username"], _post(row, reader.now)) for row in rows)
 
 
 @one_statement
@@ -195,7 +200,12 @@ def _profile(row: Row) -> ProfilePage:
     )
 
 
-def _post(row: Row) -> PostPage:
+def _choices(text: str, now: int) -> tuple[PollOptionRow, ...]:
+    poll = poll_of(text)
+    return () if poll is None else poll_row(0, poll, now, (), None).options
+
+
+def _post(row: Row, now: int) -> PostPage:
     return PostPage(
         id=row["id"],
         uri=row["uri"],
@@ -212,6 +222,8 @@ def _post(row: Row) -> PostPage:
         replies=row["replies_count"],
         boosts=row["reblogs_count"],
         favourites=row["favourites_count"],
+        choices=_choices(row["poll"], now),
+        quote=row["quote_uri"],
         media=msgspec.json.decode(row["attachments"], type=tuple[MediaRow, ...]),
         listed=row["listed"] == 1,
         off_duty=bool(row["scope"]),

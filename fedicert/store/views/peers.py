@@ -93,6 +93,15 @@ async def status_known(reader: Reader, uri: str) -> int | None:
 
 
 @one_statement
+async def author_of(reader: Reader, status: int) -> str:
+    """The actor id of a post's author, '' where there is no such post."""
+    return str(
+        await reader.value("SELECT a.uri FROM statuses s JOIN accounts a ON a.id = s.author WHERE s.id = $1", status)
+        or ""
+    )
+
+
+@one_statement
 async def buried(reader: Reader, uri: str) -> bool:
     """Was this taken back?"""
     return bool(await reader.value("SELECT 1 FROM tombstones WHERE uri = $1", uri))

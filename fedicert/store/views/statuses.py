@@ -10,7 +10,7 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
 from fedicert.model.accounts import AccountRow, is_limits
-from fedicert.model.statuses import PINNED, MentionRow, StatusEditRow, StatusRow, StatusView
+from fedicert.model.statuses import PINNED, MentionRow, PollFacts, StatusEditRow, StatusRow, StatusView
 from fedicert.store.loaders import (
     LIGHT,
     NOBODY,
@@ -25,7 +25,7 @@ from fedicert.store.loaders import (
     statuses,
 )
 from fedicert.store.sees import sees
-from fedicert.store.shapes import STATUS_COLUMNS, media_of, status_row
+from fedicert.store.shapes import STATUS_COLUMNS, media_of, poll_of, status_row
 from fedicert.store.shelf import Shelf
 from fedicert.store.unit import Reader
 
@@ -69,7 +69,7 @@ async def one(reader: Reader, viewer: int | None, shelf: Shelf, identifier: int)
     rows = await reader.tuples(_ONE, viewer or NOBODY, identifier)
     if not rows:
         raise NotFound
-    return (await rendered(reader, shelf, rows, logged_in=viewer is not None))[0]
+    return (await rendered(reader, shelf, rows, viewer=viewer))[0]
 
 
 async def whole(reader: Reader, viewer: int | None, identifier: int) -> StatusView:
@@ -113,7 +113,7 @@ async def history(reader: Reader, viewer: int | None, identifier: int) -> tuple[
     """Every state of a post, oldest first, the present one last; and its author."""
     post = await _visible(reader, viewer, identifier)
     rows = await reader.all(
-        "SELECT content_html, spoiler_text, sensitive, attachments, created_at FROM status_edits WHERE status = $1"
+        "SELECT content_html, spoiler_text, sensitive, attachments, created_at, poll FROM status_edits WHERE status = $1"
         " ORDER BY id",
         identifier,
     )
@@ -125,6 +125,7 @@ async def history(reader: Reader, viewer: int | None, identifier: int) -> tuple[
             created_at=row["created_at"],
             emojis=post.emojis,
             media=media_of(row["attachments"]),
+            poll=_choices(poll_of(row["poll"])),
         )
         for row in rows
     ]
@@ -136,6 +137,7 @@ async def history(reader: Reader, viewer: int | None, identifier: int) -> tuple[
             created_at=post.created_at if post.edited_at is None else post.edited_at,
             emojis=post.emojis,
             media=post.media,
+            poll=_choices(post.poll),
         )
     )
     return states, (await accounts(reader, [post.author_id]))[post.author_id]
@@ -171,7 +173,7 @@ async def of_account(
         )
     sql += f" ORDER BY i.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
     rows = await reader.tuples(sql, viewer or NOBODY, *_bounds(part), part.limit, *values)
-    return await page(reader, shelf, rows, logged_in=viewer is not None, ascending=part.ascending)
+    return await page(reader, shelf, rows, viewer=viewer, ascending=part.ascending)
 
 
 async def bookmarked(reader: Reader, viewer: int, shelf: Shelf, part: Page) -> Slice:
@@ -237,6 +239,10 @@ async def _visible(reader: Reader, viewer: int | None, identifier: int) -> Statu
     return status_row(row)
 
 
+def _choices(poll: PollFacts | None) -> tuple[str, ...]:
+    return () if poll is None else tuple(option.title for option in poll.options)
+
+
 def _inner(post: StatusRow) -> int:
     return post.id if post.reblog_of_id is None else post.reblog_of_id
 
@@ -248,7 +254,7 @@ async def _kept(reader: Reader, viewer: int, shelf: Shelf, part: Page, table: st
         f" ORDER BY k.id {'ASC' if part.ascending else 'DESC'} LIMIT $4"
     )
     rows = await reader.tuples(sql, viewer, *_bounds(part), part.limit)
-    return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
+    return await page(reader, shelf, rows, viewer=viewer, ascending=part.ascending)
 
 
 async def _people(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, about: int) -> Slice:

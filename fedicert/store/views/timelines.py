@@ -96,7 +96,7 @@ async def home(reader: Reader, viewer: int, shelf: Shelf, part: Page) -> Slice:
     if rows is None:
         whole = HOME_ABOVE if part.ascending else HOME_NEWEST
         rows = await reader.tuples(whole, viewer, *bounds, part.limit)
-    return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
+    return await page(reader, shelf, rows, viewer=viewer, ascending=part.ascending)
 
 
 async def of_list(reader: Reader, viewer: int, shelf: Shelf, part: Page, identifier: int) -> Slice:
@@ -105,7 +105,7 @@ async def of_list(reader: Reader, viewer: int, shelf: Shelf, part: Page, identif
         raise NotFound
     sql = _LIST + ("ASC" if part.ascending else "DESC") + " LIMIT $4"
     rows = await reader.tuples(sql, viewer, *_bounds(part), part.limit, identifier)
-    return await page(reader, shelf, rows, logged_in=True, ascending=part.ascending)
+    return await page(reader, shelf, rows, viewer=viewer, ascending=part.ascending)
 
 
 async def public(reader: Reader, viewer: int | None, shelf: Shelf, part: Page, which: Public) -> Slice:
@@ -137,7 +137,7 @@ async def _plain(
     reader: Reader, viewer: int | None, shelf: Shelf, part: Page, sql: str, *more: str | list[str]
 ) -> Slice:
     rows = await reader.tuples(sql, viewer or NOBODY, *_bounds(part), part.limit, *more)
-    return await page(reader, shelf, rows, logged_in=viewer is not None, ascending=part.ascending)
+    return await page(reader, shelf, rows, viewer=viewer, ascending=part.ascending)
 
 
 def _bounds(part: Page) -> tuple[int, int]:

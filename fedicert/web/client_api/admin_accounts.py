@@ -5,7 +5,9 @@ from typing import Any
 from fedicert.mastodon.admin_entities import AdminAccount, admin_account
 from fedicert.mastodon.admin_forms import AdminAccountsQuery, AdminActionForm
 from fedicert.model.administration import AccountFilter, AdminAccountRow, Status
-from fedicert.operations import administration
+from fedicert.operations import administration, reports
+from fedicert.store.unit import Tx
+from fedicert.web.plumbing.call import read_id
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 READ, WRITE = "admin:read:accounts", "admin:write:accounts"
@@ -28,9 +30,16 @@ async def one(call: Call) -> AdminAccount:
 
 @endpoint("POST", "/api/v1/admin/accounts/{id}/action", scope=WRITE, form=AdminActionForm)
 async def act(call: Call) -> dict[str, Any]:
-    """`none`, `disable` or `suspend`; `text` is the reason, which stands on the ledger."""
+    """`none`, `disable` or `suspend`; `text` is the reason, which stands on the ledger. A report named is dealt with."""
     form: AdminActionForm = call.form
-    await call.write(administration.act, call.deps.urls, call.id(), form.type, form.text)
+    account, report, urls = call.id(), None if form.report_id is None else read_id(form.report_id), call.deps.urls
+
+    async def acted(tx: Tx, by: int) -> None:
+        await administration.act(tx, by, urls, account, form.type, form.text)
+        if report is not None:
+            await reports.resolve(tx, by, report)
+
+    await call.write(acted)
     return {}
 
 

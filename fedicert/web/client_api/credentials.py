@@ -59,7 +59,7 @@ async def delete_header(call: Call) -> Answer:
 async def show_preferences(call: Call) -> Answer:
     """The defaults for new posts; what clients ask for reading is theirs to keep."""
     found = await call.read(own.defaults)
-    return Answer(preferences(found.visibility, found.sensitive, found.language))
+    return Answer(preferences(found.visibility, found.sensitive, found.language, found.quoting))
 
 
 async def _change(call: Call, form: CredentialsForm) -> ProfileChange:
@@ -81,6 +81,7 @@ async def _change(call: Call, form: CredentialsForm) -> ProfileChange:
         privacy=source.privacy if source else None,
         sensitive=source.sensitive if source else None,
         language=source.language if source else None,
+        quoting=source.quote_policy if source else None,
         mentions=await resolve_mentions(call, "\n".join(texts)),
     )
 

@@ -6,4 +6,4 @@ from fedicert.reach.strangers import Refusal, sentence
 
 def refused(refusal: Refusal) -> Problem:
     """422 for a limit of the person's own tier, 403 where somebody else's tier doesn't allow it."""
-    return Forbidden(sentence(refusal)) if refusal.limit == "boosts" else LimitReached(sentence(refusal))
+    return Forbidden(sentence(refusal)) if refusal.limit in ("boosts", "quotes") else LimitReached(sentence(refusal))

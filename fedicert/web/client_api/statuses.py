@@ -3,12 +3,11 @@
 Every act answers with the post as it is after it.
 """
 
-import re
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from fedicert.base.errors import NotFound, Unprocessable
+from fedicert.base.errors import NotFound
 from fedicert.keys.pen import pen_of
 from fedicert.mastodon.forms import AccountStatusesQuery, ReblogForm, StatusEditForm, StatusForm
 from fedicert.mastodon.render import encode, joined, status, status_edits, status_source
@@ -16,7 +15,7 @@ from fedicert.model.statuses import MentionRow, StatusView
 from fedicert.model.urls import Urls
 from fedicert.operations import bookmarks, boosts, edits, favourites, mutes, pins, posts
 from fedicert.operations.edits import Revision
-from fedicert.operations.posts import NO_PARENT, Draft
+from fedicert.operations.posts import Draft
 from fedicert.operations.previews import Preview, preview
 from fedicert.reach.strangers import Refusal, sentence
 from fedicert.store.loaders import account_bytes
@@ -25,33 +24,34 @@ from fedicert.store.unit import Reader, Tx
 from fedicert.store.views import statuses as views
 from fedicert.store.views.statuses import AccountFilter
 from fedicert.text.compose import normal_tag
+from fedicert.web.client_api.drafting import asked, draft, language, moment
 from fedicert.web.client_api.filtering import filtered, post_answer, posts_answer
 from fedicert.web.client_api.mentions import resolve_mentions
 from fedicert.web.client_api.pictures import media_ids, note_of
 from fedicert.web.client_api.refusals import refused
+from fedicert.web.client_api.scheduled_statuses import schedule
 from fedicert.web.client_api.slices import asked_part, sliced
 from fedicert.web.plumbing.bodies import query_pairs
-from fedicert.web.plumbing.call import read_id
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 MOST_AT_ONCE = 40
-NO_POLLS = "Polls are not served here yet"
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 Act = Callable[[Tx, int], Awaitable[int | Refusal]]
 """Something done as an account; gives the id of the post to answer with, or why it isn't done."""
+
+
+Verb = Callable[[Tx, Urls, int, int], Awaitable[int | Refusal]]
 
 
 @endpoint("POST", "/api/v1/statuses", scope="write:statuses", form=StatusForm, idempotent=True, hop=True)
 async def create(call: Call) -> Answer:
     """Post. The status answered with shows the visibility that holds."""
     form: StatusForm = call.form
-    unserved = _unserved(form)
-    if unserved:
+    if form.scheduled_at is not None and not form.preview:
         await call.identify()
-        raise Unprocessable(f"Validation failed: {unserved}")
-    if form.media_ids:
+        return await schedule(call, form, moment(form.scheduled_at))
+    if form.media_ids or form.in_reply_to_id or form.quoted_status_id:
         await call.identify()
     mentions = await resolve_mentions(call, form.status)
     if form.preview:
@@ -60,13 +60,13 @@ async def create(call: Call) -> Answer:
         unexpected = await _unexpected(call, mentions, form.allowed_mentions)
         if unexpected is not None:
             return unexpected
-    draft = _draft(form, mentions)
+    wanted = draft(form, mentions)
     key = call.idempotency_key or ""
 
     async def act(tx: Tx, account: int) -> int | Refusal:
         assert call.token is not None
-        asked = msgspec.structs.replace(draft, application=call.token.app, token=call.token.id, idempotency_key=key)
-        return await posts.publish(tx, call.deps.urls, account, asked, pen_of(call.deps.vault))
+        signed = msgspec.structs.replace(wanted, application=call.token.app, token=call.token.id, idempotency_key=key)
+        return await posts.publish(tx, call.deps.urls, account, signed, pen_of(call.deps.vault))
 
     return await _acted(call, act)
 
@@ -74,8 +74,8 @@ async def create(call: Call) -> Answer:
 @endpoint("GET", "/api/v1/statuses", who="public", scope="read:statuses", hop=True)
 async def several(call: Call) -> Answer:
     """Several posts by `id[]`; those that may not be seen are left out."""
-    asked = [value for name, value in query_pairs(call.scope) if name in ("id[]", "id") and isinstance(value, str)]
-    wanted = [int(value) for value in asked if value.isascii() and value.isdigit() and len(value) < 19]
+    given = [value for name, value in query_pairs(call.scope) if name in ("id[]", "id") and isinstance(value, str)]
+    wanted = [int(value) for value in given if value.isascii() and value.isdigit() and len(value) < 19]
     found = await call.read_public(views.several, call.deps.shelf, wanted[:MOST_AT_ONCE])
     return Answer(joined(await filtered(call, found)))
 
@@ -90,9 +90,6 @@ async def show(call: Call) -> Answer:
 async def edit(call: Call) -> Answer:
     """Rewrite one's own post; the form is its whole new state, the visibility stays."""
     form: StatusEditForm = call.form
-    if form.poll is not None:
-        await call.identify()
-        raise Unprocessable(f"Validation failed: {NO_POLLS}")
     identifier = call.id()
     if form.media_ids or form.media_attributes:
         await call.identify()
@@ -101,7 +98,7 @@ async def edit(call: Call) -> Answer:
         text=form.status,
         spoiler=form.spoiler_text,
         sensitive=bool(form.sensitive),
-        language=_language(form.language),
+        language=language(form.language),
         mentions=mentions,
         media=media_ids(form.media_ids),
         media_notes=[
@@ -109,6 +106,7 @@ async def edit(call: Call) -> Answer:
             for said in form.media_attributes
             for found in media_ids((said.id,))
         ],
+        poll=asked(form.poll),
     )
 
     async def act(tx: Tx, account: int) -> int | Refusal:
@@ -264,23 +262,9 @@ async def of_account(call: Call) -> Answer:
     return await posts_answer(call, found)
 
 
-def _draft(form: StatusForm, mentions: dict[str, MentionRow]) -> Draft:
-    return Draft(
-        text=form.status,
-        spoiler=form.spoiler_text,
-        sensitive=form.sensitive,
-        visibility=form.visibility,
-        language=_language(form.language),
-        in_reply_to_id=_answered(form.in_reply_to_id),
-        media=media_ids(form.media_ids),
-        mentions=mentions,
-        off_duty=form.off_duty,
-    )
-
-
 async def _preview(call: Call, form: StatusForm, mentions: dict[str, MentionRow]) -> Answer:
     """Whom the post would reach and what it would use. No post is stored."""
-    found = await call.read(_foreseen, call.deps.urls, _draft(form, mentions))
+    found = await call.read(_foreseen, call.deps.urls, draft(form, mentions))
     return Answer(
         {
             "visibility": found.visibility,
@@ -312,11 +296,11 @@ async def _act_and_show(tx: Tx, account: int, shelf: Shelf, act: Act) -> bytes |
     return done if isinstance(done, Refusal) else await views.one(tx, account, shelf, done)
 
 
-async def _acted_on(call: Call, verb: Callable[[Tx, Urls, int, int], Awaitable[int]]) -> Answer:
+async def _acted_on(call: Call, verb: Verb) -> Answer:
     """Do something with the post of the path."""
     identifier = call.id()
 
-    async def act(tx: Tx, account: int) -> int:
+    async def act(tx: Tx, account: int) -> int | Refusal:
         return await verb(tx, call.deps.urls, account, identifier)
 
     return await _acted(call, act)
@@ -371,26 +355,3 @@ async def _unexpected(call: Call, mentions: dict[str, MentionRow], allowed: tupl
     shown = await call.read(account_bytes, call.deps.shelf, list(dict.fromkeys(others)))
     accounts = [msgspec.Raw(item) for item in shown.values()]
     return Answer({"error": "Validation failed: The post would mention others", "unexpected_accounts": accounts}, 422)
-
-
-def _unserved(form: StatusForm) -> str:
-    """What isn't served yet is refused in words, never dropped in silence; '' where nothing is."""
-    if form.poll is not None:
-        return NO_POLLS
-    if form.scheduled_at is not None:
-        return "Posts can't be scheduled here yet"
-    return "" if form.quoted_status_id is None else "Posts can't be quoted here yet"
-
-
-def _answered(identifier: str | None) -> int | None:
-    if identifier is None:
-        return None
-    try:
-        return read_id(identifier)
-    except NotFound:
-        raise NotFound(NO_PARENT) from None
-
-
-def _language(code: str | None) -> str | None:
-    """The language tag; None, which is the person's own, for what is none: it would travel as a key of `contentMap`."""
-    return code if code and _LANGUAGE.fullmatch(code) else None

@@ -52,7 +52,16 @@ def note_of(urls: Urls, post: LocalPost) -> Document:
     if post.signed:
         signed: Document = orjson.loads(post.signed)
         return signed
-    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts, post.answers_by)
+    return build.note(
+        urls,
+        post.row,
+        post.username,
+        post.in_reply_to,
+        post.conversation,
+        post.boosts,
+        post.answers_by,
+        now=post.read_at,
+    )
 
 
 def activity_of(urls: Urls, post: LocalPost) -> Document:

@@ -235,6 +235,8 @@ def _post(shown: PostPage) -> dict[str, Any]:
         "iso": datetime.fromtimestamp(shown.created_at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "answers": shown.in_reply_to_uri,
         "unlisted": shown.visibility == "unlisted",
+        "choices": shown.choices,
+        "quote": shown.quote,
         "numbers": (shown.replies, shown.boosts, shown.favourites),
         "permit": _permit(shown),
         "media": [

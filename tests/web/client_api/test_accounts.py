@@ -21,7 +21,7 @@ async def test_a_profile_is_changed_and_others_see_it(three: Three) -> None:
     me = await three.ada.get("/api/v1/accounts/verify_credentials")
     assert me["acct"] == "ada" and me["locked"] is False
     assert me["source"] == {
-        "privacy": "unlisted", "sensitive": False, "language": me["source"]["language"], "quote_policy": "nobody",
+        "privacy": "unlisted", "sensitive": False, "language": me["source"]["language"], "quote_policy": "public",
         "note": "", "fields": [], "follow_requests_count": 0, "hide_collections": False, "discoverable": True,
         "indexable": True, "attribution_domains": [],
     }  # fmt: skip
@@ -129,7 +129,7 @@ async def test_preferences_are_ones_own(three: Three) -> None:
         "posting:default:visibility": "private",
         "posting:default:sensitive": True,
         "posting:default:language": "de",
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": "public",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
         "reading:autoplay:gifs": False,

@@ -60,13 +60,12 @@ async def test_whom_the_server_met(three: Three) -> None:
 
 
 PUBLIC = ("custom_emojis", "trends", "trends/tags", "trends/statuses", "trends/links")
-PRIVATE = ("suggestions", "scheduled_statuses", "../v2/suggestions")
+PRIVATE = ("suggestions", "../v2/suggestions")
 
 
 @pytest.mark.serves(
     "GET /api/v1/custom_emojis", "GET /api/v1/trends", "GET /api/v1/trends/tags", "GET /api/v1/trends/statuses",
     "GET /api/v1/trends/links", "GET /api/v1/suggestions", "GET /api/v2/suggestions",
-    "GET /api/v1/scheduled_statuses",
 )  # fmt: skip
 async def test_what_nobody_can_make_is_an_empty_list(three: Three) -> None:
     await three.ada.say("Hello #maths", visibility="public")
@@ -82,7 +81,6 @@ async def test_what_nobody_can_make_is_an_empty_list(three: Three) -> None:
 
 async def test_what_isnt_served_is_404_in_the_documented_form(three: Three) -> None:
     for method, path in (
-        ("POST", "/api/v1/reports"),
         ("PUT", "/api/v2/media/1"),
         ("GET", "/api/v1/push/subscription"),
         ("GET", "/api/v1/streaming/user"),

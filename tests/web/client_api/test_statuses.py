@@ -95,8 +95,9 @@ async def test_what_cant_be_posted(two: Two) -> None:
         ({"status": "x", "in_reply_to_id": "abc"}, 404, "trying to reply to does not appear to exist"),
         ({"status": "x", "visibility": "loud"}, 422, "Visibility is not"),
         ({"status": "x", "media_ids": ["1"]}, 422, "Media 1 not found"),
-        ({"status": "x", "scheduled_at": "2099-01-01T00:00:00Z"}, 422, "scheduled"),
-        ({"status": "x", "poll": {"options": ["a", "b"]}}, 422, "not served here yet"),
+        ({"status": "x", "scheduled_at": "2001-01-01T00:00:00Z"}, 422, "Scheduled at"),
+        ({"status": "x", "poll": {"options": ["a", "b"]}}, 422, "Poll expires_in"),
+        ({"status": "x", "quoted_status_id": "1"}, 404, "trying to quote"),
     ]
     for fields, status, sentence in said:
         answer = await refused(two.ada.http, "POST", "/api/v1/statuses", status, **fields)

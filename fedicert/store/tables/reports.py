@@ -1,0 +1,99 @@
+"""Reports."""
+
+import msgspec
+
+from fedicert.model.reports import ReportRow
+from fedicert.store.unit import Reader, Row, Tx
+
+_ids = msgspec.json.Decoder(tuple[int, ...])
+_names = msgspec.json.Decoder(tuple[str, ...])
+SELECT = (
+    "SELECT id, reporter, target, statuses, rules, category, comment, forwarded, uri, assigned, acted_by, acted_at,"
+    " created_at, updated_at FROM reports "
+)
+
+
+async def insert(tx: Tx, row: ReportRow) -> None:
+    """Keep one."""
+    await tx.run(
+        "INSERT INTO reports (id, reporter, target, statuses, rules, category, comment, forwarded, uri, created_at,"
+        " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+        row.id,
+        row.reporter,
+        row.target,
+        _json(row.statuses),
+        _json(row.rules),
+        row.category,
+        row.comment,
+        int(row.forwarded),
+        row.uri,
+        tx.now,
+    )
+
+
+async def hold(tx: Tx, identifier: int) -> ReportRow | None:
+    """One, its row locked."""
+    row = await tx.one(SELECT + "WHERE id = $1 {for_update}", identifier)
+    return None if row is None else report_row(row)
+
+
+async def open_between(tx: Tx, reporter: int, target: int) -> ReportRow | None:
+    """The open report of somebody about somebody, its row locked."""
+    row = await tx.one(
+        SELECT + "WHERE reporter = $1 AND target = $2 AND acted_at IS NULL ORDER BY id DESC LIMIT 1 {for_update}",
+        reporter,
+        target,
+    )
+    return None if row is None else report_row(row)
+
+
+async def known(reader: Reader, uri: str) -> bool:
+    """Did this Flag come already?"""
+    return bool(await reader.value("SELECT 1 FROM reports WHERE uri = $1 AND uri <> ''", uri))
+
+
+async def put(tx: Tx, row: ReportRow) -> None:
+    """Its new state."""
+    await tx.run(
+        "UPDATE reports SET statuses = $2, rules = $3, category = $4, comment = $5, assigned = $6, acted_by = $7,"
+        " acted_at = $8, updated_at = $9, uri = $10 WHERE id = $1",
+        row.id,
+        _json(row.statuses),
+        _json(row.rules),
+        row.category,
+        row.comment,
+        row.assigned,
+        row.acted_by,
+        row.acted_at,
+        tx.now,
+        row.uri,
+    )
+
+
+async def forget(tx: Tx, account: int) -> None:
+    """An account leaves: what it reported, and what was reported of it, goes."""
+    await tx.run("DELETE FROM reports WHERE reporter = $1 OR target = $1", account)
+
+
+def report_row(row: Row) -> ReportRow:
+    """A report from `SELECT`."""
+    return ReportRow(
+        id=row["id"],
+        reporter=row["reporter"],
+        target=row["target"],
+        statuses=_ids.decode(row["statuses"]),
+        rules=_names.decode(row["rules"]),
+        category=row["category"],
+        comment=row["comment"],
+        forwarded=bool(row["forwarded"]),
+        uri=row["uri"],
+        assigned=row["assigned"],
+        acted_by=row["acted_by"],
+        acted_at=row["acted_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

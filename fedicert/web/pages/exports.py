@@ -32,14 +32,14 @@ TITLES = {
 @endpoint("GET", HERE, door="page")
 async def show(call: Call) -> Answer:
     """What can be taken out, and the archives there are."""
-    member = await member_of(call)
+    member = await member_of(call, closed=True)
     return member if isinstance(member, Answer) else await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def ask(call: Call) -> Answer:
     """Ask for an archive."""
-    member = await member_of(call)
+    member = await member_of(call, closed=True)
     if isinstance(member, Answer):
         return member
     await form_of(call, member)
@@ -53,7 +53,7 @@ async def ask(call: Call) -> Answer:
 @endpoint("GET", "/settings/export/archive", door="page")
 async def archive(call: Call) -> Answer | Response:
     """The file."""
-    member = await member_of(call)
+    member = await member_of(call, closed=True)
     if isinstance(member, Answer):
         return member
     found = await call.deps.db.read(archives.own, member.account.id, read_id(call.query("id") or ""))
@@ -63,7 +63,7 @@ async def archive(call: Call) -> Answer | Response:
 @endpoint("GET", "/settings/export/list", door="page")
 async def one_list(call: Call) -> Answer:
     """One list as a CSV file."""
-    member = await member_of(call)
+    member = await member_of(call, closed=True)
     if isinstance(member, Answer):
         return member
     kind = call.query("kind") or ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from fedicert.store.unit import Reader
+from fedicert.store.unit import Reader, Tx
 from fedicert.web.plumbing.app import App
 from tests.web import site
 
@@ -127,3 +127,19 @@ async def test_an_archive_and_lists_are_taken_out_by_their_owner(app: App, http:
         await site.log_in(other, "bea")
         assert (await other.get(address.replace("account=ada", "account=bea"))).status_code == 404
         assert (await other.get(address)).status_code == 403
+
+
+async def test_whoever_was_suspended_still_takes_everything_out(app: App, http: httpx.AsyncClient) -> None:
+    await site.log_in(http)
+
+    async def suspend(tx: Tx) -> None:
+        await tx.run("UPDATE accounts SET suspended_at = $1 WHERE username = 'ada'", tx.now)
+
+    await app.deps.db.write(suspend)
+    assert (await http.get("/settings/move")).status_code == 303
+    assert (await send(http, "/settings/export?account=ada")).status_code == 303
+    await app.work.worker.drain()  # type: ignore[attr-defined]
+    page = await http.get("/settings/export?account=ada")
+    found = re.search(r'href="(/settings/export/archive[^"]+)"', page.text)
+    assert found is not None
+    assert (await http.get(found[1].replace("&amp;", "&"))).content[:2] == b"PK"

@@ -52,14 +52,17 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import ladder as ladder_pages
 from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
 from fedicert.web.admin import marks as mark_pages
+from fedicert.web.admin import tiers as admin_tiers
 from fedicert.web.client_api import (
     accounts,
     admin_accounts,
     admin_domain_blocks,
     admin_listings,
+    announcements,
     answer_policy,
     conversations,
     credentials,
@@ -211,7 +214,7 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
     posting = routes_of(statuses, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    told = routes_of(notification_groups, notification_policy, conversations)
+    told = routes_of(notification_groups, notification_policy, conversations, announcements)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
     wishes = (
         told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks, moves, imports, exports)
@@ -219,7 +222,7 @@ def routes() -> list[Route]:
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     client_api += routes_of(answer_policy, marks)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
-    pages += routes_of(law, ledger_pages, admin_ledger, feeds, answer_pages, mark_pages)
+    pages += routes_of(law, ledger_pages, admin_ledger, ladder_pages, admin_tiers, feeds, answer_pages, mark_pages)
     pages += routes_of(move, import_pages, export_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 

@@ -12,6 +12,7 @@ from fedicert import __version__
 from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import (
     accounts,
+    announcing,
     authority,
     backups,
     bench,
@@ -39,6 +40,7 @@ GROUPS = (
     accounts,
     tokens,
     ladder,
+    announcing,
     line,
     listings,
     domains,

@@ -504,7 +504,7 @@ async def test_the_look_of_a_place(town: Town) -> None:
     await brings(ada, board.issue(ada.uri))
     await consents(ada)
     own = await ada.get("/api/v1/accounts/verify_credentials")
-    assert [field["name"] for field in own["fields"]] == ["Licence: Master Electrician, US-NY"]
+    assert [field["name"] for field in own["fields"]] == ["Licence: Master Electrician, US-NY", "Reach", "Tier"]
     assert own["source"]["fields"] == []
     sent = [{"name": field["name"], "value": field["value"]} for field in own["fields"]]
     await ada.set(
@@ -512,7 +512,7 @@ async def test_the_look_of_a_place(town: Town) -> None:
     )
     own = await ada.get("/api/v1/accounts/verify_credentials")
     assert [field["name"] for field in own["source"]["fields"]] == ["Web"]
-    assert [field["name"] for field in own["fields"]] == ["Web", "Licence: Master Electrician, US-NY"]
+    assert [field["name"] for field in own["fields"]] == ["Web", "Licence: Master Electrician, US-NY", "Reach", "Tier"]
 
 
 async def test_licences_are_looked_at_again_by_themselves(town: Town) -> None:

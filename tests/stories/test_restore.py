@@ -146,6 +146,7 @@ async def test_nobody_is_admitted_until_the_other_servers_are_in_step(village: V
     (ada,) = await loss.come_back(ada)
     assert await ada.followers() == {"carl": "admitted", "dora": "admitted"}
 
+    await ada.follow(people["hana"])  # not even somebody whom she follows
     await people["hana"].follow(ada)
     await village.work()
     assert await ada.waiting() == ["hana"]

@@ -1,15 +1,21 @@
 """The row that admission locks: an account's tier, its counts, and the tier row beside it. Never a page for a door."""
 
+from collections.abc import Sequence
+
 import msgspec
+import orjson
 
 from fedicert.model.standing import Counts, Limits
-from fedicert.reach.limits import limits_of
+from fedicert.reach.limits import cap_of, limits_of, rule_share
 from fedicert.reach.turnover import WINDOW
 from fedicert.store.unit import Reader, Row, Tx
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
-    """What the law reads of a local account, under its lock."""
+    """What the law reads of a local account, under its lock.
+
+    `rule_cap`: its cap by the tier's rule, which is above `limits.cap` while a window lowers that.
+    """
 
     account: int
     uri: str
@@ -28,8 +34,22 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    rule_cap: int | None
     answers_by: str = ""
     told_reach: int = 0
+
+    @property
+    def windowed(self) -> bool:
+        """Does a window lower the cap now?"""
+        return self.rule_cap != self.limits.cap
+
+
+class Share(msgspec.Struct, frozen=True):
+    """An account's part of its tier's cap: of the one that holds, and of the rule's while a window lowers it."""
+
+    account: int
+    share: int | None
+    rule_share: int | None
 
 
 _COLUMNS = """
@@ -40,7 +60,7 @@ _COLUMNS = """
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
-        l.login, l.told_reach, a.moved_to,
+        l.login, l.told_reach, t.lowered, l.rule_share, a.moved_to,
         (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
@@ -109,7 +129,9 @@ async def set_tier(tx: Tx, account: int, tier: int) -> None:
     """
     if tx.engine == "postgres":
         await tx.value("SELECT id FROM tiers WHERE id = $1 FOR SHARE", tier)
-    await tx.run("UPDATE local_accounts SET tier = $2, cap_share = NULL WHERE id = $1", account, tier)
+    await tx.run(
+        "UPDATE local_accounts SET tier = $2, cap_share = NULL, rule_share = NULL WHERE id = $1", account, tier
+    )
     await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
 
 
@@ -122,9 +144,14 @@ async def of_tier(reader: Reader, tier: int, after: int, count: int) -> list[int
 
 
 async def over(reader: Reader, tier: int, cap: int) -> int:
-    """How many accounts on a tier have a count above `cap`."""
+    """How many accounts on a tier have a count above `cap`, or above their part of it."""
     return int(
-        await reader.value("SELECT COUNT(*) FROM local_accounts WHERE tier = $1 AND admitted + paused > $2", tier, cap)
+        await reader.value(
+            "SELECT COUNT(*) FROM local_accounts WHERE tier = $1"
+            " AND (admitted + paused > $2 OR admitted + paused > cap_share)",
+            tier,
+            cap,
+        )
     )
 
 
@@ -171,6 +198,7 @@ def _seat(row: Row, now: int) -> Seat:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
+        rule_cap=_rule_cap(row),
         answers_by=row["answers_by"],
         told_reach=row["told_reach"],
     )
@@ -181,13 +209,27 @@ async def set_answers_by(tx: Tx, account: int, answers_by: str) -> None:
     await tx.run("UPDATE local_accounts SET answers_by = $2 WHERE id = $1", account, answers_by)
 
 
-async def scale_shares(tx: Tx, tier: int, before: int | None, after: int | None) -> None:
-    """When a tier's cap falls, shares of it scale down in the same unit (integers, rounded down)."""
-    if before is None or after is None or after >= before:
-        return
-    await tx.run(
-        "UPDATE local_accounts SET cap_share = cap_share * $2 / $3 WHERE tier = $1 AND cap_share IS NOT NULL",
+def _rule_cap(row: Row) -> int | None:
+    cap: int | None = row["followers"]
+    rule: int | None = cap
+    if row["lowered"]:
+        rule = orjson.loads(row["lowered"]).get("followers", cap)
+    return cap_of(rule, rule_share(row["cap_share"], row["rule_share"], cap, rule))
+
+
+async def shares(tx: Tx, tier: int) -> list[Share]:
+    """The accounts of a tier that have a part of its cap, locked."""
+    rows = await tx.all(
+        "SELECT id, cap_share, rule_share FROM local_accounts WHERE tier = $1 AND cap_share IS NOT NULL ORDER BY id"
+        " {for_update}",
         tier,
-        after,
-        before,
+    )
+    return [Share(row[0], row[1], row[2]) for row in rows]
+
+
+async def set_shares(tx: Tx, shares: Sequence[Share]) -> None:
+    """Write parts of a cap."""
+    await tx.many(
+        "UPDATE local_accounts SET cap_share = $2, rule_share = $3 WHERE id = $1",
+        [(one.account, one.share, one.rule_share) for one in shares],
     )

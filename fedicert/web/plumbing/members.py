@@ -45,6 +45,7 @@ MENU: tuple[Place, ...] = (
     Place("/settings/export", "Export"),
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/ladder", "The ladder", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
 )

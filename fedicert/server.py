@@ -107,6 +107,7 @@ from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
+from fedicert.web.pages import reach as reach_pages
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -223,7 +224,7 @@ def routes() -> list[Route]:
     client_api += routes_of(answer_policy, marks)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
     pages += routes_of(law, ledger_pages, admin_ledger, ladder_pages, admin_tiers, feeds, answer_pages, mark_pages)
-    pages += routes_of(move, import_pages, export_pages)
+    pages += routes_of(move, import_pages, export_pages, reach_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -39,6 +39,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/reach", "Your reach"),
     Place("/settings/answers", "Who may answer"),
     Place("/settings/move", "Moving"),
     Place("/settings/import", "Import"),

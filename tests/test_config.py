@@ -297,3 +297,8 @@ def test_the_example_says_what_is_not_enforced():
         key = part.split()[0]
         assert ("(Not enforced yet.)" in " ".join(part.replace("#", " ").split())) == (key in NOT_ENFORCED), key
     assert {part.split()[0] for part in explained[1:]} == {*KEYS, *trust_list.KEYS}
+
+
+@pytest.mark.law("10.4")
+def test_signing_up_needs_approval_where_nothing_is_said():
+    assert config.load(None, {"FEDICERT_DOMAIN": "home.example"}).signups == "approval"

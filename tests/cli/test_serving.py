@@ -147,6 +147,7 @@ def test_commands_are_given_beside_it(here, start):
     assert serving.end() == 0
 
 
+@pytest.mark.law("W2")
 def test_a_differing_ladder_is_a_warning_that_names_the_command(here, start):
     text = (ROOT / "config.example.toml").read_text().partition("# ---- The trust list")[0]
     ladder = text.partition("#[[tier]]")

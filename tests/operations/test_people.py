@@ -76,6 +76,7 @@ async def test_before_founding_nobody_can_be_made(db):
         await db.write(people.create_account, URLS, person("ada"))
 
 
+@pytest.mark.law("C18")
 async def test_an_account_starts_on_the_lowest_rung_unlocked(house):
     keys = (sealed(7, URLS.main_key(URLS.actor("ada"))), sealed(8, URLS.ed25519_key(URLS.actor("ada"))))
     account = await house.write(people.create_account, URLS, person("ada", role="admin", keys=keys, language="en"))

@@ -120,6 +120,7 @@ async def test_done_twice_it_changes_nothing(town: Town) -> None:
         assert (await town.states(), await town.kinds()) == before
 
 
+@pytest.mark.law("4.8")
 async def test_a_further_fall_doesnt_restart_the_clock(town: Town) -> None:
     await town.cap(4)
     until = await town.value("SELECT until FROM settlings")

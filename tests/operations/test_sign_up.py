@@ -68,6 +68,7 @@ async def test_open_lets_in_at_once(house):
     assert (ada.id, ada.confirmed_at is not None, ada.approved_at is not None) == (done.account, True, True)
 
 
+@pytest.mark.law("10.4")
 async def test_approval_waits_for_somebody(house):
     await house.write(instance.set_signups, "approval")
     done = await house.write(sign_up.sign_up, URLS, msgspec.structs.replace(GOOD, reason="I read"), "hash", ())

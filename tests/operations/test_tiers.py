@@ -2,6 +2,7 @@
 
 import msgspec
 
+import pytest
 from fedicert.model.tiers import DEFAULT_LADDER
 from fedicert.operations import tiers
 
@@ -15,6 +16,7 @@ async def test_the_ladder_is_filled_once(db):
     assert (await db.read(tiers.lowest_tier)).name == "personal"
 
 
+@pytest.mark.law("W2")
 async def test_a_differing_file_is_told_with_the_command(db):
     await db.write(tiers.fill_ladder, DEFAULT_LADDER)
     assert await db.read(tiers.differences, DEFAULT_LADDER) == []

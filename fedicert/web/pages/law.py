@@ -42,6 +42,7 @@ def parts() -> list[dict[str, Any]]:
             ],
         }
         for part in tomllib.loads(LAW.read_text(encoding="utf-8"))["part"]
+        if "sentence" in part  # what is only explained stands in docs/law.md
     ]
 
 

@@ -1,8 +1,8 @@
 """The ladder is filled once; afterwards the database holds it and a differing file is told with the command."""
 
 import msgspec
-
 import pytest
+
 from fedicert.model.tiers import DEFAULT_LADDER
 from fedicert.operations import tiers
 

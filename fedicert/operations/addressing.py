@@ -23,6 +23,7 @@ RULES = {
     "answers": "law 2: answers",
     "following": "tiers: following",
     "boosts": "law 5: boosts",
+    "code": "people: code of responsibility",
 }
 
 

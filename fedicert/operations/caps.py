@@ -12,7 +12,7 @@ from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.tiers import TierFault, changed, check_ladder, shown
 from fedicert.operations import jobs, settling
 from fedicert.operations.ledger import Party, record
-from fedicert.store.tables import people, seats, tiers
+from fedicert.store.tables import people, seats, shares, tiers
 from fedicert.store.unit import Tx
 
 PAGE = 100
@@ -42,6 +42,7 @@ async def change_tier(tx: Tx, name: str, changes: Mapping[str, Any], by: int, re
     admin = await people.by_id(tx, by)
     if admin is None or not admin.local:
         raise NotFound("the account that decides isn't one of this server")
+    await shares.hold_divided(tx, name)
     ladder = await tiers.lock(tx)
     before = next((tier for tier in ladder if tier.name == name), None)
     if before is None:
@@ -57,7 +58,7 @@ async def change_tier(tx: Tx, name: str, changes: Mapping[str, Any], by: int, re
         raise Conflict(f"nothing to change: tier {name} is like that already")
     await tiers.update(tx, after)
     if after.followers != before.followers:
-        await seats.scale_shares(tx, after.id, before.followers, after.followers)
+        await shares.scale(tx, after.id, before.followers, after.followers)
     await record(
         tx,
         await people.instance(tx),

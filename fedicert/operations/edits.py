@@ -11,7 +11,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, pictures
+from fedicert.operations import addressing, dispatch, notices, pictures, responsibility
 from fedicert.operations.pictures import Note
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
@@ -47,9 +47,11 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
     old = post.row
     before = {*(mention.id for mention in old.mentions), *await statuses.people_named(tx, status)}
     added = [mention.id for mention in written.mentions if mention.id not in before]
-    verdict = await addressing.weigh(tx, seat, added, old.in_reply_to_id, status)
-    if verdict.refusal is not None:
-        return verdict.refusal
+    refusal = await responsibility.stops(tx, urls, seat, old.visibility, added, old.in_reply_to_id)
+    if refusal is None:
+        refusal = (await addressing.weigh(tx, seat, added, old.in_reply_to_id, status)).refusal
+    if refusal is not None:
+        return refusal
     media = await pictures.choose(tx, author, revision.media, revision.media_notes, status)
     check_size(written, media)
     new = msgspec.structs.replace(

@@ -12,7 +12,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, conversations, dispatch, notices, pictures
+from fedicert.operations import addressing, conversations, dispatch, notices, pictures, responsibility
 from fedicert.operations.erasing import erase
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
@@ -62,13 +62,16 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
             return earlier
     parent = await find_parent(tx, author, draft.in_reply_to_id)
     named = [mention.id for mention in written.mentions]
-    verdict = await addressing.weigh(tx, seat, named, None if parent is None else parent.id, identifier)
-    if verdict.refusal is not None:
+    above_id = None if parent is None else parent.id
+    asked, held = visibilities(seat, draft)
+    refusal = await responsibility.stops(tx, urls, seat, held, named, above_id)
+    if refusal is None:
+        refusal = (await addressing.weigh(tx, seat, named, above_id, identifier)).refusal
+    if refusal is not None:
         await idempotency.release(tx, draft.token, draft.idempotency_key)
-        return verdict.refusal
+        return refusal
     media = await pictures.choose(tx, author, draft.media)
     check_size(written, media)
-    asked, held = visibilities(seat, draft)
     uri = urls.status(seat.username, identifier)
     standing = standing_of(seat.limits)
     row = StatusRow(

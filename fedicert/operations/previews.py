@@ -9,7 +9,7 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound
 from fedicert.model.statuses import Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch
+from fedicert.operations import addressing, dispatch, responsibility
 from fedicert.operations.dispatch import Foreseen
 from fedicert.operations.posts import Draft, find_parent, visibilities
 from fedicert.operations.writing import write
@@ -50,6 +50,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     parent = await find_parent(reader, author, draft.in_reply_to_id)
     _, held = visibilities(seat, draft)
     named = [mention.id for mention in written.mentions]
+    unsigned = await responsibility.would_stop(reader, urls, seat, held, named, None if parent is None else parent.id)
     verdict = await addressing.foresee(reader, seat, named, None if parent is None else parent.id)
     left_strangers, left_answers = addressing.remaining(seat.limits, verdict)
     return Preview(
@@ -68,5 +69,5 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
             limit=seat.limits.answers_per_day,
             remaining=left_answers,
         ),
-        refusal=verdict.refusal,
+        refusal=unsigned or verdict.refusal,
     )

@@ -22,7 +22,7 @@ GROUP_COSTS = 10
 NAMED = 3
 
 Kind = Literal["stranger", "answer"]
-Limit = Literal["strangers", "third_post", "answers", "following", "boosts"]
+Limit = Literal["strangers", "third_post", "answers", "following", "boosts", "code"]
 
 
 class Addressed(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +69,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     wants: int = 0
     frees_at: int | None = None
     people: tuple[str, ...] = ()
+    where: str = ""
+    """Where something can be done about it: an address."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,6 +138,12 @@ def sentence(refusal: Refusal) -> str:
     if refusal.limit == "boosts":
         return (
             f"This action is not allowed: posts of {_names(refusal.people)} may be boosted by their own followers only"
+        )
+    if refusal.limit == "code":
+        return (
+            f"Not posted: version {refusal.wants} of this server's code of responsibility holds, and you haven't agreed"
+            f" to it yet. Until you do, posts stay within the limits of the tier {refusal.tier}. Read it and agree here:"
+            f" {refusal.where}"
         )
     if refusal.limit == "following":
         return (

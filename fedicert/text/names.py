@@ -42,6 +42,7 @@ _LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοα
 _LOOKS_LATIN = str.maketrans("аеорсухіѕһӏοινκτιɡı", "aeopcyxishloivktigi")
 _ONE_STROKE = str.maketrans("i1|", "lll")
 _LICENCE = (["llcence"], ["llcense"], ["llcences"], ["llcenses"])
+_CODE = ["code", "of", "responslblllty"]
 _CHECKED = {"checked", "verlfled", "here"}
 
 
@@ -54,8 +55,10 @@ def safe_display_name(name: str, limit: int = 2_048) -> str:
 
 
 def is_licence_field(name: str) -> bool:
-    """Is this, or could it be taken for, the name of a field in which a server speaks of a licence (law 8)?"""
-    return _folded_words(name)[:1] in _LICENCE
+    """Is this, or could it be taken for, the name of a field in which a server speaks of a licence, or of the code of
+    responsibility that somebody signed (law 8)?"""
+    words = _folded_words(name)
+    return words[:1] in _LICENCE or words[:3] == _CODE
 
 
 def looks_checked(name: str) -> bool:

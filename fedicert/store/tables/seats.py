@@ -4,6 +4,7 @@ import msgspec
 
 from fedicert.model.standing import Counts, Limits
 from fedicert.reach.limits import limits_of
+from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader, Row, Tx
 
 
@@ -25,14 +26,23 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    code_agreed: int = 0
+    code_now: int = 0
+    on_lowest: bool = True
+
+    @property
+    def signed(self) -> bool:
+        """Did the person agree to the code of responsibility as it is now?"""
+        return self.code_agreed >= self.code_now
 
 
-_COLUMNS = """
+_COLUMNS = f"""
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login
+        t.following, t.strangers, t.answers_per_day, l.login, {WAIVED_COLUMNS}, l.code_agreed,
+        (SELECT MAX(version) FROM codes) AS code_now, t.position = (SELECT MIN(position) FROM tiers) AS on_lowest
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -50,8 +60,18 @@ async def lock(tx: Tx, account: int) -> Seat | None:
         # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
         await tx.value(_LOCK, account)
         row = await tx.one(_LOCKED, account)
-        return None if row is None else _seat(row)
+        return None if row is None else _seat(row, tx.now)
     return await read(tx, account)
+
+
+async def hold_family(tx: Tx, *accounts: int) -> None:
+    """The same of all accounts of the logins of these: whose tier may change divides a cap with them (law 10)."""
+    if tx.engine == "postgres":
+        await tx.all(
+            "SELECT id FROM local_accounts WHERE id {any_id:$1} OR login IN (SELECT login FROM local_accounts"
+            " WHERE id {any_id:$1} AND login IS NOT NULL) ORDER BY id {for_update}",
+            list(accounts),
+        )
 
 
 async def hold(tx: Tx, *accounts: int) -> None:
@@ -63,7 +83,7 @@ async def hold(tx: Tx, *accounts: int) -> None:
 async def read(reader: Reader, account: int) -> Seat | None:
     """The same without the lock; for showing, never for deciding."""
     row = await reader.one(_COLUMNS, account)
-    return None if row is None else _seat(row)
+    return None if row is None else _seat(row, reader.now)
 
 
 async def next_admitted_seq(tx: Tx, account: int) -> int:
@@ -88,14 +108,14 @@ async def stands_on(reader: Reader, account: int) -> int | None:
     return None if found is None else int(found)
 
 
-async def set_tier(tx: Tx, account: int, tier: int) -> None:
-    """Put an account on a rung, without a share of another rung's cap. The tier is shown, so the version rises.
+async def set_tier(tx: Tx, account: int, tier: int, share: int | None = None) -> None:
+    """Put an account on a rung, with a share of this rung's cap (None: the whole). It is shown, so the version rises.
 
     The caller holds the account's lock; the rung is locked for share, so that its cap can't change before the commit.
     """
     if tx.engine == "postgres":
         await tx.value("SELECT id FROM tiers WHERE id = $1 FOR SHARE", tier)
-    await tx.run("UPDATE local_accounts SET tier = $2, cap_share = NULL WHERE id = $1", account, tier)
+    await tx.run("UPDATE local_accounts SET tier = $2, cap_share = $3 WHERE id = $1", account, tier, share)
     await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
 
 
@@ -108,13 +128,20 @@ async def of_tier(reader: Reader, tier: int, after: int, count: int) -> list[int
 
 
 async def over(reader: Reader, tier: int, cap: int) -> int:
-    """How many accounts on a tier have a count above `cap`."""
+    """How many accounts on a tier have a count above `cap`, or their share of it, and no waiver that covers it."""
     return int(
-        await reader.value("SELECT COUNT(*) FROM local_accounts WHERE tier = $1 AND admitted + paused > $2", tier, cap)
+        await reader.value(
+            "SELECT COUNT(*) FROM local_accounts WHERE tier = $1 AND (admitted + paused > $2"
+            " OR admitted + paused > cap_share) AND NOT (COALESCE(waived_until, 0) > $3"
+            " AND admitted + paused <= COALESCE(waived_followers, 0))",
+            tier,
+            cap,
+            reader.now,
+        )
     )
 
 
-def _seat(row: Row) -> Seat:
+def _seat(row: Row, now: int) -> Seat:
     return Seat(
         account=row["id"],
         uri=row["uri"],
@@ -134,6 +161,7 @@ def _seat(row: Row) -> Seat:
             following=row["following"],
             strangers=row["strangers"],
             answers_per_day=row["answers_per_day"],
+            waived=waived_of(row, now),
         ),
         counts=Counts(
             admitted=row["admitted"],
@@ -149,16 +177,7 @@ def _seat(row: Row) -> Seat:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
-    )
-
-
-async def scale_shares(tx: Tx, tier: int, before: int | None, after: int | None) -> None:
-    """When a tier's cap falls, shares of it scale down in the same unit (integers, rounded down)."""
-    if before is None or after is None or after >= before:
-        return
-    await tx.run(
-        "UPDATE local_accounts SET cap_share = cap_share * $2 / $3 WHERE tier = $1 AND cap_share IS NOT NULL",
-        tier,
-        after,
-        before,
+        code_agreed=row["code_agreed"],
+        code_now=row["code_now"] or 0,
+        on_lowest=bool(row["on_lowest"]),
     )

@@ -14,7 +14,15 @@ from fedicert.model.standing import Boosts, Counts
 from fedicert.model.statuses import PINNED, StatusRow
 from fedicert.reach.admission import holds_newcomers
 from fedicert.reach.limits import limits_of
-from fedicert.store.shapes import ACCOUNT_COLUMNS, ACCOUNT_JOINS, STATUS_COLUMNS, account_row, status_row
+from fedicert.store.shapes import (
+    ACCOUNT_COLUMNS,
+    ACCOUNT_JOINS,
+    STATUS_COLUMNS,
+    WAIVED_COLUMNS,
+    account_row,
+    status_row,
+    waived_of,
+)
 from fedicert.store.unit import Reader, Row, one_statement
 
 Presence = Literal["here", "gone", "nobody"]
@@ -87,7 +95,7 @@ _READY = "(g.id IS NULL OR (g.confirmed_at IS NOT NULL AND g.approved_at IS NOT 
 _ACTOR = (
     f"SELECT {ACCOUNT_COLUMNS}, a.also_known_as, l.admitted, l.paused, l.held, l.requested, l.kept_used, l.cap_share,"
     " l.hide_collections, t.followers AS tier_cap, t.kept_permille, t.strangers_per_domain_day, t.when_full,"
-    f" t.visibility, t.boosts, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
+    f" {WAIVED_COLUMNS}, t.visibility, t.boosts, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
     f" FROM accounts a {ACCOUNT_JOINS} LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''"
 )
 
@@ -148,7 +156,7 @@ async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
         tier=row["tier_name"],
         keys=tuple(Key(key["kid"], key["alg"], key["public"]) for key in keys),
         also_known_as=tuple(msgspec.json.decode(row["also_known_as"], type=list[str])),
-        approves=bool(row["locked"]) or _holds(row),
+        approves=bool(row["locked"]) or _holds(row, reader.now),
         hidden=bool(row["hide_collections"]),
         followers=row["admitted"] + row["paused"],
         following=row["following_count"],
@@ -336,7 +344,7 @@ async def usage(reader: Reader) -> Usage:
     )
 
 
-def _holds(row: Row) -> bool:
+def _holds(row: Row, now: int) -> bool:
     limits = limits_of(
         tier=row["tier_name"],
         tier_cap=row["tier_cap"],
@@ -346,6 +354,7 @@ def _holds(row: Row) -> bool:
         when_full=row["when_full"],
         visibility=row["visibility"],
         boosts=row["boosts"],
+        waived=waived_of(row, now),
     )
     names = ("admitted", "paused", "held", "requested", "kept_used")
     return holds_newcomers(Counts(**{name: row[name] for name in names}), limits)

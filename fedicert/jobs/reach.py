@@ -4,7 +4,7 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, departures, dispatch, jobs, line, mutes, profiles
+from fedicert.operations import caps, departures, dispatch, jobs, line, mutes, profiles, waivers
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database, Tx
@@ -39,6 +39,10 @@ class Reaching:
         after: int | None = int(job.payload["after"])
         while after is not None:
             after = await self._db.write(caps.release_tier, int(job.payload["tier"]), after)
+
+    async def end_waiver(self, job: Job) -> None:
+        """The time of a waiver is over."""
+        await self._db.write(waivers.lapse, int(job.payload["waiver"]))
 
     async def tell_locked(self, job: Job) -> None:
         """Say whether newcomers are held, where that changed."""

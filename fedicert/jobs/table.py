@@ -25,6 +25,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs) -> d
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
+        "end_waiver": Kind(one=reaching.end_waiver),
         "tell_locked": Kind(one=reaching.tell_locked),
         "settle": Kind(one=settling.settle, at_once=2),
         "synchronize": Kind(one=Synchronizing(peers).synchronize, at_once=2),

@@ -20,8 +20,8 @@ from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.oauth import REVOKED
 from fedicert.operations.shares import Division
 from fedicert.operations.tiers import lowest_tier
+from fedicert.store.tables import appeals, seats, shares, waivers
 from fedicert.store.tables import local_people as people
-from fedicert.store.tables import seats, shares
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.people import instance
 from fedicert.store.unit import Reader, Tx
@@ -202,6 +202,8 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await _tell(tx, person, "account_deleted", by, {})
     await departures.retract_account(tx, urls, person.id)
     await certification.forget(tx, person.id)
+    await appeals.forget(tx, person.id)
+    await waivers.forget(tx, person.id)
     await pictures.discard_all(tx, person.id)
     for token in await people.bury(tx, person.id):
         tx.signal(REVOKED, token)

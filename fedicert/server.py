@@ -49,6 +49,7 @@ from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.client_api import (
     accounts,
+    appeals,
     conversations,
     credentials,
     domain_blocks,
@@ -65,12 +66,15 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    own_accounts,
     relationships,
+    responsibility,
     search,
     sign_up,
     statuses,
     timelines,
     verification,
+    waivers,
 )
 from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
@@ -189,7 +193,8 @@ def routes() -> list[Route]:
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
-    client_api = posting + people + wishes + routes_of(instance, licences, verification, nothing_yet)
+    affairs = routes_of(own_accounts, responsibility, appeals, waivers)
+    client_api = posting + people + wishes + affairs + routes_of(instance, licences, verification, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 

@@ -14,6 +14,28 @@ from fedicert.store.tables import appeals, people, seats, settings, settlings
 from fedicert.store.tables.appeals import Appeal, Decision, Words
 from fedicert.store.unit import Reader, Tx
 
+__all__ = [
+    "LONGEST",
+    "MOST_WORDS",
+    "RULE",
+    "Appeal",
+    "Case",
+    "Decision",
+    "Words",
+    "all_of_them",
+    "answer",
+    "appealable",
+    "case",
+    "case_for",
+    "checked",
+    "close",
+    "decisions",
+    "how_many_open",
+    "mine",
+    "open_case",
+    "withdraw",
+]
+
 RULE = "people: appeals"
 LONGEST = 5_000
 MOST_WORDS = 50

@@ -92,6 +92,21 @@ async def create_account(tx: Tx, urls: Urls, new: NewPerson) -> int:
     return await _make(tx, urls, new, login, tier, None, role)
 
 
+async def check_another(reader: Reader, owner: int, name: str) -> int:
+    """May somebody have another account of this name? Their login. Raises NotFound, Forbidden, Conflict, Unprocessable."""
+    person = await people.by_id(reader, owner)
+    if person is None or person.login is None:
+        raise NotFound
+    siblings = await shares.of_login(reader, person.login)
+    if any(one.closed for one in siblings):
+        raise Forbidden("One of your accounts is closed; until that is settled you can't have another one")
+    if len(siblings) >= MOST_ACCOUNTS:
+        raise Unprocessable(f"You have {MOST_ACCOUNTS} accounts, and more aren't possible")
+    if await people.name_taken(reader, name):
+        raise Conflict(f"the name {name} was given before, and a name is never given twice; take another")
+    return person.login
+
+
 async def add_account(
     tx: Tx, urls: Urls, owner: int, name: str, slots: int, keys: Sequence[SealedKey]
 ) -> tuple[int, list[Division]]:
@@ -101,23 +116,14 @@ async def add_account(
     Conflict, Unprocessable.
     """
     await seats.hold_family(tx, owner)
-    person = await people.by_id(tx, owner)
-    if person is None or person.login is None:
-        raise NotFound
-    siblings = await shares.of_login(tx, person.login)
-    if any(one.closed for one in siblings):
-        raise Forbidden("One of your accounts is closed; until that is settled you can't have another one")
-    if len(siblings) >= MOST_ACCOUNTS:
-        raise Unprocessable(f"You have {MOST_ACCOUNTS} accounts, and more aren't possible")
+    login = await check_another(tx, owner, name)
     if slots < 0:
         raise Unprocessable("a share is a number of followers, from 0")
     check_name(name, host_of(urls))
-    if await people.name_taken(tx, name):
-        raise Conflict(f"the name {name} was given before, and a name is never given twice; take another")
     tier = await lowest_tier(tx)
-    share = await dividing.room(tx, person.login, tier.id, slots)
+    share = await dividing.room(tx, login, tier.id, slots)
     new = NewPerson(name=name, email="", password_hash="", keys=keys, language=await people.language(tx, owner))
-    made = await _make(tx, urls, new, person.login, tier, share, "")
+    made = await _make(tx, urls, new, login, tier, share, "")
     return made, await dividing.mine(tx, owner)
 
 

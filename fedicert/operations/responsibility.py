@@ -22,6 +22,21 @@ from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Reader, Tx
 from fedicert.text.codes import DEFAULT, LONGEST, digest_of, tidy
 
+__all__ = [
+    "RULE",
+    "SHORTEST",
+    "Code",
+    "Signing",
+    "agree",
+    "ensure",
+    "page_of",
+    "publish",
+    "signing",
+    "stops",
+    "version_of",
+    "would_stop",
+]
+
 RULE = "people: code of responsibility"
 SHORTEST = 40
 

@@ -17,6 +17,17 @@ from fedicert.store.tables import seats, shares
 from fedicert.store.tables.shares import Shared
 from fedicert.store.unit import Reader, Tx
 
+__all__ = [
+    "LAW_10",
+    "Division",
+    "Shared",
+    "arrive",
+    "divide",
+    "left",
+    "mine",
+    "room",
+]
+
 LAW_10 = "law 10"
 
 

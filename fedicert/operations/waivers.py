@@ -15,6 +15,26 @@ from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.waivers import Waiver
 from fedicert.store.unit import Reader, Tx
 
+__all__ = [
+    "LARGEST",
+    "LIMITS",
+    "LONGEST_REASON",
+    "MOST_DAYS",
+    "RULE",
+    "Waiver",
+    "all_of_them",
+    "ask",
+    "end",
+    "give",
+    "give_back",
+    "given_alone",
+    "lapse",
+    "of_account",
+    "one",
+    "put_in_force",
+    "refuse",
+]
+
 RULE = "cases: waivers"
 LIMITS = ("followers", "following", "strangers", "answers")
 MOST_DAYS = 30
@@ -93,6 +113,13 @@ async def refuse(tx: Tx, number: int, by: int, why: str) -> Waiver:
     parties = {"account": Party(seat.uri, seat.account), "by": staff.party(decider), **_why(seat.account, why.strip())}
     await record(tx, seat.account, "waiver_refused", RULE, parties, {"waiver": str(number), "alone": int(alone)})
     return await one(tx, number)
+
+
+async def give_back(tx: Tx, number: int, account: int, why: str) -> Waiver:
+    """Whom it concerns gives it back before its time. Raises NotFound, Conflict."""
+    if (await one(tx, number)).account != account:
+        raise NotFound(f"there is no waiver {number} of yours")
+    return await end(tx, number, account, why)
 
 
 async def end(tx: Tx, number: int, by: int, why: str) -> Waiver:

@@ -1,6 +1,6 @@
 # Everything sets itself up: Debian's python3, python3-venv, make and git are enough.
 .DEFAULT_GOAL := help
-.PHONY: help run test check demo bench soak fresh lock
+.PHONY: help run test check demo bench soak law mutants fresh lock
 PYTHON_OF_OURS := .venv/bin/python
 export CHECK UPGRADE
 
@@ -11,6 +11,8 @@ help:
 	@echo "make demo    what a cap does and how a licence lifts it: instances, a board, Fedify (CHECK=1: assert it and exit)"
 	@echo "make bench   measure the running program from outside (ARGS=… chooses)"
 	@echo "make soak    the tests that take minutes"
+	@echo "make law     run the tests that show the law's sentences, and write docs/law.md anew"
+	@echo "make mutants break the law on purpose, patch by patch, and show which test notices"
 	@echo "make fresh   prove 'make run' and 'make test' in a bare Debian 12 (as root, with debootstrap)"
 	@echo "make lock    write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)"
 
@@ -37,6 +39,14 @@ bench:
 soak:
 	@tools/bootstrap.sh dev
 	@exec $(PYTHON_OF_OURS) -m pytest -m soak $(ARGS)
+
+law:
+	@tools/bootstrap.sh dev
+	@exec $(PYTHON_OF_OURS) tools/law.py --run
+
+mutants:
+	@tools/bootstrap.sh dev
+	@exec $(PYTHON_OF_OURS) tools/mutants.py $(ARGS)
 
 fresh:
 	@exec tools/fresh.sh

@@ -47,6 +47,8 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import appeals as admin_appeals
+from fedicert.web.admin import waivers as admin_waivers
 from fedicert.web.client_api import (
     accounts,
     appeals,
@@ -81,9 +83,13 @@ from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
+from fedicert.web.pages import appeals as appeal_pages
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import licences as licence_pages
+from fedicert.web.pages import own_accounts as account_pages
 from fedicert.web.pages import public
+from fedicert.web.pages import responsibility as code_pages
+from fedicert.web.pages import waivers as waiver_pages
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -196,6 +202,7 @@ def routes() -> list[Route]:
     affairs = routes_of(own_accounts, responsibility, appeals, waivers)
     client_api = posting + people + wishes + affairs + routes_of(instance, licences, verification, nothing_yet)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

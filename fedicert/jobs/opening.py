@@ -21,7 +21,7 @@ from fedicert.keys.pool import KeyPool
 from fedicert.keys.proving import Prover
 from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
 from fedicert.model.urls import Urls
-from fedicert.operations import instance, issuing, people, responsibility
+from fedicert.operations import instance, issuing, people, responsibility, telling
 from fedicert.operations.instance import Founding
 from fedicert.operations.people import NewPerson
 from fedicert.operations.tiers import differences
@@ -132,6 +132,8 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell,
         if instance_too and not begun:
             tell(f"Founding the instance {config.domain}: keys, tiers, and an actor of its own.")
             await _found(config, db, urls, pool, vault)
+        elif instance_too and not await db.read(telling.account_there):
+            await _make_limits_account(db, urls)
         if instance_too:
             await _ensure_code(db)
         warnings = await db.read(differences, config.tiers) if config.tiers_given else []
@@ -211,6 +213,16 @@ def _lock_out_others(config: Config) -> int:
 def _unlock(lock: int | None) -> None:
     if lock is not None:
         os.close(lock)
+
+
+async def _make_limits_account(db: Database, urls: Urls) -> None:
+    """The instance was founded before there was one."""
+    try:
+        await db.write(telling.make_account, urls)
+    except Duplicate:
+        # Another process that starts at the same moment was faster.
+        if not await db.read(telling.account_there):
+            raise
 
 
 async def _found(config: Config, db: Database, urls: Urls, pool: KeyPool, vault: Vault) -> None:

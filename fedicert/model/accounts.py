@@ -12,6 +12,14 @@ from fedicert.model.licences import ShownLicence
 ActorType = Literal["Person", "Service", "Application", "Group", "Organization"]
 ACTOR_TYPES: tuple[ActorType, ...] = ("Person", "Service", "Application", "Group", "Organization")
 
+LIMITS = "limits"
+"""The name of the account by which the server tells people of their limits (docs/law.md, law 8); nobody else gets it."""
+
+
+def is_limits(username: str, domain: str) -> bool:
+    """Is this handle the limits account's? `domain`: '' for here."""
+    return not domain and username.lower() == LIMITS
+
 
 class EmojiRow(msgspec.Struct, frozen=True):
     """A custom emoji; `shortcode` without colons."""

@@ -86,6 +86,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: int
     state: AccountState
     accounts: tuple[SessionAccount, ...]
+    closed: tuple[SessionAccount, ...] = ()
+    """Accounts of the person that staff closed: they see what was decided about them, appeal, and take their data out."""
 
 
 class PasswordLogin(msgspec.Struct, frozen=True):

@@ -9,11 +9,11 @@ from fedicert.store.unit import Tx
 
 async def enter(tx: Tx, status: int, thread: str, author: int, named: Iterable[int]) -> None:
     """A direct post was stored: it stands in the conversation of each of its people who lives here, unread for all but
-    its author. Who blocks the author has none with them."""
+    its author; the limits account keeps none. Who blocks the author has none with them."""
     parties = dict.fromkeys([author, *named])
     for account in parties:
         person = await people.by_id(tx, account)
-        if person is None or not person.local or await blocks.either(tx, account, author):
+        if person is None or not person.local or person.limits or await blocks.either(tx, account, author):
             continue
         others = [other for other in parties if other != account]
         identifier = await conversations.note(tx, account, thread, others, status, unread=account != author)

@@ -3,7 +3,7 @@
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.urls import Urls
-from fedicert.operations import boosts, dispatch, erasing, follows, jobs
+from fedicert.operations import boosts, dispatch, erasing, follows, jobs, telling
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import (
     conversations,
@@ -93,4 +93,4 @@ async def forget_posts(tx: Tx, urls: Urls, account: int) -> bool:
             await statuses.count_for_author(tx, account, -1)
         if post.local:
             await dispatch.taken_back(tx, post.id)
-    return len(page) == PAGE
+    return await telling.forget(tx, account) or len(page) == PAGE

@@ -21,6 +21,10 @@ from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Tx
 from fedicert.text.counted import counted
 
+NOBODY_FOLLOWS_LIMITS = (
+    "The limits account can't be followed: it says nothing to everybody, and what it has to say to you comes by itself."
+)
+
 
 class Options(msgspec.Struct, frozen=True):
     """What a follower wants of a follow; None leaves what is there."""
@@ -42,6 +46,8 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
     person, other = await seating.pair(tx, follower, target)
     if other.closed or other.uri == urls.instance_actor:
         raise NotFound
+    if other.limits:
+        raise Forbidden(NOBODY_FOLLOWS_LIMITS)
     met = await follows.encounter(tx, follower, target)
     if met.followed_blocks or met.follower_blocks:
         raise Forbidden("You can't follow this person: one of you blocks the other")
@@ -71,7 +77,7 @@ async def receive_follow(tx: Tx, urls: Urls, follower: int, followed: int, uri: 
     A repeated Follow by someone admitted or paused takes no slot and is accepted again; the latest id is kept.
     """
     person, owner = await seating.pair(tx, follower, followed)
-    if not owner.local or owner.uri == urls.instance_actor:
+    if not owner.local or owner.limits or owner.uri == urls.instance_actor:
         raise NotFound("nobody here to follow")
     return await ask(tx, urls, person, owner, uri, Options())
 

@@ -12,7 +12,7 @@ from fedicert.base.errors import BadRequest, ConfigError
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import ledger
+from fedicert.operations import ledger, telling
 from fedicert.operations.ledger import Party
 from fedicert.operations.tiers import fill_ladder, lowest_tier
 from fedicert.store.tables import local_people, people, settings
@@ -90,6 +90,7 @@ async def found(tx: Tx, founding: Founding) -> bool:
     )
     for key in founding.keys:
         await local_people.insert_key(tx, account, key)
+    await telling.make_account(tx, urls)
     ladder = {tier.name: "none" if tier.followers is None else tier.followers for tier in founding.tiers}
     await ledger.record(
         tx, account, "founded", "law 7", {}, {"domain": urls.domain, "signups": founding.signups, "followers": ladder}

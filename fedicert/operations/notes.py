@@ -146,9 +146,10 @@ async def _name(tx: Tx, author: int, status: int, added: Sequence[Person], note:
 
 
 async def _named(tx: Tx, note: Note) -> list[Person]:
-    """Everybody known whom the post mentions, or addresses without a word."""
+    """Everybody known whom the post mentions, or addresses without a word; the limits account is nobody to others."""
     uris = dict.fromkeys([mention.href for mention in note.mentions] + [*note.to, *note.cc])
-    return await people.by_uris(tx, list(uris)) if uris else []
+    found = await people.by_uris(tx, list(uris)) if uris else []
+    return [who for who in found if not who.limits]
 
 
 def _with_content(tx: Tx, row: StatusRow, note: Note, named: Sequence[Person], had: tuple[MediaRow, ...]) -> StatusRow:

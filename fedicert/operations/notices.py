@@ -16,7 +16,7 @@ async def notify(tx: Tx, account: int, kind: str, from_account: int, status: int
     if account == from_account:
         return
     person = await people.by_id(tx, account)
-    if person is None or not person.local or await blocks.exists(tx, account, from_account):
+    if person is None or not person.local or person.limits or await blocks.exists(tx, account, from_account):
         return
     if await mutes.silences(tx, account, from_account, status):
         return

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fedicert.base.errors import BadRequest, Conflict, Forbidden, NotFound, Unprocessable
+from fedicert.model.accounts import is_limits
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
@@ -243,7 +244,7 @@ async def set_password(tx: Tx, name: str, password_hash: str) -> Person:
 async def find(reader: Reader, name: str) -> Person:
     """The account of this name that is still here. Raises NotFound."""
     person = await people.by_name(reader, name.removeprefix("@"))
-    if person is None or person.type == "Application":
+    if person is None or person.type == "Application" or is_limits(person.username, ""):
         raise NotFound(f"there is no account {name} here; `fedicert account list` shows them")
     if person.deleted_at is not None:
         raise NotFound(f"the account {name} was deleted")

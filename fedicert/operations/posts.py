@@ -12,7 +12,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, conversations, dispatch, notices, pictures, responsibility
+from fedicert.operations import addressing, conversations, dispatch, notices, pictures, responsibility, telling
 from fedicert.operations.erasing import erase
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
@@ -63,7 +63,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
     parent = await find_parent(tx, author, draft.in_reply_to_id)
     named = [mention.id for mention in written.mentions]
     above_id = None if parent is None else parent.id
-    asked, held = visibilities(seat, draft)
+    asked, held = visibilities(seat, draft, parent)
     refusal = await responsibility.stops(tx, urls, seat, held, named, above_id)
     if refusal is None:
         refusal = (await addressing.weigh(tx, seat, named, above_id, identifier)).refusal
@@ -123,6 +123,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
         # A hashtag may bring it home to people here who follow the tag alone.
         admitted=None if written.tags else seat.counts.admitted,
     )
+    if parent is not None and parent.of_limits:
+        await telling.answer(tx, author)
     return identifier
 
 
@@ -152,8 +154,10 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int, *, delete_media: 
     )
 
 
-def visibilities(seat: Seat, draft: Draft) -> tuple[Visibility, Visibility]:
-    """How visible a post shall be, and how visible the tier lets it be."""
+def visibilities(seat: Seat, draft: Draft, parent: Post | None) -> tuple[Visibility, Visibility]:
+    """How visible a post shall be, and how visible the tier lets it be. What answers the limits account nobody hears."""
+    if parent is not None and parent.of_limits:
+        return "direct", "direct"
     asked: Visibility = draft.visibility or seat.default_visibility or widest(seat.limits.visibility)  # type: ignore[assignment]
     return asked, visibility_that_holds(asked, seat.limits.visibility)
 

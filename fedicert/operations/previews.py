@@ -48,7 +48,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     if seat.closed:
         raise Forbidden("This account is closed")
     parent = await find_parent(reader, author, draft.in_reply_to_id)
-    _, held = visibilities(seat, draft)
+    _, held = visibilities(seat, draft, parent)
     named = [mention.id for mention in written.mentions]
     unsigned = await responsibility.would_stop(reader, urls, seat, held, named, None if parent is None else parent.id)
     verdict = await addressing.foresee(reader, seat, named, None if parent is None else parent.id)

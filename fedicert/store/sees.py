@@ -6,6 +6,11 @@ Direct: the author and who is named. Nobody sees a post of somebody with whom th
 somebody suspended. What may not be seen is as if it weren't there.
 """
 
+from fedicert.model.accounts import LIMITS
+
+A_PERSON = f"a.type <> 'Application' AND a.username_key <> '{LIMITS}'"
+"""Of local `accounts a`: neither the instance's own actor nor the limits account."""
+
 
 def sees(viewer: str, status: str = "s", author: str = "a") -> str:
     """The condition. `viewer`: a placeholder (`$1`) for the viewer's account, 0 for nobody.

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import random
 
+import pytest
+
 from fedicert.base.errors import Problem
 from fedicert.operations import blocks, caps, follows, line
 from fedicert.store.unit import Database, Reader, Tx
@@ -52,6 +54,7 @@ async def _one(db: Database, chance: random.Random, here: list[int], elsewhere: 
             await db.write(follows.remove_follower, URLS, one, chance.choice([other, far]))
 
 
+@pytest.mark.law("1.5", "1.6")
 async def test_whatever_races_the_counts_hold(db: Database) -> None:
     here, elsewhere = await db.write(_village)
     chance = random.Random(7)
@@ -64,6 +67,7 @@ async def test_whatever_races_the_counts_hold(db: Database) -> None:
         assert await db.read(_wrongly_kept) == []
 
 
+@pytest.mark.law("W1")
 async def test_tiers_changed_at_once_never_leave_a_ladder_that_falls(db: Database) -> None:
     async def lay_out(tx: Tx) -> int:
         low = await world.make_tier(tx, "low", followers=10)

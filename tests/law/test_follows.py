@@ -34,6 +34,7 @@ async def _release(db: Database, ada: int) -> None:
         pass
 
 
+@pytest.mark.law("1.2", "W6")
 async def test_the_fourth_of_a_cap_of_three_is_held_and_told_nothing(db: Database) -> None:
     ada, people = await db.write(_world, 5)
     assert [await _ask(db, p, ada) for p in people] == ["admitted"] * 3 + ["held"] * 2
@@ -58,6 +59,7 @@ async def test_a_freed_slot_goes_to_the_oldest(db: Database) -> None:
     assert (await db.read(world.sent, "Accept"))[-1][0] == "h3.example"
 
 
+@pytest.mark.law("3.5")
 async def test_people_the_owner_follows_come_before_older_ones(db: Database) -> None:
     ada, people = await db.write(_world, 5)
     for person in people:
@@ -70,6 +72,7 @@ async def test_people_the_owner_follows_come_before_older_ones(db: Database) -> 
     assert [host for host, _ in await db.read(world.sent, "Reject")] == ["h0.example"]
 
 
+@pytest.mark.law("3.4", "3.5")
 async def test_a_raised_cap_admits_the_line_in_order(db: Database) -> None:
     ada, people = await db.write(_world, 5)
     for person in people:
@@ -87,6 +90,7 @@ async def _instance(reader: Reader) -> int:
     return int(await reader.value("SELECT id FROM accounts WHERE type = 'Application'"))
 
 
+@pytest.mark.law("9.2")
 async def test_a_lowered_cap_drops_nobody_and_admits_nobody(db: Database) -> None:
     ada, people = await db.write(_world, 4)
     for person in people[:3]:
@@ -176,6 +180,7 @@ async def test_relays_and_mirrors_wait_whatever_room_there_is(db: Database) -> N
     assert await db.read(world.states, ada) == {"relay": "held"}
 
 
+@pytest.mark.law("3.12", "3.14")
 async def test_the_line_is_bounded_and_the_longest_domain_gives_way(db: Database) -> None:
     ada, people = await db.write(_world, 4, followers=1)
     swarm = await db.write(_same_domain, 12)
@@ -188,12 +193,14 @@ async def test_the_line_is_bounded_and_the_longest_domain_gives_way(db: Database
     assert (await db.read(world.counts, ada))["held"] == 10
 
 
+@pytest.mark.law("C3", "3.14")
 async def test_cap_zero_has_no_line(db: Database) -> None:
     ada, people = await db.write(_world, 1, followers=0)
     assert await _ask(db, people[0], ada) == "refused"
     assert len(await db.read(world.sent, "Reject")) == 1
 
 
+@pytest.mark.law("1.4")
 async def test_the_database_itself_refuses_the_overshoot(db: Database) -> None:
     """Going round the code: plain SQL, no lock, no law."""
     ada, people = await db.write(_world, 5)
@@ -222,6 +229,7 @@ async def test_the_database_itself_refuses_the_overshoot(db: Database) -> None:
     assert (await db.read(world.counts, ada))["admitted"] == 3
 
 
+@pytest.mark.law("7.3")
 async def test_a_repeat_within_a_day_adds_to_a_count(db: Database, clock: FrozenClock) -> None:
     ada, people = await db.write(_world, 4)
     for person in people:

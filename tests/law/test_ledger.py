@@ -58,6 +58,7 @@ async def _verify(db: Database, kept: Kept | None = None) -> audit.Report:
     return await db.read(audit.verify, check_signature, kept)
 
 
+@pytest.mark.law("7.4", "7.7")
 async def test_an_honest_ledger_verifies_and_says_what_it_cannot_see(db: Database) -> None:
     await _live(db)
     assert await checkpoint(db) == 1
@@ -66,6 +67,7 @@ async def test_an_honest_ledger_verifies_and_says_what_it_cannot_see(db: Databas
     assert "kept elsewhere" in report.notes[0]
 
 
+@pytest.mark.law("7.4")
 async def test_checkpoints_chain_and_only_grown_chains_are_bound(db: Database) -> None:
     ada, people = await _live(db)
     await checkpoint(db)
@@ -87,6 +89,7 @@ async def test_a_checkpoint_drafted_twice_is_sealed_once(db: Database) -> None:
         await db.write(checkpoints.seal, drafted, "k1", signature)
 
 
+@pytest.mark.law("W13")
 async def test_the_store_cannot_change_a_row(db: Database) -> None:
     await _live(db)
 
@@ -102,6 +105,7 @@ async def test_the_store_cannot_change_a_row(db: Database) -> None:
     assert (await _verify(db)).findings == []
 
 
+@pytest.mark.law("7.5")
 async def test_erasing_a_person_leaves_a_ledger_that_verifies(db: Database) -> None:
     _, people = await _live(db)
     await checkpoint(db)
@@ -110,6 +114,7 @@ async def test_erasing_a_person_leaves_a_ledger_that_verifies(db: Database) -> N
     assert (await _verify(db, kept)).findings == []
 
 
+@pytest.mark.law("W13")
 async def test_the_clock_of_the_ledger_never_steps_back(db: Database, clock: FrozenClock) -> None:
     ada, people = await _live(db)
     clock.advance(-3_600_000)
@@ -144,6 +149,7 @@ CUT_TAIL = (
 )
 
 
+@pytest.mark.law("7.7")
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_one_byte_of_one_row_is_named(db: Database, database_url: str) -> None:
     ada, _ = await _live(db)
@@ -166,6 +172,7 @@ async def test_a_removed_last_row_is_found_by_the_checkpoint(db: Database, datab
     assert (await _verify(db)).findings == [f"account ada ({ada}): row 6 is missing, as checkpoint 1 shows"]
 
 
+@pytest.mark.law("7.7")
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_tail_cut_with_its_checkpoints_needs_the_one_kept_elsewhere(db: Database, database_url: str) -> None:
     ada, _ = await _live(db)

@@ -20,6 +20,7 @@ from tests.law import races
 RACES = 200
 
 
+@pytest.mark.law("1.2", "1.3")
 async def test_exactly_one_of_64_gets_the_last_slot(db: Database) -> None:
     owners, runners = await db.write(races.lay_out, RACES)
     for owner in owners:
@@ -27,6 +28,7 @@ async def test_exactly_one_of_64_gets_the_last_slot(db: Database) -> None:
         await races.check(db, owner)
 
 
+@pytest.mark.law("1.3")
 @pytest.mark.parametrize("engine", ["postgres"], indirect=False)
 async def test_exactly_one_across_two_processes(db: Database, database_url: str, engine: str) -> None:
     owners, runners = await db.write(races.lay_out, RACES)

@@ -27,6 +27,7 @@ async def test_in_and_out_and_in_again_within_a_day_is_told_each_time(db: Databa
     assert await db.read(world.told, ada) == ["admitted", "removed", "admitted", "removed", "admitted"]
 
 
+@pytest.mark.law("7.3")
 async def test_following_and_leaving_all_day_makes_one_row_and_a_count(db: Database, clock: FrozenClock) -> None:
     ada, (bob,) = await db.write(_world, 1)
     for number in range(4):
@@ -58,6 +59,7 @@ async def test_refusing_somebody_blocked_is_told(db: Database) -> None:
     assert await db.read(world.told, ada) == ["refused"]
 
 
+@pytest.mark.law("7.5")
 async def test_names_go_after_two_years(db: Database, clock: FrozenClock) -> None:
     ada, (bob, cleo) = await db.write(_world, 2)
     await _ask(db, bob, ada)

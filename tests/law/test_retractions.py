@@ -44,6 +44,7 @@ async def _sent(db: Database, kind: str) -> list[str]:
     return sorted(host for host, _ in await db.read(world.sent, kind))
 
 
+@pytest.mark.law("2.5", "C9")
 async def test_who_was_only_followed_or_liked_hears_of_a_deleted_account(
     db: Database, village: tuple[int, ...]
 ) -> None:
@@ -56,6 +57,7 @@ async def test_who_was_only_followed_or_liked_hears_of_a_deleted_account(
     assert await _sent(db, "Delete") == ["far.example", "near.example"]
 
 
+@pytest.mark.law("C9")
 async def test_nothing_is_said_after_an_account_is_deleted(db: Database, village: tuple[int, ...]) -> None:
     """A Create that waits for its fan-out when its author leaves goes nowhere, not even to those it names."""
     ada, _, _, _ = village
@@ -64,6 +66,7 @@ async def test_nothing_is_said_after_an_account_is_deleted(db: Database, village
     assert await _sent(db, "Create") == []
 
 
+@pytest.mark.law("C15")
 async def test_what_waits_in_the_queue_is_dropped_when_its_author_leaves(
     db: Database, village: tuple[int, ...]
 ) -> None:
@@ -76,6 +79,7 @@ async def test_what_waits_in_the_queue_is_dropped_when_its_author_leaves(
     assert await _sent(db, "Delete") == ["far.example"]
 
 
+@pytest.mark.law("2.5", "C9")
 async def test_where_somebody_boosted_a_post_its_authors_leaving_is_told(
     db: Database, village: tuple[int, ...]
 ) -> None:
@@ -88,6 +92,7 @@ async def test_where_somebody_boosted_a_post_its_authors_leaving_is_told(
     assert await _sent(db, "Delete") == ["far.example"]
 
 
+@pytest.mark.law("C8")
 async def test_a_suspended_booster_does_not_keep_a_remote_post_here(db: Database, village: tuple[int, ...]) -> None:
     """A suspended account delivers retractions, and only those."""
     _, bea, finn, gus = village

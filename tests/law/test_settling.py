@@ -63,6 +63,7 @@ async def _counted(reader: Reader, account: int, origin: str) -> list[str]:
     return [row[0] for row in rows if row[0].startswith(f"{origin}/")]
 
 
+@pytest.mark.law("4.5", "4.6")
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("make", ["mastodon", "misskey"])
 async def test_servers_that_honour_reject_end_with_the_kept_set_and_serve_it(
@@ -95,6 +96,7 @@ async def test_servers_that_honour_reject_end_with_the_kept_set_and_serve_it(
     await consistent(crowd)
 
 
+@pytest.mark.law("4.7")
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("make", ["gotosocial", "evilpub"])
 async def test_servers_that_ignore_reject_stay_within_the_bound(
@@ -122,6 +124,7 @@ async def test_servers_that_ignore_reject_stay_within_the_bound(
     await consistent(crowd)
 
 
+@pytest.mark.law("4.7")
 @pytest.mark.parametrize("make", ["gotosocial"])
 async def test_a_server_with_few_unconfirmed_rows_is_served_and_the_rows_are_published(
     crowd: Crowd, make: Make
@@ -140,6 +143,7 @@ async def test_a_server_with_few_unconfirmed_rows_is_served_and_the_rows_are_pub
     assert await crowd.say("after") == set(small.people)
 
 
+@pytest.mark.law("4.4")
 @pytest.mark.parametrize("make", ["mastodon"])
 async def test_a_rise_in_throttle_restores_everybody_and_nobody_elsewhere_is_told(crowd: Crowd, make: Make) -> None:
     await throttled(crowd, *SMALL)
@@ -185,6 +189,7 @@ async def test_a_unit_that_is_killed_anywhere_loses_and_repeats_nothing(
     await consistent(crowd)
 
 
+@pytest.mark.law("7.1")
 @pytest.mark.parametrize("make", ["mastodon"])
 async def test_it_is_all_on_the_ledger(crowd: Crowd, make: Make) -> None:
     await crowd.gather([5, 1, 1])

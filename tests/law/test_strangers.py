@@ -93,6 +93,7 @@ def posted(result: int | Refusal) -> int:
     return result
 
 
+@pytest.mark.law("W12")
 async def test_a_slot_frees_at_exactly_thirty_days(db: Database, clock: FrozenClock) -> None:
     ada, _ = await db.write(lay_out, strangers=1)
     posted(await say(db, ada, "p0"))
@@ -103,6 +104,7 @@ async def test_a_slot_frees_at_exactly_thirty_days(db: Database, clock: FrozenCl
     posted(await say(db, ada, "p1"))
 
 
+@pytest.mark.law("W8")
 async def test_a_person_counts_once_however_many_posts(db: Database, clock: FrozenClock) -> None:
     ada, _ = await db.write(lay_out, strangers=2)
     posted(await say(db, ada, "p0"))
@@ -112,6 +114,7 @@ async def test_a_person_counts_once_however_many_posts(db: Database, clock: Froz
     refused(await say(db, ada, "p2"))
 
 
+@pytest.mark.law("10.2")
 async def test_what_one_account_uses_is_used_for_the_login(db: Database) -> None:
     ada, eve = await db.write(lay_out, strangers=2)
     posted(await say(db, ada, "p0"))
@@ -122,6 +125,7 @@ async def test_what_one_account_uses_is_used_for_the_login(db: Database) -> None
     refused(await say(db, ada, "p0"), "third_post")  # the two posts were of two accounts of one login
 
 
+@pytest.mark.law("W8")
 async def test_a_third_post_waits_for_an_answer_or_thirty_days(db: Database, clock: FrozenClock) -> None:
     ada, _ = await db.write(lay_out, strangers=30)
     first = clock.now()
@@ -151,6 +155,7 @@ async def test_who_spoke_to_the_author_within_thirty_days_is_no_stranger(db: Dat
     refused(await say(db, ada, "p0"), "strangers")
 
 
+@pytest.mark.law("W7")
 async def test_who_wrote_higher_up_is_no_stranger(db: Database, clock: FrozenClock) -> None:
     ada, eve = await db.write(lay_out, strangers=0, answers_per_day=5)
     root = await db.write(speaks, await _person(db, "p0"), eve, clock.now())
@@ -161,6 +166,7 @@ async def test_who_wrote_higher_up_is_no_stranger(db: Database, clock: FrozenClo
     refused(await say(db, ada, "p0"))  # the same person outside the thread
 
 
+@pytest.mark.law("W7")
 async def test_following_somebody_makes_them_no_less_a_stranger(db: Database) -> None:
     ada, _ = await db.write(lay_out, strangers=0)
     p0 = await _person(db, "p0")
@@ -170,6 +176,7 @@ async def test_following_somebody_makes_them_no_less_a_stranger(db: Database) ->
     posted(await say(db, ada, "p0"))
 
 
+@pytest.mark.law("W9")
 async def test_a_thread_started_in_a_group_is_ten(db: Database) -> None:
     ada, _ = await db.write(lay_out, strangers=30)
     for _ in range(3):
@@ -178,6 +185,7 @@ async def test_a_thread_started_in_a_group_is_ten(db: Database) -> None:
     refused(await say(db, ada, "p0"))
 
 
+@pytest.mark.law("W11", "W12")
 async def test_answers_are_counted_by_the_utc_day_and_account(db: Database, clock: FrozenClock) -> None:
     ada, eve = await db.write(lay_out, strangers=0, answers_per_day=2)
     clock.at = (utc_day(clock.now()) + 1) * DAY - HOUR
@@ -195,6 +203,7 @@ async def test_answers_are_counted_by_the_utc_day_and_account(db: Database, cloc
     posted(await say(db, ada, "p2"))
 
 
+@pytest.mark.law("2.3")
 async def test_a_refused_post_leaves_nothing_but_a_row_on_the_ledger(db: Database) -> None:
     ada, _ = await db.write(lay_out, strangers=0)
     for _ in range(3):

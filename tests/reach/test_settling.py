@@ -25,6 +25,7 @@ from fedicert.reach.settling import (
 NOW = 1_800_000_000_000
 
 
+@pytest.mark.law("C2")
 @pytest.mark.parametrize(
     ("admitted", "paused", "cap", "over"),
     [(3, 0, 3, False), (4, 0, 3, True), (3, 1, 3, True), (1, 0, 0, True), (0, 0, 0, False), (10**6, 0, None, False)],
@@ -33,6 +34,7 @@ def test_over_is_more_than_the_cap(admitted: int, paused: int, cap: int | None, 
     assert is_over(Counts(admitted=admitted, paused=paused), Limits(tier="t", cap=cap)) is over
 
 
+@pytest.mark.law("4.2")
 @pytest.mark.parametrize(
     ("cause", "last", "days"),
     [
@@ -49,6 +51,7 @@ def test_grace(cause: str, last: int | None, days: int) -> None:
     assert grace(cause, last, NOW) == days * DAY
 
 
+@pytest.mark.law("2.2")
 def test_an_ending_goes_where_anything_ever_went_and_to_nobody_twice() -> None:
     standing = Standing(tier="t", cap=None, visibility="listed", boosts="anyone")
     member = Member(1, "https://new.example/i", "https://new.example/inbox", "new.example")
@@ -58,6 +61,7 @@ def test_an_ending_goes_where_anything_ever_went_and_to_nobody_twice() -> None:
     assert planned.homes == ()
 
 
+@pytest.mark.law("2.2")
 def test_a_host_that_is_cut_off_gets_no_copy_but_what_names_somebody_there() -> None:
     standing = Standing(tier="t", cap=3, visibility="listed", boosts="anyone")
     kept = Member(1, "https://a.example/u/1", "https://a.example/inbox", "a.example", cut_off=True)
@@ -112,6 +116,7 @@ def crowds(draw: st.DrawFn) -> list[Unit]:
     ]
 
 
+@pytest.mark.law("4.3")
 @given(crowds(), st.integers(0, 60))
 def test_the_kept_set_fits_keeps_the_order_and_wastes_no_room(units: list[Unit], cap: int) -> None:
     kept = keep(units, cap)
@@ -140,6 +145,7 @@ def ahead(one: Unit, other: Unit) -> bool:
     return one.oldest < other.oldest
 
 
+@pytest.mark.law("C4")
 def test_more_pins_than_cap_in_the_owners_order() -> None:
     units = [Unit(follower=n, host="", size=1, oldest=n, pin=10 - n) for n in range(1, 6)]
     assert [unit.follower for unit in keep(units, 2).units] == [5, 4]
@@ -149,6 +155,7 @@ def test_cap_0_keeps_nobody() -> None:
     assert keep([Unit(follower=1, host="", size=1, oldest=1, pin=0)], 0).units == ()
 
 
+@pytest.mark.law("4.7")
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(1, 400)), st.integers(0, 2_000))
 def test_unconfirmed_rows_of_hosts_that_get_copies_stay_within_the_bound(rows: dict[str, int], cap: int) -> None:
     cut = cut_off(rows, cap)
@@ -160,6 +167,7 @@ def test_unconfirmed_rows_of_hosts_that_get_copies_stay_within_the_bound(rows: d
         assert sum(served.values()) + rows[host] > max(3, cap // 20)
 
 
+@pytest.mark.law("4.6")
 def test_software_known_to_honour_reject() -> None:
     assert honours_reject("Mastodon") and honours_reject("misskey")
     assert not honours_reject("gotosocial") and not honours_reject("mbin") and not honours_reject("")

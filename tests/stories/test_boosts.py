@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.stories.elsewhere import Neighbour
 from tests.stories.village import Resident, Village
 
@@ -21,6 +23,7 @@ async def announce(booster: Neighbour, author: Resident, post: dict[str, Any]) -
     await booster.send(author, booster.do("Announce", post["uri"], to=[PUBLIC], cc=[f"{booster.uri}/followers"]))
 
 
+@pytest.mark.law("5.3")
 async def test_a_capped_voice_is_boosted_by_its_audience_only(village: Village) -> None:
     home = await village.server(boosts="audience", visibility="unlisted")
     ada, ben, cleo = await home.person("ada"), await home.person("ben"), await home.person("cleo")
@@ -39,6 +42,7 @@ async def test_a_capped_voice_is_boosted_by_its_audience_only(village: Village) 
     assert (await ada.get(f"/api/v1/statuses/{post['id']}"))["reblogs_count"] == 2
 
 
+@pytest.mark.law("5.4")
 async def test_a_boost_is_the_boosters_act_under_the_boosters_limits(village: Village) -> None:
     home = await village.server(followers=1)
     ada, ben = await home.person("ada"), await home.person("ben")
@@ -53,6 +57,7 @@ async def test_a_boost_is_the_boosters_act_under_the_boosters_limits(village: Vi
     assert dora.server.got("Announce") == []
 
 
+@pytest.mark.law("5.4")
 async def test_what_other_servers_boost_is_counted_and_shown_and_enters_no_home(village: Village) -> None:
     home = await village.server(boosts="audience")
     ada, ben, cleo = await home.person("ada"), await home.person("ben"), await home.person("cleo")
@@ -84,6 +89,7 @@ async def test_what_other_servers_boost_is_counted_and_shown_and_enters_no_home(
     assert await ben.home() == []  # nor by following later
 
 
+@pytest.mark.law("5.3")
 async def test_peers_are_told_who_may_boost_and_quote(village: Village) -> None:
     home = await village.server(boosts="audience", higher=[{"name": "open", "enter": ["licence"], "boosts": "anyone"}])
     ada = await home.person("ada")
@@ -147,6 +153,7 @@ async def asks_to_quote(quoter: Neighbour, author: Resident, post: dict[str, Any
     return found
 
 
+@pytest.mark.law("5.3")
 async def test_who_may_quote_is_the_tiers_word_too(village: Village) -> None:
     home = await village.server(boosts="audience", higher=[{"name": "open", "enter": ["licence"], "boosts": "anyone"}])
     ada = await home.person("ada")

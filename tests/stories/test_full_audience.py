@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.elsewhere import Neighbour
 from tests.stories.village import Place, Resident, Village
 
@@ -18,6 +20,7 @@ async def three_of_three(village: Village) -> tuple[Place, Resident, list[Neighb
     return home, ada, friends
 
 
+@pytest.mark.law("1.1", "3.1", "3.3")
 async def test_when_ada_has_three_of_three_bob_waits_and_is_told_nothing(village: Village) -> None:
     _, ada, friends = await three_of_three(village)
     far = village.foreign("far.example")
@@ -47,6 +50,7 @@ async def test_when_ada_has_three_of_three_bob_waits_and_is_told_nothing(village
     assert bob.home == []
 
 
+@pytest.mark.law("3.4")
 async def test_when_a_slot_frees_bob_gets_his_accept_and_the_posts_that_follow(village: Village) -> None:
     home, ada, friends = await three_of_three(village)
     bob = village.foreign("far.example").person("bob")
@@ -69,6 +73,7 @@ async def test_when_a_slot_frees_bob_gets_his_accept_and_the_posts_that_follow(v
     assert (await home.verify_ledger()).findings == []
 
 
+@pytest.mark.law("2.5", "3.4")
 async def test_a_raised_cap_admits_all_who_wait_in_order_and_a_delete_reaches_all_who_got_the_post(
     village: Village,
 ) -> None:
@@ -112,6 +117,7 @@ async def test_a_raised_cap_admits_all_who_wait_in_order_and_a_delete_reaches_al
     assert (await home.verify_ledger()).findings == []
 
 
+@pytest.mark.law("1.1", "W3")
 async def test_those_who_wait_read_no_more_than_strangers_do(village: Village) -> None:
     home = await village.server(followers=2)
     ada, ben, cleo = await home.person("ada"), await home.person("ben"), await home.person("cleo")

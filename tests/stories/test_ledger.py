@@ -7,6 +7,7 @@ import pytest
 from tests.stories.village import Village
 
 
+@pytest.mark.law("7.1")
 async def test_what_happened_to_ada_stands_on_her_ledger(village: Village) -> None:
     home = await village.server(followers=1)
     ada, admin = await home.person("ada"), await home.person("root", role="owner")
@@ -31,6 +32,7 @@ async def test_what_happened_to_ada_stands_on_her_ledger(village: Village) -> No
     assert report.rows >= 7
 
 
+@pytest.mark.law("W13")
 async def test_not_even_the_database_lets_a_row_be_altered_or_removed(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")

@@ -51,6 +51,7 @@ async def town(village: Village) -> Town:
     return Town(village, board, home, ada, fans)
 
 
+@pytest.mark.law("7.1")
 async def test_a_board_issues_the_professional_consents_and_those_who_wait_are_let_in(town: Town) -> None:
     ada, board = town.ada, town.board
     report = await brings(ada, board.issue(ada.uri))
@@ -124,6 +125,7 @@ async def test_peers_judge_by_their_own_lists(village: Village) -> None:
     assert await tier(bob) == "neighbours"  # nobody rises by another's licence
 
 
+@pytest.mark.law("4.1", "4.2")
 async def test_a_board_revokes_and_the_audience_is_frozen(town: Town) -> None:
     ada, board, home, village = town.ada, town.board, town.home, town.village
     far = await village.server("far.example", higher=[LICENSED], trust=[trusting(board)])
@@ -164,6 +166,7 @@ async def test_a_board_revokes_and_the_audience_is_frozen(town: Town) -> None:
     ]
 
 
+@pytest.mark.law("C5")
 async def test_settling_ends_when_the_audience_fits_again(town: Town) -> None:
     ada, board, village = town.ada, town.board, town.village
     await brings(ada, board.issue(ada.uri))
@@ -192,6 +195,7 @@ async def test_settling_ends_when_the_audience_fits_again(town: Town) -> None:
     assert len(await ada.audience()) == 3 and len(await ada.followers()) == 5
 
 
+@pytest.mark.law("4.4")
 async def test_a_rise_that_covers_the_audience_ends_settling(town: Town) -> None:
     ada, board, village = town.ada, town.board, town.village
     await brings(ada, board.issue(ada.uri))
@@ -219,6 +223,7 @@ async def test_a_licence_ends_by_itself(town: Town) -> None:
     assert (await ada.document())["attachment"] == []
 
 
+@pytest.mark.law("4.9")
 async def test_a_newer_credential_of_the_same_kind_is_no_fall(town: Town) -> None:
     ada, board = town.ada, town.board
     await brings(ada, board.issue(ada.uri))
@@ -426,6 +431,7 @@ async def test_a_tier_that_isnt_entered_by_licence_isnt_lifted_to(village: Villa
     assert await tier(ada) == "neighbours" and await badges(ada, ada) == [BADGE]
 
 
+@pytest.mark.law("2.5")
 async def test_an_ending_is_told_to_every_server_that_was_ever_sent_anything(town: Town) -> None:
     """Law 2: who doesn't follow any longer still shows the profile, and has to hear that something of it ended."""
     ada, board, village = town.ada, town.board, town.village
@@ -476,6 +482,7 @@ async def test_who_changes_links_all_the_time_is_looked_at_so_often_and_no_more(
     assert len(board.asked) <= 8 * (looking.LOOKS_AN_HOUR + 1)
 
 
+@pytest.mark.law("C9")
 async def test_who_leaves_leaves_nothing_of_a_licence(town: Town) -> None:
     ada, board, home = town.ada, town.board, town.home
     await brings(ada, board.issue(ada.uri))

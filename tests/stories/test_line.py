@@ -24,6 +24,7 @@ def crowd(village: Village, *names: str, host: str = "") -> list[Neighbour]:
     return [village.foreign(f"{name}.example").person(name) for name in names]
 
 
+@pytest.mark.law("3.2")
 async def test_the_document_says_that_newcomers_are_held_and_an_update_at_most_hourly(village: Village) -> None:
     home = await village.server(followers=2)
     ada = await home.person("ada")
@@ -59,6 +60,7 @@ async def test_the_document_says_that_newcomers_are_held_and_an_update_at_most_h
     assert told[0][1]["object"]["manuallyApprovesFollowers"] is False
 
 
+@pytest.mark.law("3.2")
 async def test_the_owners_own_lock_stays_the_owners(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")
@@ -70,6 +72,7 @@ async def test_the_owners_own_lock_stays_the_owners(village: Village) -> None:
     assert rows[0][0] == 0
 
 
+@pytest.mark.law("3.10", "W5")
 async def test_a_fifth_of_the_slots_is_kept_for_people_the_owner_follows(village: Village) -> None:
     home = await village.server(followers=5, kept_for_followed=0.2)
     ada = await home.person("ada")
@@ -98,6 +101,7 @@ async def test_a_fifth_of_the_slots_is_kept_for_people_the_owner_follows(village
     assert await ada.waiting() == ["s5"]
 
 
+@pytest.mark.law("3.10")
 async def test_following_one_who_waits_gives_them_a_kept_slot_at_once(village: Village) -> None:
     home = await village.server(followers=5, kept_for_followed=0.2)
     ada = await home.person("ada")
@@ -109,6 +113,7 @@ async def test_following_one_who_waits_gives_them_a_kept_slot_at_once(village: V
     assert strangers[4].relation(ada) == "following"
 
 
+@pytest.mark.law("3.11", "3.4")
 async def test_a_domain_has_a_day_and_the_rest_come_in_on_the_next(village: Village) -> None:
     home = await village.server(followers=10, strangers_per_domain_day=2)
     ada = await home.person("ada")
@@ -133,6 +138,7 @@ async def test_a_domain_has_a_day_and_the_rest_come_in_on_the_next(village: Vill
     assert (await home.verify_ledger()).findings == []
 
 
+@pytest.mark.law("3.4", "3.11")
 async def test_releases_count_toward_a_domains_day(village: Village) -> None:
     home = await village.server(followers=10, strangers_per_domain_day=2)
     ada = await home.person("ada")
@@ -144,6 +150,7 @@ async def test_releases_count_toward_a_domains_day(village: Village) -> None:
     assert await ada.audience() == ["m1", "m2", "m3", "m4", "m5"]
 
 
+@pytest.mark.law("3.6")
 async def test_a_locked_accounts_owner_picks(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")
@@ -167,6 +174,7 @@ async def test_a_locked_accounts_owner_picks(village: Village) -> None:
     assert emil.relation(ada) == "following"
 
 
+@pytest.mark.law("3.16")
 async def test_relays_and_mirrors_are_held_though_there_is_room(village: Village) -> None:
     home = await village.server(followers=3)
     ada = await home.person("ada")
@@ -184,6 +192,7 @@ async def test_relays_and_mirrors_are_held_though_there_is_room(village: Village
     assert [inbox for inbox, _ in village.delivered("Create", before)] == ["https://carl.example/inbox"]
 
 
+@pytest.mark.law("3.15")
 async def test_where_the_rung_says_reject_a_full_audience_says_no(village: Village) -> None:
     home = await village.server(followers=1, when_full="reject")
     ada = await home.person("ada")
@@ -195,6 +204,7 @@ async def test_where_the_rung_says_reject_a_full_audience_says_no(village: Villa
     assert await ada.followers() == {"carl": "admitted"}
 
 
+@pytest.mark.law("3.8", "1.6")
 async def test_a_repeated_follow_takes_no_slot_and_is_accepted_again_by_its_latest_id(village: Village) -> None:
     home = await village.server(followers=2)
     ada = await home.person("ada")
@@ -255,6 +265,7 @@ async def test_leaving_the_line_leaves_no_trace_for_the_others(village: Village)
     assert dora.server.got() == []
 
 
+@pytest.mark.law("3.12", "3.14")
 async def test_the_line_is_bounded_and_the_domain_with_most_waiters_gives_way(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")
@@ -290,6 +301,7 @@ async def test_whoever_leaves_the_network_frees_the_slot(village: Village) -> No
     assert (await home.verify_ledger()).findings == []
 
 
+@pytest.mark.law("3.4")
 @pytest.mark.parametrize("shown", ["gone", "shown", "away"])
 async def test_an_inbox_that_is_gone_twice_a_day_apart_frees_the_slot(village: Village, shown: str) -> None:
     home = await village.server(followers=1)
@@ -386,6 +398,7 @@ async def test_who_is_back_in_between_is_not_gone(village: Village, by: str) -> 
     assert await ada.followers() == {"dora": "admitted"}
 
 
+@pytest.mark.law("C6")
 async def test_a_block_frees_the_slot_and_taking_it_back_restores_nothing(village: Village) -> None:
     home = await village.server(followers=1)
     ada = await home.person("ada")

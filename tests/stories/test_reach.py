@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fedicert.base.clock import HOUR
 from tests.stories.village import Village
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 
+@pytest.mark.law("2.1")
 async def test_a_post_reaches_no_server_without_an_admitted_follower(village: Village) -> None:
     home = await village.server(followers=1)
     ada, ben = await home.person("ada"), await home.person("ben")
@@ -37,6 +40,7 @@ async def test_a_post_reaches_no_server_without_an_admitted_follower(village: Vi
     assert await ben.home() == []
 
 
+@pytest.mark.law("2.1")
 async def test_a_mention_reaches_the_person_it_names_and_nobody_else_there(village: Village) -> None:
     home = await village.server()
     ada = await home.person("ada")
@@ -65,6 +69,7 @@ async def test_a_mention_reaches_the_person_it_names_and_nobody_else_there(villa
     assert PUBLIC not in str(told[0][1])
 
 
+@pytest.mark.law("2.6")
 async def test_an_edit_goes_to_the_present_audience_and_those_it_names(village: Village) -> None:
     home = await village.server()
     ada = await home.person("ada")
@@ -101,6 +106,7 @@ async def test_an_edit_goes_to_the_present_audience_and_those_it_names(village: 
     assert dora.server.posts == {}
 
 
+@pytest.mark.law("2.5")
 async def test_a_boost_taken_back_is_taken_back_from_all_who_were_told(village: Village) -> None:
     home = await village.server()
     ada, ben = await home.person("ada"), await home.person("ben")
@@ -153,6 +159,7 @@ async def test_a_server_that_was_away_gets_everything_afterwards_in_order(villag
     assert [a["type"] for a in bob.server.got() if second["uri"] in str(a["object"])][-1] == "Delete"
 
 
+@pytest.mark.law("C3")
 async def test_cap_0_speaks_by_name_only_and_has_no_line(village: Village) -> None:
     home = await village.server(followers=0)
     ada = await home.person("ada")

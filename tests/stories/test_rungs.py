@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.stories.village import Village
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 
+@pytest.mark.law("5.1", "5.5")
 async def test_where_the_rung_says_unlisted_public_becomes_unlisted_in_what_is_shown_and_sent(village: Village) -> None:
     home = await village.server(visibility="unlisted")
     far = await village.server("far.example")
@@ -34,6 +37,7 @@ async def test_where_the_rung_says_unlisted_public_becomes_unlisted_in_what_is_s
     assert (await home.fetch(post["uri"]))["cc"] == [PUBLIC]
 
 
+@pytest.mark.law("5.1")
 async def test_where_the_rung_says_followers_nobody_else_sees_it(village: Village) -> None:
     home = await village.server(visibility="followers")
     ada, ben = await home.person("ada"), await home.person("ben")
@@ -52,6 +56,7 @@ async def test_where_the_rung_says_followers_nobody_else_sees_it(village: Villag
     assert answer.status_code == 404
 
 
+@pytest.mark.law("5.1", "5.2")
 async def test_a_listed_rung_is_seen_by_all(village: Village) -> None:
     home, far = await village.server(visibility="listed"), await village.server("far.example")
     ada, ben, bob = await home.person("ada"), await home.person("ben"), await far.person("bob")

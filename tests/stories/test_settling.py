@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from fedicert.activitypub.synchronization import HEADER, digest_of, read
 from fedicert.base.clock import DAY, MINUTE
 from fedicert.operations import keeping, settling
@@ -54,6 +56,7 @@ class Street:
         return int((await self.home.fetch(f"{self.ada.uri}/followers"))["totalItems"])
 
 
+@pytest.mark.law("4.2", "C5")
 async def test_grace_new_follows_are_held_and_everybody_gets_copies(village: Village) -> None:
     street = await Street(village).build()
     await street.cap(3)
@@ -64,6 +67,7 @@ async def test_grace_new_follows_are_held_and_everybody_gets_copies(village: Vil
     assert await street.say("In grace") == ["here", "carl", "cleo", "dora", "emil"]
 
 
+@pytest.mark.law("4.3", "4.4", "W4")
 async def test_throttle_copies_go_to_the_kept_set_alone_and_nobody_elsewhere_is_told(village: Village) -> None:
     street = await Street(village).build()
     await street.cap(3)
@@ -82,6 +86,7 @@ async def test_throttle_copies_go_to_the_kept_set_alone_and_nobody_elsewhere_is_
     assert street.dora.uri in given.body.decode()
 
 
+@pytest.mark.law("4.4")
 async def test_a_rise_that_covers_the_audience_restores_everything_silently(village: Village) -> None:
     street = await Street(village).build()
     await street.cap(3)
@@ -94,6 +99,7 @@ async def test_a_rise_that_covers_the_audience_restores_everything_silently(vill
     assert await street.total() == 5
 
 
+@pytest.mark.law("4.5", "W6")
 async def test_trim_the_others_get_reject_at_their_own_inboxes_first_with_the_header(village: Village) -> None:
     street = await Street(village).build()
     await street.cap(2)
@@ -122,6 +128,7 @@ async def test_trim_the_others_get_reject_at_their_own_inboxes_first_with_the_he
     assert (await street.home.verify_ledger()).findings == []
 
 
+@pytest.mark.law("4.11")
 async def test_the_kept_set_can_be_pinned_and_is_what_the_preview_said(village: Village) -> None:
     street = await Street(village).build()
     emil = (await street.home.all("SELECT id FROM accounts WHERE uri = $1", street.emil.uri))[0][0]
@@ -158,6 +165,7 @@ async def test_between_two_of_our_own_servers_a_trimmed_follow_is_gone_on_both_s
     assert await ada.waiting() == ["cyd"] and await cyd.relation(ada) == "requested"
 
 
+@pytest.mark.law("C17")
 async def test_a_jump_of_the_clock_needs_an_admins_word_before_any_trim(village: Village) -> None:
     street = await Street(village).build()
     await street.cap(2)
@@ -169,6 +177,7 @@ async def test_a_jump_of_the_clock_needs_an_admins_word_before_any_trim(village:
     assert await street.total() == 2
 
 
+@pytest.mark.law("7.1")
 async def test_every_stage_stands_on_the_ledger(village: Village) -> None:
     street = await Street(village).build()
     await street.cap(2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.stories.village import Place, Resident, Village
 
 DAY = 86_400_000
@@ -22,6 +24,7 @@ async def nothing_new(place: Place) -> list[int]:
     return [(await place.all(f"SELECT COUNT(*) FROM {table}"))[0][0] for table in tables]
 
 
+@pytest.mark.law("2.3")
 async def test_a_post_beyond_the_limit_is_refused_whole_with_a_sentence(village: Village) -> None:
     home = await village.server(strangers=2)
     ada = await home.person("ada")
@@ -54,6 +57,7 @@ async def test_a_post_beyond_the_limit_is_refused_whole_with_a_sentence(village:
     assert (await home.verify_ledger()).findings == []
 
 
+@pytest.mark.law("W7")
 async def test_the_audience_and_those_who_speak_first_are_no_strangers(village: Village) -> None:
     home = await village.server(strangers=0)
     ada, ben = await home.person("ada"), await home.person("ben")
@@ -72,6 +76,7 @@ async def test_the_audience_and_those_who_speak_first_are_no_strangers(village: 
     assert await ben.told() == []
 
 
+@pytest.mark.law("W8")
 async def test_a_third_post_to_one_who_has_not_answered_is_refused(village: Village) -> None:
     home = await village.server(strangers=30)
     ada = await home.person("ada")
@@ -90,6 +95,7 @@ async def test_a_third_post_to_one_who_has_not_answered_is_refused(village: Vill
         assert (await say(ada, f"{text} {dora.handle}"))[0] == 200
 
 
+@pytest.mark.law("10.2")
 async def test_another_account_of_the_login_has_no_strangers_of_its_own(village: Village) -> None:
     home = await village.server(strangers=1)
     ada, alias = await home.person("ada"), await home.person("alias")
@@ -103,6 +109,7 @@ async def test_another_account_of_the_login_has_no_strangers_of_its_own(village:
     assert (await say(alias, f"Good day {emil.handle}"))[0] == 422
 
 
+@pytest.mark.law("W9")
 async def test_a_thread_started_in_a_group_counts_as_ten_strangers(village: Village) -> None:
     home = await village.server(strangers=19)
     ada = await home.person("ada")
@@ -111,6 +118,7 @@ async def test_a_thread_started_in_a_group_counts_as_ten_strangers(village: Vill
     assert (await say(ada, f"Another one {club.handle}"))[0] == 422
 
 
+@pytest.mark.law("W11")
 async def test_answers_outside_the_audience_are_counted_by_the_day(village: Village) -> None:
     home = await village.server(strangers=0, answers_per_day=1)
     ada = await home.person("ada")
@@ -125,6 +133,7 @@ async def test_answers_outside_the_audience_are_counted_by_the_day(village: Vill
     assert (await say(ada, f"And another thing {dora.handle}"))[0] == 200
 
 
+@pytest.mark.law("2.4")
 async def test_posting_never_fails_because_of_the_follower_cap(village: Village) -> None:
     home = await village.server(followers=0, strangers=1)
     ada = await home.person("ada")
@@ -135,6 +144,7 @@ async def test_posting_never_fails_because_of_the_follower_cap(village: Village)
     assert len(dora.home) == 1
 
 
+@pytest.mark.law("C12")
 async def test_an_edit_that_adds_strangers_beyond_the_limit_leaves_the_old_text(village: Village) -> None:
     home = await village.server(strangers=1)
     ada = await home.person("ada")
@@ -154,6 +164,7 @@ async def test_an_edit_that_adds_strangers_beyond_the_limit_leaves_the_old_text(
     assert village.delivered(since=mark) == []
 
 
+@pytest.mark.law("C13")
 async def test_an_edit_cannot_widen_visibility(village: Village) -> None:
     home = await village.server()
     ada, ben = await home.person("ada"), await home.person("ben")

@@ -180,6 +180,7 @@ async def live(two: Two) -> None:
     await village.work()
 
 
+@pytest.mark.law("1.6")
 @pytest.mark.parametrize("how", ["as it was", "signed anew", "after a month, forgotten"])
 async def test_every_activity_over_again_changes_nothing(two: Two, how: str) -> None:
     village = two.village

@@ -3,6 +3,7 @@
 import msgspec
 
 from fedicert.model.sealed_keys import SealedKey
+from fedicert.store.sees import A_PERSON
 from fedicert.store.unit import Reader, Row, Tx
 
 
@@ -65,9 +66,9 @@ async def by_id(reader: Reader, account: int) -> Person | None:
 
 
 async def page(reader: Reader, after: int, count: int) -> list[Person]:
-    """Local people in order of id, a page after `after`; the instance's own account and deleted ones aside."""
+    """Local people in order of id, a page after `after`; the server's own accounts and deleted ones aside."""
     rows = await reader.all(
-        _SELECT + "WHERE a.id > $1 AND a.deleted_at IS NULL AND a.type <> 'Application' ORDER BY a.id LIMIT $2",
+        _SELECT + f"WHERE a.id > $1 AND a.deleted_at IS NULL AND {A_PERSON} ORDER BY a.id LIMIT $2",
         after,
         count,
     )
@@ -164,6 +165,12 @@ async def insert_account(tx: Tx, new: NewAccount) -> None:
         tx.now,
         new.share,
     )
+
+
+async def set_note(tx: Tx, account: int, text: str, html: str) -> None:
+    """What an account says of itself; it is rendered, so the account's version rises."""
+    await tx.run("UPDATE accounts SET note_html = $2, version = version + 1 WHERE id = $1", account, html)
+    await tx.run("UPDATE local_accounts SET note_text = $2 WHERE id = $1", account, text)
 
 
 async def insert_key(tx: Tx, owner: int, key: SealedKey) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fedicert.base.errors import NotFound
+from fedicert.model.accounts import is_limits
 from fedicert.store.unit import Reader, Row
 
 
@@ -25,6 +26,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def local(self) -> bool:
         """Does this account live here?"""
         return not self.domain
+
+    @property
+    def limits(self) -> bool:
+        """Is this the account by which the server tells people of their limits (law 8)?"""
+        return is_limits(self.username, self.domain)
 
     @property
     def authority(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from fedicert.base.ids import LOW_BITS, id_at
+from fedicert.model.accounts import is_limits
 from fedicert.model.statuses import StatusRow
 from fedicert.store.sees import sees
 from fedicert.store.shapes import STATUS_COLUMNS, as_json, status_row
@@ -47,6 +48,11 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     def author(self) -> int:
         """The author's account."""
         return self.row.author_id
+
+    @property
+    def of_limits(self) -> bool:
+        """Did the limits account say it (law 8)?"""
+        return self.author_local and is_limits(self.author_name, "")
 
     @property
     def counts(self) -> bool:

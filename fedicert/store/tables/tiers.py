@@ -3,6 +3,7 @@
 import json
 
 from fedicert.model.tiers import Tier
+from fedicert.store.sees import A_PERSON
 from fedicert.store.unit import Reader, Row, Tx
 
 _COLUMNS = (
@@ -79,11 +80,11 @@ async def update(tx: Tx, tier: Tier) -> None:
 
 
 async def people_on(reader: Reader, tier: int) -> int:
-    """How many local accounts stand on a rung, the instance's own and deleted ones aside."""
+    """How many local accounts stand on a rung, the server's own and deleted ones aside."""
     return int(
         await reader.value(
             "SELECT COUNT(*) FROM local_accounts l JOIN accounts a ON a.id = l.id"
-            " WHERE l.tier = $1 AND a.deleted_at IS NULL AND a.type <> 'Application'",
+            f" WHERE l.tier = $1 AND a.deleted_at IS NULL AND {A_PERSON}",
             tier,
         )
     )

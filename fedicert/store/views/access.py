@@ -32,6 +32,11 @@ _ACCOUNTS = """
     WHERE l.login = $1 AND l.disabled_at IS NULL AND a.deleted_at IS NULL AND a.suspended_at IS NULL ORDER BY l.id
 """
 
+_CLOSED = """
+    SELECT l.id, '' AS role, a.username FROM local_accounts l JOIN accounts a ON a.id = l.id
+    WHERE l.login = $1 AND a.deleted_at IS NULL AND (l.disabled_at IS NOT NULL OR a.suspended_at IS NOT NULL) ORDER BY l.id
+"""
+
 _LOGIN = "SELECT g.id, g.password_hash, g.confirmed_at, g.approved_at, g.disabled_at FROM logins g "
 _BY_NAME = """
     JOIN local_accounts l ON l.login = g.id JOIN accounts a ON a.id = l.id
@@ -64,6 +69,7 @@ async def find_session(reader: Reader, session_hash: str) -> Session | None:
     if row is None or reader.now >= min(row["seen_at"] + SESSION_IDLE, row["created_at"] + SESSION_LIFE):
         return None
     accounts = await reader.all(_ACCOUNTS, row["login"])
+    closed = await reader.all(_CLOSED, row["login"])
     return Session(
         hash=row["hash"],
         login=row["login"],
@@ -71,6 +77,7 @@ async def find_session(reader: Reader, session_hash: str) -> Session | None:
         seen_at=row["seen_at"],
         state=_state(row),
         accounts=tuple(SessionAccount(account["id"], account["username"], account["role"]) for account in accounts),
+        closed=tuple(SessionAccount(account["id"], account["username"], account["role"]) for account in closed),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from fedicert.base.clock import DAY
-from fedicert.model.accounts import AccountRow
+from fedicert.model.accounts import LIMITS, AccountRow
 from fedicert.model.standing import Boosts, Counts
 from fedicert.model.statuses import PINNED, StatusRow
 from fedicert.reach.admission import holds_newcomers
@@ -91,12 +91,15 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
 # People who wait for their address or for approval aren't there yet.
 _READY = "(g.id IS NULL OR (g.confirmed_at IS NOT NULL AND g.approved_at IS NOT NULL))"
+# The limits account is this server's alone: to others there is nobody of its name (law 8).
+_NOT_LIMITS = f"a.username_key <> '{LIMITS}'"
 
 _ACTOR = (
     f"SELECT {ACCOUNT_COLUMNS}, a.also_known_as, l.admitted, l.paused, l.held, l.requested, l.kept_used, l.cap_share,"
     " l.hide_collections, t.followers AS tier_cap, t.kept_permille, t.strangers_per_domain_day, t.when_full,"
     f" {WAIVED_COLUMNS}, t.visibility, t.boosts, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
     f" FROM accounts a {ACCOUNT_JOINS} LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''"
+    f" AND {_NOT_LIMITS}"
 )
 
 _POST = (
@@ -115,7 +118,8 @@ async def presence(reader: Reader, uri: str) -> Presence:
     """Is this one of our actors, was it, or was it never?"""
     row = await reader.one(
         f"SELECT a.deleted_at, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready FROM accounts a"
-        " JOIN local_accounts l ON l.id = a.id LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''",
+        " JOIN local_accounts l ON l.id = a.id LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''"
+        f" AND {_NOT_LIMITS}",
         uri,
     )
     if row is None:

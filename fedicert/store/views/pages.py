@@ -5,7 +5,7 @@ Nothing private is ever selected: what isn't public or unlisted doesn't exist fo
 
 import msgspec
 
-from fedicert.model.accounts import FieldRow
+from fedicert.model.accounts import FieldRow, is_limits
 from fedicert.model.licences import ShownLicence
 from fedicert.model.statuses import MediaRow
 from fedicert.store.shapes import licences_of
@@ -27,6 +27,7 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
     header_url: str
     fields: tuple[FieldRow, ...]
     licences: tuple[ShownLicence, ...]
+    code: str
     tier: str
     indexable: bool
     hide_collections: bool
@@ -36,7 +37,8 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
     posts: int
     suspended: bool
     deleted: bool
-    application: bool
+    of_server: bool
+    """One of the server's own accounts, which have no page."""
 
 
 class PostPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ class Counts(msgspec.Struct, frozen=True):
 _PROFILE = """
     SELECT a.id, a.uri, a.url, a.username, a.display_name, a.note_html, a.avatar_url, a.header_url, a.fields, a.type,
         a.licences, a.indexable, a.created_at, a.followers_count, a.following_count, a.statuses_count,
-        a.suspended_at, a.deleted_at, l.hide_collections, t.name AS tier
+        a.suspended_at, a.deleted_at, l.hide_collections, l.code_shown, t.name AS tier
     FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
 """
 
@@ -162,6 +164,7 @@ def _profile(row: Row) -> ProfilePage:
         header_url=row["header_url"],
         fields=msgspec.json.decode(row["fields"], type=tuple[FieldRow, ...]),
         licences=licences_of(row["licences"]),
+        code=row["code_shown"],
         tier=row["tier"],
         indexable=bool(row["indexable"]),
         hide_collections=bool(row["hide_collections"]),
@@ -171,7 +174,7 @@ def _profile(row: Row) -> ProfilePage:
         posts=row["statuses_count"],
         suspended=row["suspended_at"] is not None,
         deleted=row["deleted_at"] is not None,
-        application=row["type"] == "Application",
+        of_server=row["type"] == "Application" or is_limits(row["username"], ""),
     )
 
 

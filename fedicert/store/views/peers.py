@@ -2,6 +2,7 @@
 
 import msgspec
 
+from fedicert.model.accounts import LIMITS
 from fedicert.store.unit import Reader, one_statement
 
 
@@ -108,7 +109,8 @@ async def wanted_note(reader: Reader, author: int, named: list[str], parent: str
         await reader.value(
             "SELECT 1 WHERE EXISTS (SELECT 1 FROM follows f JOIN local_accounts l ON l.id = f.follower"
             " WHERE f.followed = $1 AND f.state = 'admitted')"
-            " OR EXISTS (SELECT 1 FROM accounts a WHERE a.uri {any_text:$2} AND a.domain = '' AND a.deleted_at IS NULL)"
+            " OR EXISTS (SELECT 1 FROM accounts a WHERE a.uri {any_text:$2} AND a.domain = '' AND a.deleted_at IS NULL"
+            f" AND a.username_key <> '{LIMITS}')"
             " OR EXISTS (SELECT 1 FROM statuses s WHERE s.uri = $3)",
             author,
             named,

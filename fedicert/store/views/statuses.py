@@ -9,7 +9,7 @@ import msgspec
 
 from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
-from fedicert.model.accounts import AccountRow
+from fedicert.model.accounts import AccountRow, is_limits
 from fedicert.model.statuses import PINNED, MentionRow, StatusEditRow, StatusRow, StatusView
 from fedicert.store.loaders import (
     LIGHT,
@@ -208,7 +208,7 @@ async def reblogged_by(reader: Reader, viewer: int | None, shelf: Shelf, part: P
 async def people_named(reader: Reader, names: Sequence[str], domain: str) -> dict[str, MentionRow]:
     """Whom the names of a text mean, as far as they are known: `user` or `user@domain`, lower case → who.
 
-    `domain`: ours, so that `user@domain` finds people here.
+    `domain`: ours, so that `user@domain` finds people here. The limits account is nobody to be mentioned (law 8).
     """
     keys = {name: name.removesuffix(f"@{domain}") for name in names}
     rows = await reader.all(
@@ -226,7 +226,7 @@ async def people_named(reader: Reader, names: Sequence[str], domain: str) -> dic
             row["uri"],
         )
         for name, key in keys.items()
-        if (row := known.get(key)) is not None
+        if (row := known.get(key)) is not None and not is_limits(row["username"], row["domain"])
     }
 
 

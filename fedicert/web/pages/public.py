@@ -18,6 +18,7 @@ from fedicert.operations import instance, tiers
 from fedicert.store.views import pages
 from fedicert.store.views.pages import PostPage, ProfilePage
 from fedicert.text import html
+from fedicert.text.codes import code_field
 from fedicert.text.compose import is_tag, normal_tag
 from fedicert.text.counted import counted
 from fedicert.text.licences import linked_field
@@ -90,7 +91,7 @@ async def profile(call: Call) -> Answer:
     """A person and what they said to everybody."""
     before = read_id(call.query("max_id") or "") if call.query("max_id") else None
     found = await call.deps.db.read(pages.profile_page, call.params["name"], before)
-    if found is None or found[0].application:
+    if found is None or found[0].of_server:
         raise NotFound("There is nobody of this name here")
     person, posts = found
     _check_here(person)
@@ -190,7 +191,7 @@ def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
         "avatar": person.avatar_url or urls.missing_avatar,
         "fields": [
             {"name": field.name, "value": _field(field.value_html), "verified": field.verified_at}
-            for field in (*person.fields, *_licences(urls, person))
+            for field in (*person.fields, *_code(urls, person), *_licences(urls, person))
         ],
         "tier": person.tier,
         "indexable": person.indexable,
@@ -198,6 +199,10 @@ def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
         "counts": None if person.hide_collections else (person.followers, person.following),
         "posts": person.posts,
     }
+
+
+def _code(urls: Urls, person: ProfilePage) -> list[FieldRow]:
+    return [code_field(person.code, urls.code_page)] if person.code else []
 
 
 def _licences(urls: Urls, person: ProfilePage) -> list[FieldRow]:

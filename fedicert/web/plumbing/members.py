@@ -36,9 +36,18 @@ class Place(msgspec.Struct, frozen=True):
     href: str
     title: str
     roles: tuple[str, ...] = ()
+    closed: bool = False
+    """Whoever was closed out by staff may go there too."""
 
 
-MENU: tuple[Place, ...] = ()
+MENU: tuple[Place, ...] = (
+    Place("/settings/accounts", "Accounts"),
+    Place("/settings/code", "Code of responsibility"),
+    Place("/settings/waivers", "Waivers"),
+    Place("/settings/appeals", "Decisions and appeals", closed=True),
+    Place("/admin/waivers", "Waivers of others", STAFF),
+    Place("/admin/appeals", "Appeals of others", STAFF),
+)
 """The menu, in its order."""
 
 
@@ -48,32 +57,43 @@ class Member(msgspec.Struct, frozen=True):
     browser: Browser
     account: SessionAccount
     others: tuple[SessionAccount, ...]
+    closed: bool = False
+    """The account was closed by staff."""
 
     @property
     def menu(self) -> list[Place]:
         """Where this account may go."""
+        if self.closed:
+            return [place for place in MENU if place.closed]
         return [place for place in MENU if not place.roles or self.account.role in place.roles]
 
 
-async def member_of(call: Call, *roles: str) -> Member | Answer:
+async def member_of(call: Call, *roles: str, closed: bool = False) -> Member | Answer:
     """Who sits there, as the account that `?account=NAME` names, else their first; or the way to the login form.
 
-    With roles, only for an account that has one of them. Raises `Forbidden` otherwise.
+    With roles, only for an account that has one of them. `closed`: also for accounts that staff closed, who are sent to
+    their decisions and appeals from every other page. Raises `Forbidden` otherwise.
     """
     browser = await browser_of(call)
     session = browser.session
-    if session is None or session.state != "ready" or not session.accounts:
+    ready = session is not None and session.state == "ready"
+    able = session.accounts if session is not None and ready else ()
+    out = session.closed if session is not None and (ready or session.state == "disabled") else ()
+    if not able and not out:
         here = call.scope["path"]
         query = call.scope["query_string"].decode("latin-1")
         return redirect("/login?return_to=" + quote(f"{here}?{query}" if query else here, safe=""))
     named = call.query("account")
-    found = [account for account in session.accounts if named in (None, account.username)]
+    found = [one for one in (*able, *(out if closed else ())) if named in (None, one.username)]
     if not found:
+        if not able or named in {one.username for one in out}:
+            return redirect("/settings/appeals" + (f"?account={quote(named)}" if named else ""))
         raise Forbidden(NOT_YOURS)
-    able = [account for account in found if not roles or account.role in roles]
-    if not able:
+    fit = [one for one in found if not roles or one.role in roles]
+    if not fit:
         raise Forbidden(NOT_STAFF if set(roles) <= set(STAFF) else f"This page is for: {', '.join(roles)}")
-    return Member(browser, able[0], tuple(account for account in session.accounts if account.id != able[0].id))
+    others = tuple(one for one in (*able, *(out if closed else ())) if one.id != fit[0].id)
+    return Member(browser, fit[0], others, closed=fit[0] in out)
 
 
 async def form_of(call: Call, member: Member) -> Fields:
@@ -87,3 +107,8 @@ def member_page(call: Call, member: Member, template: str, *, status: int = 200,
     """A page with the menu; its template extends `member.html`."""
     shown = {"member": member, "here": call.scope["path"]} | values
     return page(call, template, member.browser, status=status, **shown)
+
+
+def back_to(member: Member, path: str) -> Answer:
+    """After a form: to a page of ours, as the same account (303)."""
+    return redirect(f"{path}?account={member.account.username}")

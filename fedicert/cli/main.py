@@ -12,8 +12,10 @@ from fedicert import __version__
 from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import (
     accounts,
+    appeal,
     authority,
     bench,
+    code,
     demo,
     ladder,
     ledger,
@@ -24,10 +26,14 @@ from fedicert.cli import (
     tokens,
     trust,
     verify,
+    waiver,
 )
 from fedicert.cli.settings import with_config
 
-GROUPS = (serving, accounts, tokens, ladder, settle, signups, licence, trust, verify, authority, ledger, demo, bench)
+GROUPS = (
+    serving, accounts, tokens, ladder, settle, waiver, appeal, code, signups, licence, trust, verify,
+    authority, ledger, demo, bench,
+)  # fmt: skip
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

@@ -27,6 +27,7 @@ from fedicert.operations import (
     keeping,
     oauth,
     people,
+    people_commands,
     settling,
     tiers,
 )
@@ -140,16 +141,24 @@ def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Com
 
 
 COMMANDS: Mapping[str, Command] = {
+    "account.add": command_of(people_commands.add_account, writes=True),
     "account.approve": command_of(people.approve, writes=True),
     "account.create": command_of(people.create_account, writes=True),
     "account.check_free": command_of(people.check_free, writes=False),
     "account.delete": command_of(people.delete_account, writes=True),
+    "account.divide": command_of(people_commands.divide, writes=True),
     "account.disable": command_of(people.disable, writes=True),
     "account.enable": command_of(people.enable, writes=True),
     "account.find": command_of(people.find, writes=False),
     "account.list": command_of(people.list_people, writes=False),
     "account.promote": command_of(people.promote, writes=True),
     "account.set_password": command_of(people.set_password, writes=True),
+    "account.shares": command_of(people_commands.show_shares, writes=False),
+    "account.tier": command_of(people_commands.set_tier, writes=True),
+    "appeal.answer": command_of(people_commands.answer_appeal, writes=True),
+    "appeal.decide": command_of(people_commands.decide_appeal, writes=True),
+    "appeal.list": command_of(people_commands.list_appeals, writes=False),
+    "appeal.show": command_of(people_commands.show_appeal, writes=False),
     "authority.achievement": command_of(issuing.achievement, writes=False),
     "authority.achievements": command_of(issuing.achievements, writes=False),
     "authority.begin": command_of(issuing.found, writes=True),
@@ -170,6 +179,10 @@ COMMANDS: Mapping[str, Command] = {
     "authority.rotate": command_of(issuing.rotate, writes=True),
     "authority.status_list": command_of(issuing.status_list, writes=False),
     "authority.store_list": command_of(issuing.store_list, writes=True),
+    "code.agree": command_of(people_commands.agree_to_code, writes=True),
+    "code.publish": command_of(people_commands.publish_code, writes=True),
+    "code.show": command_of(people_commands.show_code, writes=False),
+    "code.status": command_of(people_commands.code_status, writes=False),
     "ids.new": command_of(instance.new_ids, writes=True),
     "licence.consent": command_of(consent, writes=True),
     "licence.list": command_of(list_licences, writes=False),
@@ -187,6 +200,11 @@ COMMANDS: Mapping[str, Command] = {
     "tier.set": command_of(set_tier, writes=True),
     "token.create": command_of(give_token, writes=True),
     "trust.met": command_of(evidence.met_issuers, writes=False),
+    "waiver.ask": command_of(people_commands.ask_waiver, writes=True),
+    "waiver.end": command_of(people_commands.end_waiver, writes=True),
+    "waiver.give": command_of(people_commands.give_waiver, writes=True),
+    "waiver.list": command_of(people_commands.list_waivers, writes=False),
+    "waiver.refuse": command_of(people_commands.refuse_waiver, writes=True),
 }
 
 

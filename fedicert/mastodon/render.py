@@ -47,6 +47,7 @@ from fedicert.mastodon.render_status import (
     status_source,
     status_static,
 )
+from fedicert.mastodon.render_warning import warning
 from fedicert.model.accounts import AccountRow
 from fedicert.model.lists import TagRow
 from fedicert.model.notifications import MarkerRow, NotificationView
@@ -133,6 +134,7 @@ def notification(view: NotificationView, urls: Urls) -> Notification:
         **msgspec.structs.asdict(_notification_head(view)),
         account=account(view.account, urls),
         status=UNSET if view.status is None else status(view.status, urls),
+        moderation_warning=UNSET if view.warning is None else warning(view.warning, view.account, urls),
     )
 
 

@@ -8,9 +8,21 @@ from fedicert.model.accounts import AccountRow
 from fedicert.model.statuses import StatusView
 
 NotificationType = Literal[
-    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up"
-]
+    "mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update", "admin.sign_up",
+    "moderation_warning",
+]  # fmt: skip
 ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update"})
+
+
+class WarningRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision of staff about somebody. `decision`: its place on their ledger; `appeal` and `outcome`: of their appeal
+    ('' open), None without."""
+
+    decision: int
+    kind: str
+    created_at: int
+    appeal: str | None = None
+    outcome: str = ""
 
 
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +33,7 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     account: AccountRow
     status: StatusView | None = None
+    warning: WarningRow | None = None
     group_key: str = ""
 
 
@@ -35,6 +48,7 @@ class NotificationGroup(msgspec.Struct, frozen=True, kw_only=True):
     latest_at: int
     accounts: tuple[int, ...]
     status: int | None
+    warning: WarningRow | None = None
 
 
 class NotificationGroups(msgspec.Struct, frozen=True, kw_only=True):

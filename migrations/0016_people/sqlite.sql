@@ -79,9 +79,15 @@ CREATE TABLE appeal_words (
 );
 CREATE INDEX appeal_words_appeal ON appeal_words (appeal, id);
 
+-- A decision of staff that somebody is told of as Mastodon's clients know it: its place on the person's ledger.
+ALTER TABLE notifications ADD COLUMN decision BIGINT;
+DROP INDEX notifications_once;
+CREATE UNIQUE INDEX notifications_once
+    ON notifications (account, type, from_account, COALESCE(status, 0), COALESCE(decision, 0));
+
 -- Where decisions that concern somebody are found: rows that name who took them, and those that follow from one.
 CREATE INDEX ledger_names_by ON ledger_names (account, seq) WHERE field = 'by';
-CREATE INDEX ledger_falls ON ledger (account, seq) WHERE kind IN ('grace_begun', 'licence_ended', 'rung_changed');
+CREATE INDEX ledger_falls ON ledger (account, seq) WHERE kind IN ('grace_begun', 'licence_ended', 'rung_changed', 'rung_suspended');
 
 -- The cap that binds: the lower of the tier's and the share of it, or what a waiver raises it to.
 DROP TRIGGER follows_cap_insert;

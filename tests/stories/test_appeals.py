@@ -234,3 +234,35 @@ async def test_struck_off_the_list_is_a_decision_of_a_person(village: Village) -
     assert set(await _decisions(ada)) == {"rung_changed"}
     await home.trusts(entry(board))
     assert await tier(ada) == "licensed"
+
+
+async def test_an_ordinary_client_shows_the_decision_and_how_its_appeal_stands(home: Place) -> None:
+    """A decision comes as the warning that Mastodon's clients know, with the appeal in its own fields."""
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    await signs(ada)
+    await _lift(home, ada, kay)
+    await _lift(home, ada, kay, "neighbours")
+    shown = [one for one in await ada.get("/api/v1/notifications") if one["type"] == "moderation_warning"]
+    assert len(shown) == 2, "the same kind of decision, told each time"
+    warning = shown[0]["moderation_warning"]
+    found = (await _decisions(ada))["rung_changed"]
+    assert (warning["id"], warning["action"], warning["appeal"]) == (str(found["decision"]), "none", None)
+    assert "Your tier was changed" in warning["text"] and "/settings/appeals" in warning["text"]
+    assert warning["target_account"]["username"] == "ada"
+
+    appeal = await _appeal(ada, "rung_changed", "I did pass it")
+
+    async def state() -> Any:
+        one = await ada.get(f"/api/v1/notifications/{shown[0]['id']}")
+        grouped = (await ada.get("/api/v2/notifications"))["notification_groups"]
+        warnings = [group["moderation_warning"] for group in grouped if group["type"] == "moderation_warning"]
+        assert one["moderation_warning"] in warnings
+        return one["moderation_warning"]["appeal"]
+
+    assert await state() == {"text": "I did pass it", "state": "pending"}
+    await _decide(lou, appeal, "dismissed")
+    assert await state() == {"text": "I did pass it", "state": "rejected"}
+    browser = Browser(home)
+    await browser.log_in(ada)
+    await browser.open(f"/disputes/strikes/{warning['id']}")
+    assert browser.path == "/settings/appeals"

@@ -10,12 +10,16 @@ from fedicert.store.unit import Reader, Row, Tx
 Outcome = Literal["", "granted", "dismissed", "withdrawn"]
 Role = Literal["appellant", "staff", "outcome"]
 
-NEVER = ("account_approved", "account_enabled", "appeal_answered", "appeal_decided", "waiver_given")
+NEVER = (
+    "account_approved", "account_enabled", "account_unsuspended", "appeal_answered", "appeal_decided", "mark_undone",
+    "rung_restored", "waiver_given",
+)  # fmt: skip
 """Rows that name who decided and take nothing from anybody; and the outcome of an appeal, which is the last word."""
 
-FALLS = ("grace_begun", "licence_ended", "rung_changed")
+FALLS = ("grace_begun", "licence_ended", "rung_changed", "rung_suspended")
 CAUSES = ("for_cause", "out_of_scope", "unlisted")
-"""What follows from a person's decision without naming them: somebody said for cause, or struck an issuer off the list."""
+"""What follows from a person's decision without naming them: somebody said for cause, struck an issuer off the list, or
+marked posts."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ def _fell(place: int) -> str:
     """Whether a row of `FALLS` follows from what a person here decided; `$place`: how our own issuer is named in it."""
     causes = " OR ".join(f'l.body LIKE \'%"cause":"{cause}"%\'' for cause in CAUSES)
     own = f'(l.body LIKE \'%"cause":"revoked"%\' AND l.body LIKE ${place})'
-    return f" l.kind IN {_among(FALLS)} AND ({causes} OR {own})"
+    return f" l.kind IN {_among(FALLS)} AND ({causes} OR {own} OR l.kind = 'rung_suspended')"
 
 
 async def decisions(reader: Reader, account: int, before: int | None, count: int, own: str) -> list[Decision]:

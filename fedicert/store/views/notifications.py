@@ -7,11 +7,11 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
 from fedicert.model.notifications import ABOUT_STATUS, NotificationView
-from fedicert.store.loaders import accounts, statuses
+from fedicert.store.loaders import accounts, statuses, warnings
 from fedicert.store.told import FROM, Wanted, narrowed
 from fedicert.store.unit import Reader, Row
 
-_SELECT = "SELECT n.id, n.type, n.from_account, n.status, n.created_at, n.group_key" + FROM
+_SELECT = "SELECT n.id, n.type, n.from_account, n.status, n.created_at, n.group_key, n.decision" + FROM
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -66,6 +66,7 @@ async def unread(reader: Reader, viewer: int, wanted: Wanted, most: int) -> int:
 async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[NotificationView]:
     people = await accounts(reader, {row["from_account"] for row in rows})
     about = await statuses(reader, viewer, {row["status"] for row in rows if row["status"] is not None})
+    warned = await warnings(reader, viewer, {row["decision"] for row in rows if row["decision"] is not None})
     return [
         NotificationView(
             id=row["id"],
@@ -73,6 +74,7 @@ async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[Notif
             created_at=row["created_at"],
             account=people[row["from_account"]],
             status=about.get(row["status"]),
+            warning=warned.get(row["decision"]),
             group_key=row["group_key"],
         )
         for row in rows

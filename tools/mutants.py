@@ -27,6 +27,7 @@ COPIED = (
     "config.example.toml",
     "Makefile",
 )
+UNFIT = "DOESN'T APPLY ANY MORE, or names tests that aren't there"
 _CAUGHT = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 
 
@@ -54,10 +55,11 @@ def mutants(names: list[str]) -> list[Mutant]:
     return found
 
 
-def applied(mutant: Mutant, copy: Path) -> bool:
-    """Put it into the copy. False where it doesn't fit any more."""
-    command = ["git", "apply", "--whitespace=nowarn", str(mutant.path)]
-    return subprocess.run(command, cwd=copy, check=False).returncode == 0
+def applied(mutant: Mutant, copy: Path, *, only_look: bool = False) -> bool:
+    """Put it into the copy. False where it doesn't fit any more, or names tests that aren't there."""
+    command = ["git", "apply", "--whitespace=nowarn", *(["--check"] if only_look else []), str(mutant.path)]
+    named = [word.partition("::")[0] for asked in mutant.tests for word in asked.split() if word.startswith("tests/")]
+    return subprocess.run(command, cwd=copy, check=False).returncode == 0 and all((copy / n).exists() for n in named)
 
 
 def caught_by(mutant: Mutant, copy: Path) -> str:
@@ -73,25 +75,30 @@ def caught_by(mutant: Mutant, copy: Path) -> str:
     return ""
 
 
+def judged(mutant: Mutant) -> str:
+    """Break a copy and ask the tests; what came of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        _copy(copy)
+        if not applied(mutant, copy):
+            return UNFIT
+        caught = caught_by(mutant, copy)
+        return f"caught by {caught}" if caught.startswith("tests/") else f"NOT CAUGHT {caught}"
+
+
 def main() -> int:
     """Go through them, and say what caught each."""
     names = [word for word in sys.argv[1:] if not word.startswith("-")]
-    missed = 0
     all_of_them = mutants(names)
+    if "--apply-only" in sys.argv[1:]:
+        unfit = [mutant.path.stem for mutant in all_of_them if not applied(mutant, ROOT, only_look=True)]
+        print(f"mutants: {len(all_of_them)}" + "".join(f"\n{name}: {UNFIT}" for name in unfit))
+        return 1 if unfit else 0
+    missed = 0
     for mutant in all_of_them:
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder)
-            _copy(copy)
-            if not applied(mutant, copy):
-                result = "DOESN'T APPLY ANY MORE"
-            elif "--apply-only" in sys.argv[1:]:
-                result = ""
-            else:
-                caught = caught_by(mutant, copy)
-                result = f"caught by {caught}" if caught.startswith("tests/") else f"NOT CAUGHT {caught}"
-        missed += result.startswith(("DOESN'T", "NOT"))
-        if result:
-            print(f"{mutant.path.stem}: {mutant.breaks}\n    {result}", flush=True)
+        result = judged(mutant)
+        missed += not result.startswith("caught")
+        print(f"{mutant.path.stem}: {mutant.breaks}\n    {result}", flush=True)
     print(f"mutants: {len(all_of_them)}, {missed} not caught")
     return 1 if missed or not all_of_them else 0
 

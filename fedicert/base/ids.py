@@ -31,14 +31,15 @@ class Ids:
 
     The low bits are never random: 500 random ones in a millisecond collide with 84 %.
     When a millisecond's counter is used up, the next millisecond's ids are taken.
+    `after`: a millisecond of which ids were given before this process; where the clock stepped back, ids go on behind it.
     """
 
-    def __init__(self, slot: int) -> None:
+    def __init__(self, slot: int, after: int = 0) -> None:
         if not 0 <= slot < SLOTS:
             raise ValueError(f"a process slot is 0..{SLOTS - 1}, not {slot}")
         self._slot = slot
-        self._last_ms = 0
-        self._counter = 0
+        self._last_ms = after
+        self._counter = COUNTERS - 1
 
     def next(self, now: int) -> int:
         """The next id for the moment `now` (ms); never lower than one given before."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from fedicert.base.clock import SECOND
 from fedicert.base.errors import StoreError, StoreUnavailable
-from fedicert.base.ids import Entropy, Ids
+from fedicert.base.ids import Entropy, Ids, moment_of
 from fedicert.base.log import log
 from fedicert.store.unit import Tx
 
@@ -25,6 +25,8 @@ SLOT_LEASE = 60 * SECOND
 RENEWED_EVERY = 20.0
 # The sessions of a process that was killed end a moment after it, or when their statement does.
 TRIES = 15
+# Every fact makes a row in one of these, with an id as new as any other that it makes.
+MADE_OF_MOMENTS = ("accounts", "statuses", "activities", "notifications", "bodies", "media", "keys")
 TRY_PAUSE = 0.2
 
 
@@ -65,6 +67,13 @@ async def _take_from_the_dead(tx: Tx, token: str) -> int | None:
             )
             return int(row[0])
     return None
+
+
+async def newest_moment(tx: Tx) -> int:
+    """The latest millisecond (or a later one) of which ids were given, whoever gave them. A process that starts after
+    the clock stepped back must not give them again."""
+    found = [await tx.value(f"SELECT MAX(id) FROM {table}") for table in MADE_OF_MOMENTS]
+    return moment_of(max(int(identifier or 0) for identifier in found))
 
 
 async def keep_slot(tx: Tx, slot: int, token: str) -> bool:
@@ -116,7 +125,7 @@ class SlotKeeper:
             else:
                 raise StoreUnavailable("as many processes as there are slots for ids are using this database already")
             if self.ids is None or slot != self._slot:
-                self.ids = Ids(slot)
+                self.ids = Ids(slot, await self._write(newest_moment))
             self._slot = slot
             self._good_until = begun + SLOT_LEASE / SECOND
             if self._renewing is None:

@@ -81,7 +81,7 @@ class Crowd:
         left = {f"h{number:04}.example": size for number, size in enumerate(sizes)}
         for host in left:
             self.doubles[host] = Double(host, self.make)
-            self.wire.handlers[host] = lambda request: _nodeinfo(request, self.make)
+            self.wire.handlers[host] = lambda request: nodeinfo(request, self.make)
         wanted: list[tuple[str, int]] = []
         number = 0
         while left:
@@ -246,7 +246,8 @@ async def _uris(reader: Reader, account: int, state: str) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _nodeinfo(request: Any, make: str) -> Any:
+def nodeinfo(request: Any, make: str) -> Any:
+    """What a host says it runs."""
     base = request.url.split("/.well-known")[0].split("/nodeinfo")[0]
     if request.url.endswith("/.well-known/nodeinfo"):
         rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"

@@ -8,7 +8,7 @@ new decision gets its appeal by telling the ledger who took it. How an appeal is
 import msgspec
 
 from fedicert.base.errors import Conflict, Duplicate, Forbidden, NotFound, TooManyRequests, Unprocessable
-from fedicert.operations import settling, staff
+from fedicert.operations import settling, staff, telling
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import appeals, people, seats, settings, settlings
 from fedicert.store.tables.appeals import Appeal, Decision, Words
@@ -106,6 +106,8 @@ async def answer(tx: Tx, number: int, by: int, words: str) -> Case:
         decider = await staff.somebody(tx, by)
         parties = {"account": await _party(tx, found.account), "by": staff.party(decider), "words": Party(text, by)}
         await record(tx, found.account, "appeal_answered", RULE, parties, {"decision": found.seq})
+        once = f"appeal answered:{number}:{by}:{await appeals.how_often_said(tx, number, by)}"
+        await telling.tell(tx, found.account, "appeal_answered", once=once, values={"number": str(number)})
     return await case(tx, number)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.errors import Conflict
 from fedicert.model.urls import Urls
-from fedicert.operations import appeals, granting, people, staff, waivers
+from fedicert.operations import appeals, granting, people, staff, telling, waivers
 from fedicert.operations.appeals import Case
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import appeals as rows
@@ -62,6 +62,8 @@ async def decide(tx: Tx, urls: Urls, number: int, by: int, words: str, *, grante
     person = await staff.somebody(tx, found.appeal.account)
     parties = {"account": staff.party(person), "by": staff.party(decider), "words": Party(text, person.account)}
     await record(tx, person.account, "appeal_decided", appeals.RULE, parties, body)
+    kind = "appeal_granted" if granted else "appeal_dismissed"
+    await telling.tell(tx, person.account, kind, once=f"appeal decided:{number}", values={"number": str(number)})
     return Decided(case=await appeals.case(tx, number), undone=undone)
 
 

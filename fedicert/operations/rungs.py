@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fedicert.model.tiers import Tier
-from fedicert.operations import jobs, seating, settling, shares
+from fedicert.operations import jobs, seating, settling, shares, telling
 from fedicert.operations.ledger import Party, record, record_about
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import codes, grants, seats, tiers
@@ -39,6 +39,8 @@ async def stand(
         told = {"tier": ladder[after].name, "cause": cause, "code": seat.code_now}
         party = Party(seat.uri, account)
         await record_about(tx, account, f"rung_waits:{after}", "people: code of responsibility", "account", party, told)
+        once = f"code waits:{seat.code_now}:{after}"
+        await telling.tell(tx, account, "code_waits", once=once, values={"tier": ladder[after].name})
         return "same"
     moved: Moved = "up" if ladder[after].position > ladder[before].position else "down"
     # Who rises keeps at least the slots they had, who falls as many as they need, where another account of theirs stands.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
-from fedicert.operations import jobs, seating, settling, staff
+from fedicert.operations import jobs, seating, settling, staff, telling
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import people, seats, waivers
 from fedicert.store.tables.seats import Seat
@@ -40,6 +40,7 @@ LIMITS = ("followers", "following", "strangers", "answers")
 MOST_DAYS = 30
 LARGEST = 1_000_000_000
 LONGEST_REASON = 2_000
+TOLD = 200
 
 
 async def ask(tx: Tx, account: int, limits: Mapping[str, int], days: int, reason: str, by: int) -> Waiver:
@@ -101,6 +102,9 @@ async def put_in_force(tx: Tx, waiver: Waiver, seat: Seat, decider: Party, by: i
     await seating.look_at_lock(tx, waiver.account)
     await jobs.enqueue(tx, "release", {"account": waiver.account}, key=str(waiver.account))
     await jobs.enqueue(tx, "end_waiver", {"waiver": waiver.id}, due=until, key=str(waiver.id))
+    limits = ", ".join(f"{name} {value:,}" for name, value in waiver.limits.items())
+    values: dict[str, str | int] = {"days": waiver.days, "limits": limits}
+    await telling.tell(tx, waiver.account, "waiver_given", once=f"waiver given:{waiver.id}", values=values)
     return await one(tx, waiver.id)
 
 
@@ -112,6 +116,8 @@ async def refuse(tx: Tx, number: int, by: int, why: str) -> Waiver:
     await waivers.refuse(tx, number, by, why.strip())
     parties = {"account": Party(seat.uri, seat.account), "by": staff.party(decider), **_why(seat.account, why.strip())}
     await record(tx, seat.account, "waiver_refused", RULE, parties, {"waiver": str(number), "alone": int(alone)})
+    values = {"why": _short(why)}
+    await telling.tell(tx, seat.account, "waiver_refused", once=f"waiver refused:{number}", values=values)
     return await one(tx, number)
 
 
@@ -180,6 +186,8 @@ async def given_alone(reader: Reader, before: int | None, count: int) -> list[Wa
 async def _end(tx: Tx, seat: Seat, waiver: Waiver, by: Party | None, why: str) -> None:
     await waivers.end(tx, waiver, why)
     await _record(tx, seat, waiver, "waiver_ended", by, {**waiver.limits, "lapsed": int(by is None)}, why)
+    values = {"why": _short(why)}
+    await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}", values=values)
     await settling.look(tx, waiver.account, "waiver_ended")
     await seating.look_at_lock(tx, waiver.account)
 
@@ -236,6 +244,11 @@ def _check(seat: Seat, limits: Mapping[str, int], days: int, reason: str) -> Non
             raise Unprocessable(f"there is no limit on {name} to be waived")
         if not now < to <= LARGEST:
             raise Unprocessable(f"a waiver raises a limit: {name} is {now:,} now")
+
+
+def _short(words: str) -> str:
+    """Words of staff in a message."""
+    return " ".join(words.split())[:TOLD]
 
 
 def _check_reason(reason: str) -> None:

@@ -1,7 +1,8 @@
 """How the capped accounts of one login divide the cap of their tier (law 10). Pure.
 
 Each tier stands for itself. A share is in slots; None is undivided: the whole cap, of which nothing is left for others.
-Whatever happens, the shares of a login's accounts on a tier never add up to more than the tier's cap.
+Whatever its owner does, the shares of a login's accounts on a tier never add up to more than the tier's cap, and no slot
+in which somebody still sits is given to another account: an audience that has to shrink isn't counted twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +31,8 @@ def slots(share: int | None, cap: int) -> int:
 
 
 def free(cap: int, others: Sequence[Part]) -> int:
-    """What nobody has."""
-    return max(cap - sum(slots(part.share, cap) for part in others), 0)
+    """What nobody has, and nobody sits in."""
+    return max(cap - sum(max(slots(part.share, cap), part.count) for part in others), 0)
 
 
 def unused(cap: int, others: Sequence[Part]) -> int:
@@ -73,4 +74,12 @@ def divide(cap: int, parts: Sequence[Part], wanted: Mapping[int, int]) -> dict[i
     if known > cap:
         raise ValueError(f"the shares add up to {known:,}, and the tier has {cap:,}")
     rest = cap - known
-    return {account: rest if account in undivided else int(share or 0) for account, share in shares.items()}
+    after = {account: rest if account in undivided else int(share or 0) for account, share in shares.items()}
+    rises = any(after[part.account] > slots(part.share, cap) for part in parts)
+    taken = sum(max(after[part.account], part.count) for part in parts)
+    if rises and taken > cap:
+        raise ValueError(
+            f"people sit in {taken - cap:,} of these slots. Lower that share first: its audience shrinks in stages, and"
+            " what is free then can be given to another account"
+        )
+    return after

@@ -266,3 +266,25 @@ async def test_an_ordinary_client_shows_the_decision_and_how_its_appeal_stands(h
     await browser.log_in(ada)
     await browser.open(f"/disputes/strikes/{warning['id']}")
     assert browser.path == "/settings/appeals"
+
+
+async def test_answers_and_the_outcome_are_told_in_the_client(home: Place) -> None:
+    """Whoever appealed hears of answers and of the outcome from the limits account, each time once."""
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    asked = await ada.post("/api/fedicert/v1/waivers", followers=9, reason="A feast")
+    await kay.post(f"/api/fedicert/v1/admin/waivers/{asked['id']}/refuse", reason="No room")
+    appeal = await _appeal(ada, "waiver_refused")
+    for words in ("When?", "Where?"):
+        await lou.post(f"/api/fedicert/v1/admin/appeals/{appeal['id']}/words", text=words)
+    await _decide(lou, appeal, "granted")
+    shown = await ada.get("/api/v1/notifications")
+    said = [one["status"]["content"] for one in reversed(shown) if one["type"] == "mention"]
+    page = f"https://home.example/settings/appeals/{appeal['id']}"
+    assert [next(word for word in ("refused", "answered", "in force", "granted") if word in text) for text in said] == [
+        "refused",
+        "answered",
+        "answered",
+        "in force",
+        "granted",
+    ]
+    assert "No room" in said[0] and page.removeprefix("https://") in said[1] and "9" in said[3]

@@ -4,53 +4,53 @@ TEXTS: dict[str, dict[str, str]] = {
     "code_waits": {
         "en": (
             "The tier {tier} is yours as soon as you agree to this server's code of responsibility. Read it and agree"
-            " here: {code}"
+            " here: {settings}/code"
         ),
         "de": (
             "Die Stufe {tier} gehört dir, sobald du dem Kodex der Verantwortung dieses Servers zustimmst. Lies ihn und"
-            " stimme hier zu: {code}"
+            " stimme hier zu: {settings}/code"
         ),
     },
     "code_newer": {
         "en": (
             "Your post wasn't sent: version {version} of this server's code of responsibility holds, and you haven't"
             " agreed to it yet. Until you do, posts stay within the limits of the tier {tier}. Read it and agree here:"
-            " {code}"
+            " {settings}/code"
         ),
         "de": (
             "Dein Beitrag wurde nicht gesendet: es gilt Fassung {version} des Kodex der Verantwortung dieses Servers, und"
             " du hast ihr noch nicht zugestimmt. Bis dahin bleiben Beiträge in den Grenzen der Stufe {tier}. Lies ihn"
-            " und stimme hier zu: {code}"
+            " und stimme hier zu: {settings}/code"
         ),
     },
     "waiver_given": {
         "en": (
             "Your waiver is in force for {days:day|days}: {limits}. When it ends, an audience above your cap settles in"
-            " stages. {waivers}"
+            " stages. {settings}/waivers"
         ),
         "de": (
             "Deine Ausnahme gilt für {days:Tag|Tage}: {limits}. Wenn sie endet, wird ein Publikum über deiner Grenze in"
-            " Stufen kleiner. {waivers}"
+            " Stufen kleiner. {settings}/waivers"
         ),
     },
     "waiver_refused": {
-        "en": "The waiver you asked for was refused: {why} You can appeal against it: {appeals}",
-        "de": "Die Ausnahme, um die du gebeten hast, wurde abgelehnt: {why} Du kannst Einspruch einlegen: {appeals}",
+        "en": "The waiver you asked for was refused: {why} You can appeal against it: {settings}/appeals",
+        "de": "Die Ausnahme, die du wolltest, wurde abgelehnt: {why} Du kannst Einspruch einlegen: {settings}/appeals",
     },
     "waiver_ended": {
-        "en": "Your waiver has ended ({why}). Your limits are those of your tier again. {waivers}",
-        "de": "Deine Ausnahme ist zu Ende ({why}). Es gelten wieder die Grenzen deiner Stufe. {waivers}",
+        "en": "Your waiver has ended ({why}). Your limits are those of your tier again. {settings}/waivers",
+        "de": "Deine Ausnahme ist zu Ende ({why}). Es gelten wieder die Grenzen deiner Stufe. {settings}/waivers",
     },
     "appeal_answered": {
-        "en": "Somebody answered in your appeal: {appeal}",
-        "de": "In deinem Einspruch hat jemand geantwortet: {appeal}",
+        "en": "Somebody answered in your appeal: {settings}/appeals/{number}",
+        "de": "In deinem Einspruch hat jemand geantwortet: {settings}/appeals/{number}",
     },
     "appeal_granted": {
-        "en": "Your appeal was granted. The outcome in writing: {appeal}",
-        "de": "Deinem Einspruch wurde stattgegeben. Das Ergebnis in Worten: {appeal}",
+        "en": "Your appeal was granted. The outcome in writing: {settings}/appeals/{number}",
+        "de": "Deinem Einspruch wurde stattgegeben. Das Ergebnis in Worten: {settings}/appeals/{number}",
     },
     "appeal_dismissed": {
-        "en": "Your appeal was dismissed. The outcome in writing: {appeal}",
-        "de": "Dein Einspruch wurde zurückgewiesen. Das Ergebnis in Worten: {appeal}",
+        "en": "Your appeal was dismissed. The outcome in writing: {settings}/appeals/{number}",
+        "de": "Dein Einspruch wurde zurückgewiesen. Das Ergebnis in Worten: {settings}/appeals/{number}",
     },
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.stories.licensing import LICENSED, Board, brings, consents, tier, trusting, withdraws
 from tests.stories.offices import Browser, another, shares
 from tests.stories.village import Place, Resident, Village
@@ -18,6 +20,7 @@ async def _fans(place: Place, count: int, of: Resident, after: int = 0) -> list[
     return fans
 
 
+@pytest.mark.law("10.1")
 async def test_another_account_begins_without_slots_and_nobody_is_dropped_for_it(village: Village) -> None:
     """Whoever makes another account keeps the audience of the first, and divides the cap as they like."""
     home = await village.server(**LADDER)
@@ -39,6 +42,7 @@ async def test_another_account_begins_without_slots_and_nobody_is_dropped_for_it
     assert ("share_changed", "law 10") in await ada.ledger() and ("share_changed", "law 10") in await bea.ledger()
 
 
+@pytest.mark.law("10.1")
 async def test_shares_never_add_up_to_more_than_the_cap(village: Village) -> None:
     """More than the tier has can't be given away, by no door, and the database itself refuses it."""
     home = await village.server(**LADDER)
@@ -57,6 +61,7 @@ async def test_shares_never_add_up_to_more_than_the_cap(village: Village) -> Non
     assert await shares(ada) == {"ada": 7, "bea": 3}
 
 
+@pytest.mark.law("10.1")
 async def test_a_share_below_its_audience_settles_and_gives_nothing_away_before(village: Village) -> None:
     """Lowering a share is lowering a cap: nobody is dropped at once, and nobody's slot is used twice meanwhile."""
     home = await village.server(**LADDER)
@@ -83,6 +88,7 @@ async def test_a_share_below_its_audience_settles_and_gives_nothing_away_before(
     assert len(await bea.audience()) == 3 and await bea.waiting() == []
 
 
+@pytest.mark.law("10.1")
 async def test_who_rises_stands_on_a_rung_of_its_own(village: Village) -> None:
     """Accounts on different tiers don't share: who is left alone has the whole cap; who falls back finds room."""
     board = Board(village)
@@ -130,6 +136,7 @@ async def test_when_the_tiers_cap_falls_shares_fall_with_it(village: Village) ->
     assert await shares(ada) == {"ada": 4, "bea": 4}
 
 
+@pytest.mark.law("10.2")
 async def test_strangers_are_counted_for_the_person_not_the_account(village: Village) -> None:
     """Two accounts of one person address no more strangers than one."""
     home = await village.server(**LADDER, strangers=2)

@@ -43,6 +43,7 @@ async def home(village: Village) -> Place:
     return await village.server(higher=[TRAINED])
 
 
+@pytest.mark.law("P1", "P2")
 async def test_a_tier_that_an_admin_took_away_is_given_back_by_another(home: Place) -> None:
     """Appeal, answers both ways, and an outcome in writing by somebody who didn't take the decision; all on the ledger."""
     ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
@@ -118,6 +119,7 @@ async def test_a_waiver_that_was_refused_is_given_where_the_appeal_is_granted(ho
     assert (waiver["state"], waiver["decided_by"]) == ("given", "lou")
 
 
+@pytest.mark.law("P2")
 async def test_on_a_server_with_nobody_else_the_owner_decides_in_writing(home: Place) -> None:
     """Where there is nobody who didn't take the decision, it is the owner's to decide, and everybody concerned sees it."""
     owl, ada = await staff(home, "owl", "owner"), await home.person("ada")
@@ -179,6 +181,7 @@ async def test_closing_an_appeal_lets_the_trim_go_on_and_another_does_not_stop_i
     assert "trim_begun" in [kind for kind, _ in await ada.ledger()]
 
 
+@pytest.mark.law("P2")
 async def test_whoever_was_closed_out_logs_in_to_their_appeals_and_nowhere_else(home: Place) -> None:
     """A closed or suspended account reaches the decisions and appeals by a browser; every other page leads there."""
     ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")

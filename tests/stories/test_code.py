@@ -29,6 +29,7 @@ async def _publish(home: Place, by: Resident, text: str = NEWER) -> str:
     return str(code.digest)
 
 
+@pytest.mark.law("P3")
 async def test_a_licence_lifts_nobody_who_has_not_agreed_to_the_code(village: Village) -> None:
     """The grant of a licence waits for the signature, says so, and lifts in the moment of agreeing."""
     board = Board(village)
@@ -73,6 +74,7 @@ async def test_an_admins_word_waits_for_it_too(village: Village) -> None:
     assert await tier(ada) == "neighbours" and ("rung_changed", "law 4") in await ada.ledger()
 
 
+@pytest.mark.law("P3")
 async def test_its_digest_stands_on_the_profile_above_the_lowest_rung(village: Village) -> None:
     """Everybody, here and elsewhere, sees which version somebody signed; below it nothing is shown."""
     home, far = await village.server(higher=[TOWN_HALL]), await village.server("far.example")
@@ -105,6 +107,7 @@ async def test_nobody_writes_that_field_themselves(village: Village) -> None:
         assert [field["name"] for field in (await seen(ada, ada))["fields"]] == ["Web"]
 
 
+@pytest.mark.law("P4")
 async def test_a_newer_version_is_agreed_to_before_the_next_post_beyond_the_lowest_rungs_limits(
     village: Village,
 ) -> None:

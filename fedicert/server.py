@@ -26,6 +26,7 @@ from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery.blocked import BlockedDomains, OpenRoads
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
@@ -48,9 +49,14 @@ from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.admin import appeals as admin_appeals
+from fedicert.web.admin import ledger as admin_ledger
+from fedicert.web.admin import listings as staff_pages
 from fedicert.web.admin import waivers as admin_waivers
 from fedicert.web.client_api import (
     accounts,
+    admin_accounts,
+    admin_domain_blocks,
+    admin_listings,
     appeals,
     conversations,
     credentials,
@@ -60,7 +66,9 @@ from fedicert.web.client_api import (
     follow_requests,
     hashtags,
     instance,
+    ledger,
     licences,
+    line,
     lists,
     markers,
     media,
@@ -69,6 +77,7 @@ from fedicert.web.client_api import (
     notification_policy,
     notifications,
     own_accounts,
+    reach,
     relationships,
     responsibility,
     search,
@@ -78,16 +87,17 @@ from fedicert.web.client_api import (
     verification,
     waivers,
 )
-from fedicert.web.federation import activities, actors, collections, inbox, nodeinfo, posts, webfinger
+from fedicert.web.federation import activities, actors, collections, honesty, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import appeals as appeal_pages
 from fedicert.web.pages import health as health_pages
+from fedicert.web.pages import law, public
+from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import own_accounts as account_pages
-from fedicert.web.pages import public
 from fedicert.web.pages import responsibility as code_pages
 from fedicert.web.pages import waivers as waiver_pages
 from fedicert.web.plumbing.app import App
@@ -194,14 +204,16 @@ def _deps(house: House, peers: Peers) -> Deps:
 
 def routes() -> list[Route]:
     """Every route of every door."""
-    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, issued)
+    federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
     posting = routes_of(statuses, media, timelines, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
-    wishes = told + routes_of(lists, filters, filters_v1, hashtags, domain_blocks)
-    affairs = routes_of(own_accounts, responsibility, appeals, waivers)
+    staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
+    wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
+    affairs = routes_of(own_accounts, responsibility, appeals, waivers, ledger, reach)
     client_api = posting + people + wishes + affairs + routes_of(instance, licences, verification, nothing_yet)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
+    pages += routes_of(law, ledger_pages, admin_ledger)
     pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
     return federation + client_api + routes_of(files, proxy) + pages
 
@@ -220,6 +232,7 @@ def user_agent(config: Config) -> str:
 def meet_others(house: House, wire: Wire) -> Peers:
     """What it takes to meet other servers over this wire."""
     sign = InstanceSigner(house.db, house.urls, house.clock, house.vault, house.pool)
+    wire = OpenRoads(wire, BlockedDomains(house.db, house.clock))
     return Peers(
         db=house.db,
         wire=wire,
@@ -265,8 +278,9 @@ async def _let_go(deps: Deps) -> None:
 
 async def _hang_up(peers: Peers) -> None:
     """Close the connections to others, where they are ours."""
-    if isinstance(peers.wire, Fetcher):
-        await peers.wire.close()
+    wire = peers.wire.wire if isinstance(peers.wire, OpenRoads) else peers.wire
+    if isinstance(wire, Fetcher):
+        await wire.close()
 
 
 async def work(house: House, *, ready: Ready = lambda: None) -> None:

@@ -25,6 +25,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     active_half_year: int | None = None
     local_posts: int | None = None
     staff: tuple[str, ...] = ()
+    reach: Document | None = None
+    """How this server limits reach, as `/.well-known/fedicert` says it."""
 
 
 def media_type(version: Version) -> str:
@@ -64,5 +66,6 @@ def nodeinfo(version: Version, facts: Facts) -> Document:
             "nodeDescription": facts.description,
             "staffAccounts": list(facts.staff),
             "federation": {"enabled": True},
+            **({} if facts.reach is None else {"fedicert": facts.reach}),
         },
     }

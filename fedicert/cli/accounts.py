@@ -40,6 +40,16 @@ def add(commands: Commands) -> None:
         simple.add_argument("name", metavar="NAME")
         simple.set_defaults(command=command, done=f"{name}d")
 
+    for name, what in (
+        ("suspend", "suspend an account, here or of another server: it says nothing more, and its clocks stand"),
+        ("unsuspend", "take a suspension back; clocks go on where they stood"),
+    ):
+        deciding = _command(inner, name, _decide, what)
+        deciding.add_argument("name", metavar="NAME", help="name, or name@domain")
+        deciding.add_argument("--by", metavar="ACCOUNT", required=True, help="the member of staff who decides")
+        deciding.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
+        deciding.set_defaults(command=f"account.{name}", done=f"{name}ed")
+
     delete = _command(inner, "delete", _delete, "erase an account; its name is never given again")
     delete.add_argument("name", metavar="NAME")
 
@@ -121,6 +131,15 @@ async def _simple(config: Config, arguments: argparse.Namespace) -> None:
     async with open_gate(config) as gate:
         person = await gate.call(arguments.command, arguments.name)
     print(f"{arguments.done} @{person.username}")
+
+
+async def _decide(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of
+
+    async with open_gate(config) as gate:
+        await gate.call(arguments.command, urls_of(config), arguments.name, arguments.by, arguments.reason)
+    print(f"{arguments.done} @{arguments.name.removeprefix('@')}")
 
 
 async def _delete(config: Config, arguments: argparse.Namespace) -> None:
@@ -242,6 +261,8 @@ async def _list(config: Config, _: argparse.Namespace) -> None:
 
 
 def _state(person: Any) -> str:
+    if person.suspended_at is not None:
+        return "suspended"
     if person.disabled_at is not None:
         return "disabled"
     if person.login is not None and person.approved_at is None:

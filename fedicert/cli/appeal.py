@@ -38,7 +38,7 @@ def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.Argume
 async def _list(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
     from fedicert.cli.tables import table
-    from fedicert.text.decisions import OUTCOMES, kind_in_words
+    from fedicert.text.cases import OUTCOMES, kind_in_words
 
     async with open_gate(config) as gate:
         found = await gate.call("appeal.list", arguments.open)
@@ -84,7 +84,7 @@ async def _decide(config: Config, arguments: argparse.Namespace) -> None:
 
 
 def _print_case(case: Any) -> None:
-    from fedicert.text.decisions import OUTCOMES, in_words, kind_in_words
+    from fedicert.text.cases import OUTCOMES, in_words, kind_in_words
 
     appeal, decision = case.appeal, case.decision
     print(f"appeal {appeal.id} of @{appeal.username}: {kind_in_words(appeal.kind)} ({OUTCOMES[appeal.outcome]})")

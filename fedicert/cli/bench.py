@@ -12,7 +12,7 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.errors import BadRequest, FedicertError
 from fedicert.cli.settings import Commands
 
-NAMES = ("fanout", "home", "post", "follow", "inbox", "admit", "issue", "verify", "start")
+NAMES = ("fanout", "home", "post", "follow", "inbox", "admit", "settle", "ledger", "issue", "verify", "start")
 
 
 def add(commands: Commands) -> None:
@@ -23,7 +23,8 @@ def add(commands: Commands) -> None:
         description="Measure the running program from outside. Ratios compare it with what this machine could do at "
         "best, measured in the same run; they are what stays comparable between machines.",
         epilog="benches: fanout (one post to many servers), home (reading), post (posting), follow and inbox (what "
-        "others send), admit (a place in an audience), issue and verify (a licence's proofs), start (cold start, "
+        "others send), admit (a place in an audience), settle (an audience beyond "
+        "its cap), ledger (verifying it), issue and verify (a licence's proofs), start (cold start, "
         "memory). Left out: all of them.",
     )
     parser.add_argument("names", metavar="BENCH", nargs="*", help=", ".join(NAMES))

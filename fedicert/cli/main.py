@@ -17,9 +17,13 @@ from fedicert.cli import (
     bench,
     code,
     demo,
+    domains,
     ladder,
     ledger,
     licence,
+    line,
+    listings,
+    queue,
     serving,
     settle,
     signups,
@@ -31,8 +35,8 @@ from fedicert.cli import (
 from fedicert.cli.settings import with_config
 
 GROUPS = (
-    serving, accounts, tokens, ladder, settle, waiver, appeal, code, signups, licence, trust, verify,
-    authority, ledger, demo, bench,
+    serving, accounts, tokens, ladder, line, listings, domains, settle, waiver, appeal, code, signups, licence, trust,
+    verify, authority, ledger, queue, demo, bench,
 )  # fmt: skip
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fedicert.activitypub.read import read_actor
 from fedicert.activitypub.types import Actor
 from fedicert.base.clock import DAY
-from fedicert.base.errors import BadRequest, NotFound, RemoteError, RemoteGone, RemoteInvalid
+from fedicert.base.errors import BadRequest, Forbidden, NotFound, RemoteError, RemoteGone, RemoteInvalid
 from fedicert.discovery.peers import Peers
 from fedicert.operations import actors
 from fedicert.remote import documents, webfinger
@@ -29,6 +29,8 @@ async def account_of(peers: Peers, uri: str) -> int:
     if peers.urls.is_local(uri):
         raise NotFound
     met = await peers.db.read(peer_views.met, uri)
+    if met is not None and met.barred:
+        raise Forbidden("This account is suspended here")
     if met is not None and not met.gone and peers.clock.now() - met.fetched_at < FRESH:
         return met.id
     try:

@@ -9,16 +9,15 @@ from collections import OrderedDict
 from typing import Any
 from urllib.parse import urlsplit
 
-from fedicert.base.clock import MINUTE, SECOND
-from fedicert.base.errors import Forbidden, RemoteError, RemoteGone, RemoteUnreachable, Unauthorized, Unavailable
-from fedicert.base.urls import split_url
+from fedicert.base.clock import MINUTE
+from fedicert.base.errors import RemoteError, RemoteGone, RemoteUnreachable, Unauthorized, Unavailable
 from fedicert.discovery import actors
+from fedicert.discovery.blocked import BlockedDomains
 from fedicert.discovery.peers import Peers
 from fedicert.keys import verify
 from fedicert.operations import actors as actor_operations
 from fedicert.operations import jobs
 from fedicert.proofs.messages import Claim, Principal
-from fedicert.store.views import federation as views
 from fedicert.store.views import peers as peer_views
 
 KEPT = 4_096
@@ -26,7 +25,6 @@ KEPT_FOR = 5 * MINUTE
 REFRESH_AFTER = 5 * MINUTE
 FAILURES = 10
 FAILING_WITHIN = 5 * MINUTE
-BLOCKS_FOR = 5 * SECOND
 ALIVE_FOR = MINUTE
 RETRY_AFTER = 60
 MAX_KEY_ID = 2_048
@@ -55,8 +53,7 @@ class KeyRing:
         self._refreshed: OrderedDict[str, int] = OrderedDict()
         self._failures: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._alive: OrderedDict[str, int] = OrderedDict()
-        self._blocked: frozenset[str] = frozenset()
-        self._blocked_at = -BLOCKS_FOR
+        self._blocked = BlockedDomains(peers.db, peers.clock)
 
     async def prove(self, claim: Claim, source: str) -> Principal:
         """Who signed. `source`: the block of addresses that the request came from.
@@ -96,16 +93,7 @@ class KeyRing:
 
     async def check_domain(self, url: str) -> None:
         """Raises `Forbidden` where the host of this address, or a domain above it, is blocked here."""
-        now = self._peers.clock.now()
-        if not 0 <= now - self._blocked_at < BLOCKS_FOR:
-            self._blocked = await self._peers.db.read(views.blocked_domains)
-            self._blocked_at = now
-        if self._blocked:
-            host = split_url(url).host
-            while host:
-                if host in self._blocked:
-                    raise Forbidden("This server takes nothing from your domain")
-                host = host.partition(".")[2]
+        await self._blocked.check(url)
 
     def _recall(self, key_id: str, now: int) -> _Held | None:
         held = self._held.get(key_id)

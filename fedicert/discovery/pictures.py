@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fedicert.base.clock import MINUTE
 from fedicert.base.errors import FedicertError, NotFound, RemoteUnreachable, Unavailable
+from fedicert.discovery.blocked import BlockedDomains
 from fedicert.discovery.peers import Peers
 from fedicert.media.studio import Studio
 from fedicert.model.pictures import Use, picture_key
@@ -31,6 +32,7 @@ class RemotePictures:
         self._peers = peers
         self._studio = studio
         self._cache = cache
+        self._blocked = BlockedDomains(peers.db, peers.clock)
         self._room = asyncio.Semaphore(AT_ONCE)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._failed: OrderedDict[str, int] = OrderedDict()
@@ -40,6 +42,8 @@ class RemotePictures:
 
         Raises `NotFound` where it can't be had or is none, `Unavailable` where its server is away or too many wait.
         """
+        if await self._blocked.refuses_media(url):
+            raise NotFound
         key = picture_key(url)
         wanted = small_name(key) if small and use == "attachment" else whole_name(key, use)
         found = await self._cache.find(wanted)

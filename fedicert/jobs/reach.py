@@ -4,7 +4,7 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import caps, departures, dispatch, jobs, line, mutes, profiles, waivers
+from fedicert.operations import bars, caps, departures, dispatch, jobs, limits_told, line, mutes, profiles, waivers
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database, Tx
@@ -44,6 +44,10 @@ class Reaching:
         """The time of a waiver is over."""
         await self._db.write(waivers.lapse, int(job.payload["waiver"]))
 
+    async def tell_reach(self, job: Job) -> None:
+        """Tell an owner how full their audience is, where they don't know yet."""
+        await self._db.write(limits_told.reach, int(job.payload["account"]))
+
     async def tell_locked(self, job: Job) -> None:
         """Say whether newcomers are held, where that changed."""
         await self._db.write(profiles.tell_locked, self._urls, int(job.payload["account"]))
@@ -57,6 +61,18 @@ class Reaching:
         account, domain = int(job.payload["account"]), str(job.payload["domain"])
         while await self._db.write(mutes.sever_domain, self._urls, account, domain):
             pass
+
+    async def review_domains(self, job: Job) -> None:
+        """What is blocked has changed: everybody from elsewhere is looked at."""
+        after: int | None = int(job.payload["after"])
+        while after is not None:
+            after = await self._db.write(bars.review_domains, after)
+
+    async def review_owner(self, job: Job) -> None:
+        """Somebody's tier changed: the relays in the audience are looked at."""
+        account, after = int(job.payload["account"]), 0
+        while (found := await self._db.write(bars.review_owner, account, after)) is not None:
+            after = found
 
     async def forget_posts(self, job: Job) -> None:
         """Take the posts of somebody who left out, page by page."""

@@ -1,4 +1,5 @@
-"""What comes round by itself: a checkpoint of the ledger each minute, old ids forgotten each hour.
+"""What comes round by itself: a checkpoint of the ledger each minute, old ids forgotten and
+reminders sent each hour.
 
 Each job asks for its next turn in the unit of work that ends it, so that a turn is never lost.
 """
@@ -9,7 +10,7 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import checkpoints, jobs, line, sweeping
+from fedicert.operations import bars, checkpoints, jobs, limits_told, line, sweeping
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
 from fedicert.store.unit import Database, Tx
@@ -18,7 +19,7 @@ Signer = Callable[[bytes], Awaitable[tuple[str, bytes]]]
 """What is to be signed by the instance → (key id, signature)."""
 
 UNITS_A_SWEEP = 100
-ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "sweep": HOUR, "watch_clock": MINUTE}
+ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "remind": HOUR, "sweep": HOUR, "watch_clock": MINUTE}
 
 
 async def start_rounds(tx: Tx, licences_every: int = MINUTE) -> None:
@@ -59,6 +60,13 @@ class Upkeep:
             log("checkpoint", number=number)
         await self._db.write(again, job)
 
+    async def remind(self, job: Job) -> None:
+        """Remind people of licences that end soon."""
+        after: int | None = 0
+        while after is not None:
+            after = await self._db.write(limits_told.remind, after)
+        await self._db.write(again, job)
+
     async def sweep(self, job: Job) -> None:
         """Forget what is old enough, send away who waited too long, bound what others can make grow."""
         for forget in sweeping.SWEEPS:
@@ -66,6 +74,8 @@ class Upkeep:
                 if await self._db.write(forget) < sweeping.MOST:
                     break
         while await self._db.write(line.lapse, self._urls) == line.LAPSES:
+            pass
+        while await self._db.write(bars.lapse) == bars.LAPSES:
             pass
         place: tuple[int, int] | None = (0, 0)
         while place is not None:

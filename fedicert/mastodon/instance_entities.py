@@ -93,6 +93,14 @@ class ConfigurationV1(Entity, frozen=True, kw_only=True):
     polls: PollsConfiguration
 
 
+class ReachConfiguration(Entity, frozen=True, kw_only=True):
+    """An addition of ours: where one reads one's own limits, the page for people, and the account that tells of them."""
+
+    own: str
+    page: str
+    limits_account: str
+
+
 class Configuration(Entity, frozen=True, kw_only=True):
     """The limits and addresses."""
 
@@ -105,6 +113,7 @@ class Configuration(Entity, frozen=True, kw_only=True):
     translation: Translation
     timelines_access: TimelinesAccess
     limited_federation: bool
+    reach: ReachConfiguration
 
 
 class Icon(Entity, frozen=True, kw_only=True):

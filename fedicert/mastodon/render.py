@@ -29,6 +29,7 @@ from fedicert.mastodon.render_account import (
     credential_account,
     emojis,
     relationship,
+    shown_field,
     splice_account,
 )
 from fedicert.mastodon.render_instance import instance, instance_v1, rules, version_string
@@ -82,6 +83,7 @@ __all__ = [
     "relationship",
     "rules",
     "search",
+    "shown_field",
     "splice",
     "splice_account",
     "status",

@@ -58,11 +58,11 @@ def account_head(row: AccountRow, urls: Urls) -> AccountHead:
         hide_collections=row.hide_collections,
         noindex=not row.indexable,
         suspended=gone,
-        limited=False,
+        limited=row.limited,
         memorial=row.memorial,
         emojis=[] if gone else emojis(row.emojis, shown),
         roles=[] if gone else [_badge(badge) for badge in row.badges if badge.highlighted],
-        fields=[] if gone else [_field(field) for field in (*row.fields, *licence_fields(row, urls))],
+        fields=[] if gone else [shown_field(field) for field in (*row.fields, *licence_fields(row, urls))],
         # An account that moved and moved again: the client asks for the next one itself.
         moved=UNSET if row.moved_to is None else account(_unmoved(row.moved_to), urls),
     )
@@ -94,7 +94,7 @@ def account(row: AccountRow, urls: Urls) -> Account:
 def credential_account(row: OwnAccountRow, urls: Urls) -> CredentialAccount:
     """The account of the person logged in: what others see, the server's own fields, and the editor's sources."""
     shown = account(row.account, urls)
-    extra = [_field(field) for field in row.shown_fields]
+    extra = [shown_field(field) for field in row.shown_fields]
     values = msgspec.structs.asdict(shown) | {"fields": [*shown.fields, *extra]}
     role = row.role or _NOBODY
     return CredentialAccount(
@@ -208,7 +208,8 @@ def _unmoved(row: AccountRow) -> AccountRow:
     return row if row.moved_to is None else msgspec.structs.replace(row, moved_to=None)
 
 
-def _field(row: FieldRow) -> Field:
+def shown_field(row: FieldRow) -> Field:
+    """A profile field."""
     return Field(name=row.name, value=row.value_html, verified_at=_moment(row.verified_at))
 
 

@@ -14,6 +14,7 @@ from fedicert.mastodon.instance_entities import (
     InstanceV1,
     MediaConfiguration,
     PollsConfiguration,
+    ReachConfiguration,
     Registrations,
     Stats,
     StatusesConfiguration,
@@ -26,6 +27,7 @@ from fedicert.mastodon.instance_entities import (
     Vapid,
 )
 from fedicert.mastodon.render_account import account
+from fedicert.model.accounts import LIMITS
 from fedicert.model.instance import InstanceFacts, LimitFacts, RuleRow
 from fedicert.model.urls import Urls
 
@@ -76,6 +78,9 @@ def instance(facts: InstanceFacts, urls: Urls) -> Instance:
                 live_feeds=access, hashtag_feeds=access, trending_link_feeds=Feed(local="disabled", remote="disabled")
             ),
             limited_federation=False,
+            reach=ReachConfiguration(
+                own=f"{urls.base}/api/fedicert/v1/reach", page=f"{urls.base}/settings/reach", limits_account=LIMITS
+            ),
         ),
         registrations=Registrations(
             enabled=facts.registrations,

@@ -6,7 +6,7 @@ from fedicert.mastodon.render_account import account
 from fedicert.model.accounts import AccountRow
 from fedicert.model.notifications import WarningRow
 from fedicert.model.urls import Urls
-from fedicert.text.decisions import kind_in_words
+from fedicert.text.cases import kind_in_words
 
 _ACTIONS = {"account_disabled": "disable", "account_suspended": "suspend"}
 STATES = {"": "pending", "granted": "approved", "dismissed": "rejected", "withdrawn": "rejected"}

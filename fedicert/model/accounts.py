@@ -75,6 +75,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     following_count: int = 0
     statuses_count: int = 0
     suspended: bool = False
+    limited: bool = False
     memorial: bool = False
     moved_to: "AccountRow | None" = None
     badges: tuple[BadgeRow, ...] = ()

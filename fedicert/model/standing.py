@@ -8,7 +8,7 @@ FollowState = Literal["requested", "held", "admitted", "paused", "trimmed"]
 WhenFull = Literal["hold", "reject"]
 TierVisibility = Literal["listed", "unlisted", "followers"]
 Boosts = Literal["audience", "anyone"]
-Reason = Literal["", "locked", "full", "kept", "domain_day", "multiplier", "no_line"]
+Reason = Literal["", "locked", "full", "line", "kept", "domain_day", "multiplier", "turnover", "no_line"]
 
 # Accounts of these types pass on what they get to people of their own: one such row is unlimited reach (law 3).
 MULTIPLIERS = frozenset({"Group", "Application", "Service"})
@@ -46,13 +46,20 @@ class Waived(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """The integers under the account's lock. `kept_used`: of admitted and paused, those whom the owner follows."""
+    """The integers under the account's lock. `kept_used`: of admitted and paused, those whom the owner follows.
+
+    `freed`: slots that stand open because their owner freed them; `refilled`: how often such slots were filled again in
+    30 days, 0 where none stands open. `reserved`: slots that wait for a while for whom the owner picks.
+    """
 
     admitted: int
     paused: int = 0
     held: int = 0
     requested: int = 0
     kept_used: int = 0
+    freed: int = 0
+    refilled: int = 0
+    reserved: int = 0
 
     @property
     def count(self) -> int:
@@ -66,13 +73,17 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Newcomer(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who asks to follow. `domain_today`: already admitted today from the same registrable domain."""
+    """Somebody who asks to follow. `domain_today`: already admitted today from the same registrable domain.
+
+    `listed`: an admin has listed this account, which passes on what it gets.
+    """
 
     followed_by_owner: bool
     type: str = "Person"
     domain: str = ""
     domain_today: int = 0
     owners_word: bool = False
+    listed: bool = False
 
 
 class Placement(msgspec.Struct, frozen=True):

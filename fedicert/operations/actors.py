@@ -4,10 +4,12 @@ from urllib.parse import urlsplit
 
 from fedicert.activitypub.types import Actor
 from fedicert.attestations.links import read_links
-from fedicert.base.errors import Duplicate, RemoteInvalid
+from fedicert.base.errors import Duplicate, Forbidden, RemoteInvalid
+from fedicert.model.standing import MULTIPLIERS
 from fedicert.model.urls import Urls
-from fedicert.operations import certification, departures, dispatch, ledger, looking
-from fedicert.store.tables import gone, remote_actors
+from fedicert.operations import bars, certification, departures, dispatch, ledger, looking
+from fedicert.store.tables import bars as barred
+from fedicert.store.tables import domain_blocks, gone, remote_actors
 from fedicert.store.unit import Tx, one_statement
 
 RSA = "rsa-v1_5-sha256"
@@ -17,8 +19,12 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
     """Write down an actor, new or changed; returns its account.
 
     `username`, `domain`: the handle. `confirmed`: the handle's own server names this actor, so that it wins the handle
-    over one that had it before; without that the first holder keeps it and the newcomer is refused.
+    over one that had it before; without that the first holder keeps it and the newcomer is refused. A person who has
+    become a relay or mirror is one from now on, in every audience here (law 3).
     """
+    decided = await domain_blocks.severities(tx, bars.names(actor.id, domain))
+    if "suspend" in decided:
+        raise Forbidden(f"{domain} is blocked here")
     known = await remote_actors.known(tx, actor.id)
     if known is None:
         identifier = tx.new_id()
@@ -33,9 +39,13 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
             if known is None:
                 raise Duplicate(f"another actor became {username}@{domain} at the same moment")
             identifier = known.id
+        elif "silence" in decided:
+            await barred.set_silenced(tx, [identifier], True)
     else:
         identifier = known.id
         await remote_actors.update(tx, identifier, actor)
+        if actor.type in MULTIPLIERS and known.type not in MULTIPLIERS:
+            await bars.passes_on(tx, identifier)
         await gone.forget(tx, [actor.id])
     host = urlsplit(actor.inbox).netloc.lower()
     # A lane is one host: a shared inbox elsewhere is nobody's to name.

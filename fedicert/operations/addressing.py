@@ -7,6 +7,7 @@ and the door tells it.
 from collections.abc import Iterable
 
 from fedicert.model.standing import Limits
+from fedicert.operations import limits_told
 from fedicert.operations.ledger import Party, record_about
 from fedicert.reach import strangers
 from fedicert.reach.strangers import Refusal, Verdict
@@ -42,6 +43,9 @@ async def weigh(tx: Tx, seat: Seat, people: Iterable[int], parent: int | None, p
         await refuse(tx, seat, verdict.refusal)
     else:
         await addressed.note(tx, Addressing(seat.account, holder, post), verdict.charges)
+        if verdict.strangers:
+            oldest = await addressed.oldest_stranger(tx, holder)
+            await limits_told.strangers_used(tx, seat, verdict, None if oldest is None else oldest + strangers.WINDOW)
     return verdict
 
 
@@ -55,9 +59,10 @@ async def foresee(reader: Reader, seat: Seat, people: Iterable[int], parent: int
 
 
 async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
-    """Write a refusal on the ledger of whom it limits; a repeat within a day only adds to a count."""
+    """Write a refusal on the ledger of whom it limits, where a repeat within a day only adds to a count; and tell them,
+    for many clients hide the sentence of the answer."""
     body = {
-        "reason": refusal.limit,
+        "limit": refusal.limit,
         "tier": refusal.tier,
         "most": refusal.most,
         "used": refusal.used,
@@ -72,6 +77,7 @@ async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
         Party(seat.uri, seat.account),
         body,
     )
+    await limits_told.refused(tx, seat.account, refusal)
 
 
 def remaining(limits: Limits, verdict: Verdict) -> tuple[int | None, int | None]:

@@ -87,8 +87,8 @@ async def open_case(tx: Tx, account: int, seq: int, words: str) -> Case:
     except Duplicate:
         raise Conflict("You appealed against this decision already") from None
     await appeals.say(tx, number, account, "appellant", text)
-    parties = {"account": Party(seat.uri, account), "words": Party(text, account)}
-    await record(tx, account, "appeal_opened", RULE, parties, {"decision": seq, "kind": found.kind})
+    party = {"account": Party(seat.uri, account)}
+    await record(tx, account, "appeal_opened", RULE, party, {"decision": seq, "kind": found.kind, "words": text})
     return await case(tx, number)
 
 
@@ -104,8 +104,8 @@ async def answer(tx: Tx, number: int, by: int, words: str) -> Case:
     await appeals.say(tx, number, by, "appellant" if own else "staff", text)
     if not own:
         decider = await staff.somebody(tx, by)
-        parties = {"account": await _party(tx, found.account), "by": staff.party(decider), "words": Party(text, by)}
-        await record(tx, found.account, "appeal_answered", RULE, parties, {"decision": found.seq})
+        parties = {"account": await _party(tx, found.account), "by": staff.party(decider)}
+        await record(tx, found.account, "appeal_answered", RULE, parties, {"decision": found.seq, "words": text})
         once = f"appeal answered:{number}:{by}:{await appeals.how_often_said(tx, number, by)}"
         await telling.tell(tx, found.account, "appeal_answered", once=once, values={"number": str(number)})
     return await case(tx, number)

@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.tiers import TierFault, changed, check_ladder, shown
-from fedicert.operations import jobs, settling
+from fedicert.operations import bars, jobs, settling
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import people, seats, shares, tiers
 from fedicert.store.unit import Tx
@@ -90,5 +90,6 @@ async def release_tier(tx: Tx, tier: int, after: int) -> int | None:
     page = await seats.of_tier(tx, tier, after, PAGE)
     for account in page:
         await settling.look(tx, account, "cap_lowered")
+        await bars.ask_for_owner(tx, account)
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
     return page[-1] if len(page) == PAGE else None

@@ -17,10 +17,11 @@ from fedicert.model.attestations import Check, Outcome, Verdict
 from fedicert.model.licences import GENUINE, SHOWS, LicenceRow, ShownLicence, Shows
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import profiles, rungs
+from fedicert.operations import limits_told, profiles, rungs
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import grants, licences, people, seats, tiers
 from fedicert.store.tables.people import Person
+from fedicert.store.tables.told import what_of
 from fedicert.store.unit import Reader, Tx
 from fedicert.text.licences import field_name
 
@@ -253,6 +254,8 @@ async def _end(tx: Tx, urls: Urls, person: Person, row: LicenceRow, cause: str) 
     if row.consented_at is not None:
         kind = "licence_withdrawn" if cause == "withdrawn" else "licence_ended"
         await _tell(tx, person, ended, kind, {"cause": cause})
+        if cause != "withdrawn":
+            await limits_told.licence_ended(tx, person.id, row.id, what_of(row), cause)
     await _follow_up(tx, urls, person, ended, cause)
     return ended
 

@@ -1,17 +1,20 @@
 """Checkpoints of the ledger (law 7): each binds the chains that grew since the one before and is signed by the instance.
 
 A removed tail, a removed account and a rewritten chain all show against a checkpoint; the one that somebody else kept
-shows the rest.
+shows the rest. The latest is published; where nothing was decided for a day, one is made that says so.
 """
 
 import msgspec
 
+from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict
 from fedicert.reach.chain import GENESIS, Checkpoint, Leaf, checkpoint_hash, merkle_root
 from fedicert.store.tables import ledger
 from fedicert.store.unit import Reader, Tx
 
 MOST_LEAVES = 10_000
+AT_LEAST_EVERY = DAY
+"""Law 7: published at least daily."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,8 +24,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     leaves: list[Leaf]
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkpoint as it is given out and kept elsewhere: with the head of every chain that it and those before bind."""
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint as it is published. `kid`, `key`: the key it is signed with, as a Multikey; `signature` hex.
+
+    It names no account and no chain: `root` is a Merkle root over `leaves` heads.
+    """
 
     number: int
     at: int
@@ -32,15 +38,27 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
     kid: str
     signature: str
-    heads: list[Leaf]
+    key: str = ""
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """What is signed of it."""
+        return Checkpoint(number=self.number, at=self.at, leaves=self.leaves, root=self.root, prev=self.prev)
+
+
+class Kept(Signed, frozen=True, kw_only=True):
+    """A checkpoint as it is kept elsewhere: with the head of every chain that it and those before bind, where whoever
+    keeps it was given them. Without them it shows that something was altered, with them also which row."""
+
+    heads: list[Leaf] = []
 
 
 async def draft(reader: Reader) -> Draft | None:
-    """What the next checkpoint would bind; None where no chain grew."""
+    """What the next checkpoint would bind; None where no chain grew, and none is due."""
     leaves = await ledger.dirty(reader, MOST_LEAVES)
-    if not leaves:
-        return None
     last = await ledger.last_checkpoint(reader)
+    if not leaves and (last is None or last[2] > reader.now - AT_LEAST_EVERY):
+        return None
     number, prev, at = (1, GENESIS, 0) if last is None else (last[0] + 1, last[1], last[2])
     return Draft(
         checkpoint=Checkpoint(
@@ -60,13 +78,24 @@ async def seal(tx: Tx, drafted: Draft, kid: str, signature: str) -> int:
     return checkpoint.number
 
 
+async def published(reader: Reader, before: int | None = None, count: int = 1) -> list[Signed]:
+    """Checkpoints as anybody may have them, the latest first, behind a number."""
+    keys = await ledger.signing_keys(reader)
+    return [signed(sealed, keys) for sealed in await ledger.sealed_before(reader, before, count)]
+
+
 async def latest(reader: Reader) -> Kept | None:
-    """The latest checkpoint in the form in which somebody else may keep it."""
-    last = await ledger.last_checkpoint(reader)
-    if last is None:
+    """The latest checkpoint in the form in which somebody else may keep it, with the heads of all chains."""
+    found = await published(reader)
+    if not found:
         return None
-    sealed = (await ledger.sealed(reader, last[0] - 1, 1))[0]
-    return Kept(
+    heads = await ledger.heads_at(reader, found[0].number)
+    return Kept(**msgspec.structs.asdict(found[0]), heads=heads)
+
+
+def signed(sealed: ledger.Sealed, keys: dict[str, str]) -> Signed:
+    """A checkpoint with the key it is signed with."""
+    return Signed(
         number=sealed.checkpoint.number,
         at=sealed.checkpoint.at,
         leaves=sealed.checkpoint.leaves,
@@ -75,5 +104,5 @@ async def latest(reader: Reader) -> Kept | None:
         hash=sealed.hash,
         kid=sealed.kid,
         signature=sealed.signature,
-        heads=await ledger.heads_at(reader, last[0]),
+        key=keys.get(sealed.kid, ""),
     )

@@ -16,20 +16,27 @@ import msgspec
 from fedicert.base import errors
 from fedicert.base.errors import BadRequest, FedicertError, Forbidden
 from fedicert.mastodon import scopes
+from fedicert.model.domain_blocks import DomainBlock
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
 from fedicert.operations import (
     caps,
     certification,
     checkpoints,
+    dead_letters,
+    domain_blocks,
     instance,
     issuing,
     keeping,
+    listings,
     oauth,
     people,
     people_commands,
     settling,
+    suspending,
+    swapping,
     tiers,
+    turnover,
 )
 from fedicert.operations.certification import LicenceReport
 from fedicert.store.unit import Database, Reader, Tx
@@ -126,6 +133,82 @@ async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
     return await settling.confirm_clock(tx, (await people.find(tx, by)).id, reason)
 
 
+async def suspend(tx: Tx, urls: Urls, acct: str, by: str, reason: str) -> None:
+    """Somebody of the staff suspends an account, here or elsewhere."""
+    account, judge = await keeping.somebody(tx, acct), await people.find(tx, by)
+    await suspending.suspend(tx, urls, account.id, judge.id, reason)
+
+
+async def unsuspend(tx: Tx, urls: Urls, acct: str, by: str, reason: str) -> None:
+    """Somebody of the staff takes a suspension back."""
+    account, judge = await keeping.somebody(tx, acct), await people.find(tx, by)
+    await suspending.unsuspend(tx, urls, account.id, judge.id, reason)
+
+
+async def block_domain(tx: Tx, urls: Urls, wanted: DomainBlock, by: str) -> DomainBlock:
+    """An admin blocks a domain; one that is in the list is changed."""
+    admin = (await people.find(tx, by)).id
+    name = domain_blocks.name_of(wanted.domain)
+    found = [block for block in await domain_blocks.every(tx) if block.domain == name]
+    if found:
+        return await domain_blocks.change(tx, found[0].id, wanted, admin)
+    return await domain_blocks.block(tx, urls, wanted, admin)
+
+
+async def unblock_domain(tx: Tx, domain: str, by: str) -> DomainBlock:
+    """An admin takes a block back."""
+    return await domain_blocks.unblock(tx, (await domain_blocks.named(tx, domain)).id, (await people.find(tx, by)).id)
+
+
+async def add_listing(tx: Tx, acct: str, by: str, reason: str) -> None:
+    """An admin lists a relay, mirror or group."""
+    await listings.add(tx, (await keeping.somebody(tx, acct)).id, (await people.find(tx, by)).id, reason)
+
+
+async def remove_listing(tx: Tx, acct: str, by: str, reason: str) -> None:
+    """An admin strikes one off."""
+    await listings.remove(tx, (await keeping.somebody(tx, acct)).id, (await people.find(tx, by)).id, reason)
+
+
+class LineReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An audience and its line, in numbers. `left`: how often slots that the owner frees may be filled again now."""
+
+    cap: int | None
+    count: int
+    held: int
+    requested: int
+    limit: int
+    left: int
+    frees_at: int | None
+
+
+async def line_status(reader: Reader, name: str) -> LineReport:
+    """Of one of our people."""
+    owner = await people.find(reader, name)
+    return await _line(reader, owner.id)
+
+
+async def line_swap(tx: Tx, urls: Urls, name: str, out: str, in_: str) -> LineReport:
+    """One of our people swaps a follower for somebody who waits."""
+    owner = await people.find(tx, name)
+    going, coming = await keeping.somebody(tx, out), await keeping.somebody(tx, in_)
+    await swapping.swap(tx, urls, owner.id, going.id, coming.id)
+    return await _line(tx, owner.id)
+
+
+async def _line(reader: Reader, account: int) -> LineReport:
+    found, numbers = await turnover.state(reader, account), await turnover.numbers(reader, account)
+    return LineReport(
+        cap=numbers.cap,
+        count=numbers.counts.count,
+        held=numbers.counts.held,
+        requested=numbers.counts.requested,
+        limit=found.limit,
+        left=found.left,
+        frees_at=found.frees_at,
+    )
+
+
 async def list_licences(reader: Reader, name: str) -> list[LicenceReport]:
     """The licences of one account, or where no name is given of the first of those here that have any."""
     if name:
@@ -152,6 +235,8 @@ COMMANDS: Mapping[str, Command] = {
     "account.find": command_of(people.find, writes=False),
     "account.list": command_of(people.list_people, writes=False),
     "account.promote": command_of(people.promote, writes=True),
+    "account.suspend": command_of(suspend, writes=True),
+    "account.unsuspend": command_of(unsuspend, writes=True),
     "account.set_password": command_of(people.set_password, writes=True),
     "account.shares": command_of(people_commands.show_shares, writes=False),
     "account.tier": command_of(people_commands.set_tier, writes=True),
@@ -183,12 +268,23 @@ COMMANDS: Mapping[str, Command] = {
     "code.publish": command_of(people_commands.publish_code, writes=True),
     "code.show": command_of(people_commands.show_code, writes=False),
     "code.status": command_of(people_commands.code_status, writes=False),
+    "domain.block": command_of(block_domain, writes=True),
+    "domain.list": command_of(domain_blocks.every, writes=False),
+    "domain.unblock": command_of(unblock_domain, writes=True),
+    "line.status": command_of(line_status, writes=False),
+    "line.swap": command_of(line_swap, writes=True),
+    "listing.add": command_of(add_listing, writes=True),
+    "listing.list": command_of(listings.page, writes=False),
+    "listing.remove": command_of(remove_listing, writes=True),
     "ids.new": command_of(instance.new_ids, writes=True),
     "licence.consent": command_of(consent, writes=True),
     "licence.list": command_of(list_licences, writes=False),
     "licence.withdraw": command_of(withdraw, writes=True),
     "ledger.draft": command_of(checkpoints.draft, writes=False),
     "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "queue.dead": command_of(dead_letters.letters, writes=False),
+    "queue.drop": command_of(dead_letters.drop, writes=True),
+    "queue.retry": command_of(dead_letters.retry, writes=True),
     "settle.confirm": command_of(settle_confirm, writes=True),
     "settle.pin": command_of(settle_pin, writes=True),
     "settle.preview": command_of(settle_preview, writes=False),

@@ -10,9 +10,9 @@ import msgspec
 
 from fedicert.base.errors import Conflict
 from fedicert.model.urls import Urls
-from fedicert.operations import appeals, granting, people, staff, telling, waivers
+from fedicert.operations import appeals, granting, people, staff, suspending, telling, waivers
 from fedicert.operations.appeals import Case
-from fedicert.operations.ledger import Party, record
+from fedicert.operations.ledger import record
 from fedicert.store.tables import appeals as rows
 from fedicert.store.tables import seats
 from fedicert.store.tables import waivers as waiver_rows
@@ -58,9 +58,10 @@ async def decide(tx: Tx, urls: Urls, number: int, by: int, words: str, *, grante
         "outcome": "granted" if granted else "dismissed",
         "undone": int(undone),
         "alone": int(alone),
+        "words": text,
     }
     person = await staff.somebody(tx, found.appeal.account)
-    parties = {"account": staff.party(person), "by": staff.party(decider), "words": Party(text, person.account)}
+    parties = {"account": staff.party(person), "by": staff.party(decider)}
     await record(tx, person.account, "appeal_decided", appeals.RULE, parties, body)
     kind = "appeal_granted" if granted else "appeal_dismissed"
     await telling.tell(tx, person.account, kind, once=f"appeal decided:{number}", values={"number": str(number)})
@@ -72,6 +73,15 @@ async def _open_again(tx: Tx, urls: Urls, found: Deciding) -> bool:
     if person.disabled_at is None:
         return False
     await people.enable(tx, person.username, found.by)
+    return True
+
+
+async def _suspend_no_longer(tx: Tx, urls: Urls, found: Deciding) -> bool:
+    account = found.case.appeal.account
+    seat = await seats.lock(tx, account)
+    if seat is None or not seat.closed:
+        return False
+    await suspending.unsuspend(tx, urls, account, found.by, "An appeal was granted.")
     return True
 
 
@@ -109,6 +119,7 @@ async def _give_waiver(tx: Tx, urls: Urls, found: Deciding) -> bool:
 
 UNDOES: Mapping[str, Undo] = {
     "account_disabled": _open_again,
+    "account_suspended": _suspend_no_longer,
     "role_changed": _give_office_back,
     "rung_changed": _put_back,
     "waiver_refused": _give_waiver,

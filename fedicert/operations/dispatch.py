@@ -24,6 +24,8 @@ RETRY_BEHIND_MS = 500
 TRIMMED_EVERY = 17
 TO_THE_AUDIENCE: tuple[Act, ...] = ("say", "edit", "tell")
 """The others reach whoever was sent the thing before, whatever the audience is now."""
+RETRACTIONS = frozenset(deliveries.RETRACTIONS)
+"""Answers that take something back or end it: they go to whom nothing new is said, and from who is suspended."""
 NOBODY = Standing(tier="", cap=None, visibility="listed", boosts="anyone")
 
 
@@ -43,8 +45,8 @@ async def answer(
     `pair`: what keeps activities about the same two actors in order. `about`: a post whose taking back they shall hear of.
     Returns the activity, None where nobody is told.
     """
-    named = await audience.members(tx, to)
-    planned = plan(Outgoing(act="answer"), NOBODY, (), named, ())
+    named = await audience.members(tx, signer, to)
+    planned = plan(Outgoing(act="answer", retracts=document["type"] in RETRACTIONS), NOBODY, (), named, ())
     if not planned.deliveries:
         return None
     activity = _activity(tx, signer, document, "answer", 0, "", NOBODY, 0, list(to))
@@ -96,7 +98,7 @@ async def foresee(
 ) -> Foreseen:
     """What `spread` of a new post would come to now, by the same pages and the same plan. Nothing is written."""
     outgoing = Outgoing(act="say", visibility=visibility)  # type: ignore[arg-type]
-    named = await audience.members(reader, addressees)
+    named = await audience.members(reader, author, addressees)
     outside = {member.account for member in named} - {author}
     posts: set[Delivery] = set()
     people, after = 0, 0
@@ -141,10 +143,13 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     outgoing = Outgoing(act=activity.act, visibility=activity.visibility)  # type: ignore[arg-type]
     if activity.act in ("take_back", "end"):
         former, next_inbox = await sent.page(tx, activity.object, work.after_inbox, PAGE)
+        former += await inboxes.now_at(tx, [one.inbox for one in former])
         await _deliver(tx, activity, plan(outgoing, activity.standing, (), (), former).deliveries, about="")
         return None if next_inbox is None else FanOut(activity.id, after_inbox=next_inbox)
     members, next_follow = await _audience(tx, activity, work)
-    named = await audience.members(tx, activity.addressees) if work.after_follow == 0 else []
+    named: list[Member] = []
+    if work.after_follow == 0:
+        named = await audience.members(tx, activity.actor, activity.addressees, apart=True)
     planned = plan(outgoing, activity.standing, members, named, ())
     await _deliver(tx, activity, planned.deliveries, about="")
     if activity.object != activity.actor:
@@ -225,6 +230,27 @@ async def part(tx: Tx, reader: int, author: int) -> None:
     await endorsements.remove(tx, reader, author)
 
 
+async def withdraw(tx: Tx, author: int, gone: int, *, blocked: bool = False) -> None:
+    """Somebody is gone from an author's audience: copies that wait for them alone aren't made any more (docs/law.md,
+    Cases). `blocked`: not even what names them."""
+    place = await inboxes.of(tx, gone)
+    if place is None:
+        return
+    at = [one for one in (place.inbox, place.shared_inbox) if one]
+    waiting = await deliveries.waiting(tx, author, place.host, at)
+    others = {one: await audience.serves(tx, author, one, gone) for one in {row.inbox for row in waiting}}
+    waiting = [row for row in waiting if not others[row.inbox]]
+    if not waiting:
+        return
+    named = {one for row in waiting for one in row.addressees} - ({gone} if blocked else set())
+    there = {
+        one.account
+        for one in await audience.members(tx, author, sorted(named))
+        if {one.inbox, one.shared_inbox} & set(at)
+    }
+    await deliveries.withdraw(tx, [row.id for row in waiting if there.isdisjoint(row.addressees)])
+
+
 async def hush(tx: Tx, reader: int, author: int) -> None:
     """Somebody was muted: they leave the reader's home and lists, and so does what others boosted of them."""
     await feeds.remove_author(tx, reader, author)
@@ -277,6 +303,17 @@ async def fall_silent(tx: Tx, account: int) -> None:
     await sent.copy_boosts(tx, account)
 
 
+async def fall_quiet(tx: Tx, account: int) -> None:
+    """An account is suspended, under its lock: what it was still to say isn't said; what it takes back goes out."""
+    await deliveries.quiet(tx, account)
+    await activities.quiet(tx, account)
+
+
+async def shut_out(tx: Tx, domain: str) -> None:
+    """A domain is blocked: what waits for it isn't sent, but for what takes something back."""
+    await deliveries.shut_out(tx, domain)
+
+
 async def taken_back(tx: Tx, thing: int) -> None:
     """A thing whose author left, and whose own retraction nobody sends: the author's stands for it."""
     await activities.abandon(tx, thing)
@@ -284,13 +321,21 @@ async def taken_back(tx: Tx, thing: int) -> None:
 
 
 async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
-    """Where a remote actor is reached, as its document says."""
+    """Where a remote actor is reached, as its document says. Something may have been sent to where it was before."""
+    before, now = await inboxes.of(tx, account), inboxes.Place(inbox, shared_inbox, host)
+    if before is not None and before != now:
+        await inboxes.moved(tx, account, before, now)
     await inboxes.put(tx, account, inbox, shared_inbox, host)
 
 
 async def forget_inbox(tx: Tx, account: int) -> None:
     """Nobody here has to do with a remote actor any longer."""
     await inboxes.remove(tx, account)
+
+
+async def forget_moves(tx: Tx, before: int, most: int) -> int:
+    """Forget where inboxes moved to before a moment (ms)."""
+    return await inboxes.forget_moves(tx, before, most)
 
 
 async def reached_at(reader: Reader, inbox: str, after: int, count: int) -> list[Reached]:

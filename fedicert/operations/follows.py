@@ -11,9 +11,10 @@ from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import Newcomer, Placement
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, line, notices, seating, settling
+from fedicert.operations import addressing, dispatch, jobs, limits_told, line, notices, seating, settling, turnover
 from fedicert.reach import admission
 from fedicert.reach.strangers import Refusal, too_many_followed
+from fedicert.reach.turnover import sentence
 from fedicert.store.tables import blocks, follows, mutes, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
@@ -113,12 +114,15 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
         return row.state
     newcomer = await seating.newcomer_of(tx, seat, person, owners_word=False, followed=met.followed_back)
     placement = admission.place(newcomer, seat.counts, seat.limits, locked=seat.locked)
+    if placement.state == "admitted" and await line.is_anybody_before(tx, seat):
+        placement = Placement("held", "line")
     waits = placement.state in ("held", "requested")
     if waits and not await line.make_room(tx, urls, seat, owner, newcomer):
         placement = Placement("refused", "full")
     if placement.state == "refused":
         await seating.tell(tx, seat, "refused", placement.reason, person, {})
         await seating.reject(tx, urls, owner, person, uri)
+        await limits_told.left_line(tx, person, owner, "none")
         return "refused"
     await _seat_newcomer(tx, urls, seat, owner, person, row, placement, newcomer, uri, options)
     return placement.state
@@ -133,6 +137,7 @@ async def undo_follow(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
         return  # their place in the line stays: this is how their server says that it has let go of them
     await follows.delete(tx, row.id)
     await dispatch.part(tx, follower, followed)
+    await dispatch.withdraw(tx, followed, follower)
     await notices.withdraw(tx, followed, follower, ("follow", "follow_request"))
     if row.state in ("admitted", "paused"):
         await seating.freed(tx, seat)
@@ -156,25 +161,33 @@ async def unfollow(tx: Tx, urls: Urls, follower: int, target: int) -> None:
 
 
 async def remove_follower(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
-    """The owner removes a follower: Reject in the form every server understands, and the slot is free."""
+    """The owner removes a follower: Reject in the form every server understands, and the slot is free.
+
+    Where several wait it stays open for ten minutes for whom the owner picks: that is how a client swaps (law 3).
+    """
     await seats.hold(tx, owner, follower)
     seat = await seating.seat_of(tx, owner)
     row = await follows.between(tx, follower, owner)
     if row is None or row.state == "trimmed":
         return
     person, host = await seating.person_of(tx, follower), await seating.person_of(tx, owner)
-    await seating.end(tx, urls, seat, host, person, row, kind="removed", rule=seating.LAW_3)
+    if row.state in ("admitted", "paused"):
+        await turnover.give_turn(tx, seat)
+    await seating.end(tx, urls, seat, host, person, row, kind="removed", rule=seating.LAW_3, by_owner=True)
 
 
 async def authorize(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
     """The owner lets somebody who waits in. The owner's word opens a domain's day, never the cap (law 1)."""
     seat = await seating.seat_of(tx, owner)
-    row = await _waiting(tx, owner, follower)
+    found = await follows.between(tx, follower, owner)
+    if found is not None and found.state in ("admitted", "paused"):
+        return  # let in a moment ago
+    row = await waiting(tx, owner, follower)
     person, host = await seating.person_of(tx, follower), await seating.person_of(tx, owner)
     newcomer = await seating.newcomer_of(tx, seat, person, owners_word=True)
     placement = admission.place(newcomer, seat.counts, seat.limits)
-    if placement.state != "admitted":
-        raise Unprocessable(_why_full(seat, placement))
+    if person.closed or placement.state != "admitted":
+        raise Unprocessable(await why_not(tx, seat, person, placement))
     await seating.admit(tx, urls, seat, host, person, row, newcomer)
     await seating.look_at_lock(tx, owner)
 
@@ -183,14 +196,15 @@ async def reject(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
     """The owner sends somebody who waits away."""
     await seats.hold(tx, owner, follower)
     seat = await seating.seat_of(tx, owner)
-    row = await _waiting(tx, owner, follower)
+    row = await waiting(tx, owner, follower)
     person, host = await seating.person_of(tx, follower), await seating.person_of(tx, owner)
     await seating.end(tx, urls, seat, host, person, row, kind="sent_away", rule="law 3: the owner picks")
 
 
 async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
-    """A block ends both follows between two accounts; the slots they held are free. The caller holds both."""
+    """A block by `one` ends both follows between two accounts; the slots they held are free. The caller holds both."""
     for follower, followed in ((one, other), (other, one)):
+        await dispatch.withdraw(tx, followed, follower, blocked=True)
         row = await follows.between(tx, follower, followed)
         if row is None:
             # Their posts may have come home by a hashtag all the same.
@@ -199,7 +213,9 @@ async def sever(tx: Tx, urls: Urls, one: int, other: int) -> None:
         person, owner = await seating.person_of(tx, follower), await seating.person_of(tx, followed)
         if owner.local:
             seat = await seating.seat_of(tx, followed)
-            await seating.end(tx, urls, seat, owner, person, row, kind="removed", rule="law 3: a block frees the slot")
+            rule = "law 3: a block frees the slot"
+            by_owner = followed == one  # whom somebody blocks loses a follower by no act of their own
+            await seating.end(tx, urls, seat, owner, person, row, kind="removed", rule=rule, by_owner=by_owner)
         else:
             await unfollow(tx, urls, follower, followed)
 
@@ -296,22 +312,34 @@ async def _seat_newcomer(
         await seating.welcome(tx, urls, seat, owner, person, newcomer, uri, "admitted")
     else:
         await seating.tell(tx, seat, state, placement.reason, person, {})
+        if state == "held":
+            await limits_told.watch(tx, seat, limits_told.counted_in(seat.counts, held=1))
         if state == "requested":
             await notices.notify(tx, owner.id, "follow_request", person.id, None)
         elif placement.reason == "domain_day":
             await seating.release_tomorrow(tx, owner.id)
+        elif placement.reason == "line":
+            await jobs.enqueue(tx, "release", {"account": owner.id}, key=str(owner.id))
+        elif placement.reason == "turnover":
+            await turnover.release_when_due(tx, seat)
     await seating.look_at_lock(tx, owner.id)
 
 
-async def _waiting(tx: Tx, owner: int, follower: int) -> Follow:
+async def waiting(tx: Tx, owner: int, follower: int) -> Follow:
+    """The place of somebody who waits for a slot or for the owner's word. Raises NotFound."""
     row = await follows.between(tx, follower, owner)
     if row is None or row.state not in ("requested", "held"):
         raise NotFound
     return row
 
 
-def _why_full(seat: Seat, placement: Placement) -> str:
+async def why_not(tx: Tx, seat: Seat, person: Person, placement: Placement) -> str:
+    """Why the owner can't let somebody in now, and what helps: a sentence for the owner."""
     count, cap = seat.counts.count, seat.limits.cap
+    if person.closed:
+        return "This account, or its server, is suspended here. It keeps its place in your line."
+    if placement.reason == "turnover":
+        return sentence(await turnover.state(tx, seat.account))
     if placement.reason == "kept":
         kept = counted(seat.limits.kept_slots, "slot is", "slots are")
         return (
@@ -320,4 +348,7 @@ def _why_full(seat: Seat, placement: Placement) -> str:
         )
     if placement.reason == "multiplier":
         return "This account passes posts on to people of its own. An admin has to list it before it can follow you."
-    return f"Your audience is full ({count} of {cap}). Remove a follower to make room, or rise to a higher tier."
+    return (
+        f"Your audience is full ({count} of {cap}). To swap, remove a follower and then accept this person within"
+        " 10 minutes; or rise to a higher tier."
+    )

@@ -54,12 +54,9 @@ async def _set(tx: Tx, urls: Urls, account: int, tier: str, by: Party, reason: s
         await grants.end(tx, grant, "admin")
     if wanted.id != lowest.id:
         await grants.begin(tx, account, wanted.id, "admin")
-    parties = {
-        "account": Party(person.uri, account),
-        "by": by,
-        "why": Party(reason.strip(), account),
-    }
-    moved = await rungs.stand(tx, account, "admin", parties, {"alone": int(alone)}, RULE)
+    parties = {"account": Party(person.uri, account), "by": by}
+    told = {"alone": int(alone), "why": reason.strip()}
+    moved = await rungs.stand(tx, account, "admin", parties, told, RULE)
     if moved != "same":
         await profiles.tell_profile(tx, urls, account, ends=moved == "down")
     here, there = await rungs.stands_and_might(tx, account)

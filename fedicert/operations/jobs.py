@@ -1,12 +1,25 @@
 """How operations ask for work that outlives them, and how a job's effect ends the job in the same unit of work."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from fedicert.store import dead_posts as dead_posts_
 from fedicert.store import lanes, queue
 from fedicert.store.queue import Job
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 
-__all__ = ["Job", "enqueue", "finish", "hold", "revive", "sweep"]
+__all__ = [
+    "Job",
+    "buried",
+    "dead_posts",
+    "drop_dead",
+    "enqueue",
+    "finish",
+    "hold",
+    "revive",
+    "sweep",
+    "try_again",
+]
 
 
 async def enqueue(
@@ -37,6 +50,27 @@ async def sweep(tx: Tx, before: int) -> None:
     """Drop dead letters buried before a moment (ms), deliveries beyond their horizon and what only they needed."""
     await queue.forget_buried(tx, before)
     await lanes.sweep(tx)
+
+
+async def buried(reader: Reader, after: int, count: int) -> list[queue.Buried]:
+    """Jobs that failed for good, behind an id."""
+    return await queue.buried(reader, after, count)
+
+
+async def dead_posts(reader: Reader, after: int, count: int, host: str) -> list[dead_posts_.DeadPost]:
+    """Deliveries that failed for good, behind an id; of one host, where one is named."""
+    return await dead_posts_.page(reader, after, count, host)
+
+
+async def try_again(tx: Tx, buried_jobs: Sequence[int], posts: Sequence[int]) -> int:
+    """Dead letters are tried again from the start; how many were there."""
+    revived = [await queue.unbury(tx, job) for job in buried_jobs]
+    return sum(revived) + await dead_posts_.retry(tx, posts)
+
+
+async def drop_dead(tx: Tx, buried_jobs: Sequence[int], posts: Sequence[int]) -> int:
+    """Dead letters are forgotten; how many were there."""
+    return await queue.drop_buried(tx, buried_jobs) + await dead_posts_.drop(tx, posts)
 
 
 async def revive(tx: Tx, host: str) -> None:

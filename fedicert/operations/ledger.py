@@ -1,19 +1,22 @@
-"""Every decision goes on the ledger (law 7): told here, in the unit of work that decides. Never changed, only added."""
+"""Every decision goes on the ledger (law 7): told here, in the unit of work that decides. Never changed, only added.
+
+Whatever could name a person lies beside the chain, salted: the parties of a decision, whose chain it is, and words that
+somebody wrote. In the row itself stand numbers, and words of the program's own and of the ladder (`PLAIN`).
+"""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import msgspec
-import orjson
 
 from fedicert.base.clock import DAY
-from fedicert.base.errors import Conflict, NotFound
+from fedicert.base.errors import Conflict
 from fedicert.base.log import log
 from fedicert.operations import notices
 from fedicert.reach import chain
-from fedicert.store.tables import ledger, people
-from fedicert.store.unit import Reader, Tx
+from fedicert.store.tables import ledger
+from fedicert.store.unit import Tx
 
 SALT_BYTES = 16
 WARNED = frozenset(
@@ -26,6 +29,17 @@ WARNED = frozenset(
 NAMES_KEPT = 731 * DAY
 """24 months (law 7)."""
 
+PLAIN = frozenset(
+    {
+        "achievement", "cause", "digest", "followers", "from", "kind", "ladder", "limit", "outcome", "role", "shows",
+        "signups", "stage", "state", "tier", "tiers", "to", "version", "waiver", "window",
+    }
+)  # fmt: skip
+"""Keys of a body whose words are the program's own or the ladder's. Words under any other key lie beside the chain."""
+
+TEXT = "text."
+"""How the field of such words begins, beside the chain and among the parties' digests."""
+
 
 class Party(msgspec.Struct, frozen=True):
     """Somebody a decision names: the actor id, and the account here, so that the name can be forgotten."""
@@ -37,34 +51,65 @@ class Party(msgspec.Struct, frozen=True):
 async def record(
     tx: Tx, account: int, kind: str, rule: str, parties: Mapping[str, Party], body: Mapping[str, Any]
 ) -> None:
-    """Add a row to an account's chain. `rule`: the clause that decides; `body`: integers and plain words only.
+    """Add a row to an account's chain. `rule`: the clause that decides. `body`: numbers, words by the keys of `PLAIN`;
+    anything else in it is treated as a reason that somebody wrote, and lies beside the chain like a name.
 
     `by` among the parties is who took the decision. Where that isn't the account itself, whom it concerns can appeal.
-    Takes the account's lock, which the caller usually holds. Nothing personal belongs into `body`.
+    Takes the account's lock, which the caller usually holds. Raises Conflict: no local account.
     """
     found = await ledger.head(tx, account)
     if found is None:
         raise Conflict("only local accounts have a ledger")
-    seq, last_at, prev = found[0] + 1, found[1], found[2] or chain.GENESIS
+    named = found.chain or await _name_chain(tx, account)
+    seq = found.seq + 1
     digests: dict[str, str] = {}
-    for field, party in parties.items():
+    people_named = {role: await _known(tx, party) for role, party in parties.items()}
+    beside = {role: (party.uri, party.account) for role, party in people_named.items()}
+    about = _about(people_named)
+    for key, value in body.items():
+        if not _is_plain(key, value):
+            beside[TEXT + key] = (value if isinstance(value, str) else chain.canonical(value).decode(), about)
+    for field, (value, person) in beside.items():
         salt = tx.random(SALT_BYTES).hex()
-        digests[field] = chain.digest_of_name(salt, party.uri)
-        await ledger.name(tx, account, seq, field, salt, party.uri, party.account)
+        digests[field] = chain.digest_of_name(salt, value)
+        await ledger.name(tx, account, seq, field, salt, value, person)
     row = chain.Row(
         account=account,
         seq=seq,
-        at=max(tx.now, last_at),  # the ledger's clock never steps back
+        at=max(tx.now, found.at),  # the ledger's clock never steps back
         rule=rule,
         kind=kind,
         parties=chain.canonical(digests).decode(),
-        body=chain.canonical(dict(body)).decode(),
-        prev=prev,
+        body=chain.canonical({key: value for key, value in body.items() if _is_plain(key, value)}).decode(),
+        prev=found.hash or chain.GENESIS,
+        chain=named,
     )
     await ledger.append(tx, row, chain.row_hash(row))
     if kind in WARNED and "by" in parties and parties["by"].account != account:
         await notices.warn(tx, account, seq)
     tx.after_commit(partial(log, "decision", account=account, seq=seq, kind=kind, rule=rule))
+
+
+def _is_plain(key: str, value: object) -> bool:
+    return value is None or isinstance(value, int) or key in PLAIN
+
+
+def _about(parties: Mapping[str, Party]) -> int | None:
+    """Whom words of a decision are about: who is named first, but for who decided."""
+    return next((party.account for role, party in parties.items() if role != "by" and party.account), None)
+
+
+async def _known(tx: Tx, party: Party) -> Party:
+    """With the account, where the caller didn't know it and there is one: its name has to go with it."""
+    return party if party.account is not None else Party(party.uri, await ledger.account_of(tx, party.uri))
+
+
+async def _name_chain(tx: Tx, account: int) -> str:
+    """What the chain is called in its rows: not by its owner, and not by a number that leads to its owner."""
+    salt = tx.random(SALT_BYTES).hex()
+    named = chain.digest_of_name(salt, await ledger.owner(tx, account))
+    await ledger.name_chain(tx, account, named, salt)
+    return named
 
 
 async def record_about(
@@ -92,13 +137,17 @@ async def record_about(
 async def tell_repeats(tx: Tx, most: int) -> int:
     """Tell counts of repeats that no row has taken up within a day; how many were looked at."""
     found = await ledger.old_repeats(tx, tx.now - DAY, most)
+    await _tell_counts(tx, found)
+    return len(found)
+
+
+async def _tell_counts(tx: Tx, found: list[ledger.Repeat]) -> None:
     for repeat in sorted(found, key=lambda repeat: repeat.account):
         if repeat.count:
             party = Party(repeat.uri, repeat.person)
             await record(
                 tx, repeat.account, _bare(repeat.kind), "law 7: repeats", {"about": party}, {"repeats": repeat.count}
             )
-    return len(found)
 
 
 def _bare(kind: str) -> str:
@@ -106,49 +155,19 @@ def _bare(kind: str) -> str:
 
 
 async def forget_old_names(tx: Tx, account: int) -> int:
-    """Take the names and salts beside a chain away that are older than 24 months; how many."""
-    return await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT)
+    """Take the names and salts beside a chain away that are older than 24 months; how many.
 
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A row for reading. `parties`: role → actor id, '' where the name was erased."""
-
-    seq: int
-    at: int
-    kind: str
-    rule: str
-    parties: dict[str, str]
-    body: dict[str, Any]
-    hash: str
-
-
-async def last_rows(reader: Reader, username: str, count: int) -> list[Told]:
-    """The last rows of a local account's chain, oldest first; '' is the instance's own. Raises NotFound."""
-    if username:
-        person = await people.by_handle(reader, username, "")
-        if person is None:
-            raise NotFound(f"there is no account {username} here; `fedicert account list` shows them")
-        account = person.id
-    else:
-        account = await people.instance(reader)
-    rows = await ledger.last(reader, account, count)
-    if not rows:
-        return []
-    names = {(n.seq, n.field): n.value for n in await ledger.names(reader, account, rows[0].row.seq, rows[-1].row.seq)}
-    return [
-        Told(
-            seq=told.row.seq,
-            at=told.row.at,
-            kind=told.row.kind,
-            rule=told.row.rule,
-            parties={role: names.get((told.row.seq, role), "") for role in orjson.loads(told.row.parties)},
-            body=orjson.loads(told.row.body),
-            hash=told.hash,
-        )
-        for told in rows
-    ]
+    On the instance's chain the reason of a rule stays, as long as it names nobody: who wants to know why a cap changed
+    finds it.
+    """
+    rules = await ledger.is_of_instance(tx, account)
+    return await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT, texts_too=not rules)
 
 
 async def forget_person(tx: Tx, account: int) -> int:
-    """Erase a person's names and salts; how many there were. Chains still verify."""
+    """Erase a person's names and salts, beside whosever chain, and all beside their own; how many there were.
+
+    Repeats counted of them are told before: nothing names them afterwards. Chains still verify.
+    """
+    await _tell_counts(tx, await ledger.repeats_of(tx, account))
     return await ledger.forget(tx, account)

@@ -6,9 +6,10 @@ As everywhere in following: lock, count, then seat.
 from fedicert.base.clock import DAY, utc_day
 from fedicert.model.standing import Newcomer
 from fedicert.model.urls import Urls
-from fedicert.operations import notices, seating
+from fedicert.operations import limits_told, notices, seating, turnover
 from fedicert.reach import admission
 from fedicert.store.tables import follows
+from fedicert.store.tables.follows import Waiting
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Tx
@@ -29,19 +30,14 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
         if seat.counts.requested:
             await _join_line(tx, urls, seat)
             continue
-        if not admission.has_room(seat.counts, seat.limits) or not seat.counts.held:
+        if not seat.counts.held:
             break
-        limits = seat.limits
-        waiting = await follows.next_in_line(
-            tx,
-            owner,
-            utc_day(tx.now),
-            limits.strangers_per_domain_day,
-            others=admission.has_room_for_others(seat.counts, limits),
-            multipliers=limits.cap is None,
-        )
+        if not admission.may_release(seat.counts, seat.limits):
+            await turnover.release_when_due(tx, seat)
+            break
+        waiting = await _next(tx, seat)
         if waiting is None:
-            if limits.strangers_per_domain_day:
+            if seat.limits.strangers_per_domain_day:
                 await seating.release_tomorrow(tx, owner)
             break
         person, host = await seating.person_of(tx, waiting.follow.follower), await seating.person_of(tx, owner)
@@ -50,12 +46,29 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
             type=waiting.type,
             domain=waiting.follow.domain,
             domain_today=waiting.domain_today,
+            listed=True,
         )
         await seating.admit(tx, urls, seat, host, person, waiting.follow, newcomer)
     else:
         return True
     await seating.look_at_lock(tx, owner)
     return False
+
+
+async def _next(tx: Tx, seat: Seat) -> Waiting | None:
+    return await follows.next_in_line(
+        tx,
+        seat.account,
+        utc_day(tx.now),
+        seat.limits.strangers_per_domain_day,
+        others=admission.has_room_for_others(seat.counts, seat.limits),
+        multipliers=seat.limits.cap is None,
+    )
+
+
+async def is_anybody_before(tx: Tx, seat: Seat) -> bool:
+    """Does somebody wait who would be let in now? Then a newcomer stands behind them, whoever's job comes first."""
+    return seat.counts.held > 0 and await _next(tx, seat) is not None
 
 
 async def lapse(tx: Tx, urls: Urls) -> int:
@@ -84,6 +97,7 @@ async def _join_line(tx: Tx, urls: Urls, seat: Seat) -> None:
     await follows.move(tx, row.id, "held", None)
     await notices.withdraw(tx, host.id, person.id, ("follow_request",))
     await seating.tell(tx, seat, "held", placement.reason, person, {})
+    await limits_told.watch(tx, seat, limits_told.counted_in(seat.counts, held=1))
 
 
 async def make_room(tx: Tx, urls: Urls, seat: Seat, owner: Person, newcomer: Newcomer) -> bool:

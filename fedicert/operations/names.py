@@ -2,6 +2,8 @@
 
 import re
 
+from fedicert.text.names import looks_like_limits
+
 NAME = re.compile(r"[a-z0-9_]{1,30}")
 
 _ROUTES = (
@@ -21,14 +23,6 @@ _OFFICES = (
 )
 STAFF = frozenset(_OFFICES.split())
 """Names that speak for the instance: given by command, never by signing up."""
-
-_LIKE = str.maketrans({"1": "l", "i": "l", "0": "o", "5": "s", "_": ""})
-
-
-def looks_like_limits(name: str) -> bool:
-    """Could this be taken for the limits account (law 8)?"""
-    folded = name.translate(_LIKE)
-    return folded in ("llmlts", "llmlt", "llmltsbot", "thellmlts", "llmltsaccount")
 
 
 def is_reserved(name: str, host: str) -> bool:

@@ -12,15 +12,17 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import FieldRow
 from fedicert.model.instance import LimitFacts
 from fedicert.model.pictures import Purpose
+from fedicert.model.standing import MULTIPLIERS
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
-from fedicert.operations import jobs, pictures, profiles
+from fedicert.operations import bars, jobs, pictures, profiles
+from fedicert.reach.admission import holds_newcomers
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
 from fedicert.store.unit import Tx
 from fedicert.text import compose
-from fedicert.text.names import is_licence_field, safe_display_name
+from fedicert.text.names import is_server_field, looks_like_limits, safe_display_name
 
 LIMITS = LimitFacts()
 VISIBILITIES = ("public", "unlisted", "private")
@@ -32,6 +34,8 @@ Details = dict[str, list[tuple[str, str]]]
 
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to change; None leaves a thing as it is. `fields`: (name, value) as typed, all of them.
+
+    `shown_back`: it comes from a client that sends back all it was shown, which shows a lock while newcomers are held.
 
     `privacy`: the default visibility. `mentions`: each name in the note or the fields that means somebody → who.
     """
@@ -47,6 +51,7 @@ class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     privacy: str | None = None
     sensitive: bool | None = None
     language: str | None = None
+    shown_back: bool = False
     mentions: Mapping[str, MentionRow] = {}
     pictures: Mapping[Purpose, MediaRow | None] = {}
     """`avatar` and `header`: the new picture, which was just brought, or None for none."""
@@ -57,13 +62,15 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
 
     Unlocking lets who waited for the owner's word join the line, which then moves as far as there are slots (law 3).
     """
-    _check(change)
+    _check(change, urls)
     seat = await seats.lock(tx, account)
     before = await local_people.profile(tx, account)
     if seat is None or before is None:
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if change.shown_back and change.locked and (seat.told_locked or holds_newcomers(seat.counts, seat.limits)):
+        change = msgspec.structs.replace(change, locked=None)  # the owner's own setting stays the owner's (law 3)
     after = _changed(before, change, urls)
     if after == before:
         return
@@ -72,18 +79,24 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         await pictures.wear(tx, account, purpose, None if picture is None else picture.id)
     if before.locked and not after.locked:
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
+    if after.type in MULTIPLIERS and before.type not in MULTIPLIERS:
+        await bars.passes_on(tx, account)
     if _seen_by_others(after) != _seen_by_others(before):
         await profiles.tell_profile(tx, urls, account)
 
 
-def _check(change: ProfileChange) -> None:
+def _check(change: ProfileChange, urls: Urls) -> None:
     details: Details = {}
     if change.display_name is not None:
         _at_most(details, "display_name", len(change.display_name), LIMITS.max_display_name_length)
+        if looks_like_limits(change.display_name, urls.domain):
+            details["display_name"] = [
+                ("ERR_RESERVED", "could be taken for the account that tells people their limits")
+            ]
     if change.note is not None:
         _at_most(details, "note", compose.length(change.note), LIMITS.max_note_length)
     if change.fields is not None:
-        if sum(not is_licence_field(name) for name, _ in change.fields) > LIMITS.max_profile_fields:
+        if sum(not is_server_field(name) for name, _ in change.fields) > LIMITS.max_profile_fields:
             details["fields"] = [("ERR_TOO_LONG", f"are more than {LIMITS.max_profile_fields}")]
         for name, value in change.fields:
             _at_most(details, "fields", len(name), LIMITS.profile_field_name_limit)
@@ -117,7 +130,7 @@ def _changed(before: Profile, change: ProfileChange, urls: Urls) -> Profile:
     if change.fields is not None:
         typed = [(_line(name), _line(value)) for name, value in change.fields]
         # What the server adds comes back from clients that send all they were shown; look-alikes go with it (law 8).
-        kept = [(name, value) for name, value in typed if (name or value) and not is_licence_field(name)]
+        kept = [(name, value) for name, value in typed if (name or value) and not is_server_field(name)]
         shown = tuple(FieldRow(name, compose.render_field(value, who, urls.tag)) for name, value in kept)
         new["fields"] = as_json(shown)
         new["fields_text"] = as_json([value for _, value in kept])

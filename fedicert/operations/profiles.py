@@ -47,6 +47,25 @@ async def tell_profile(tx: Tx, urls: Urls, account: int, *, ends: bool = False) 
     )
 
 
+async def tell_suspension(tx: Tx, urls: Urls, account: int) -> None:
+    """Say to every server that was ever sent anything of the account that it is suspended (law 2)."""
+    seat = await seats.lock(tx, account)
+    actor = None if seat is None else await federation.actor(tx, seat.uri)
+    if seat is None or actor is None or isinstance(actor, str):
+        return
+    goes_to = build.Addressees((build.PUBLIC,), (urls.followers(seat.username),))
+    await dispatch.spread(
+        tx,
+        account,
+        build.update_actor(urls.activity(tx.new_id()), document_of(urls, actor), goes_to),
+        act="end",
+        thing=account,
+        visibility="public",
+        standing=standing_of(seat.limits),
+        through=seat.admitted_seq,
+    )
+
+
 async def tell_locked(tx: Tx, urls: Urls, account: int) -> None:
     """The same, where what newcomers meet has changed since it was told last; else nothing."""
     seat = await seats.lock(tx, account)

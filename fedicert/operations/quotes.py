@@ -26,7 +26,7 @@ async def receive_request(tx: Tx, urls: Urls, quoter: int, request: QuoteRequest
         stamp = await quotes.allow(tx, post.id, request.quote, quoter)
     if stamp is None:
         party = Party(request.quoter, quoter)
-        body = {"reason": "quotes", "tier": seat.limits.tier}
+        body = {"limit": "quotes", "tier": seat.limits.tier}
         await record_about(tx, seat.account, "refused:quotes", "law 5: quotes", "quoter", party, body)
         refusal = reject_quote(urls.activity(tx.new_id()), seat.uri, request)
         await dispatch.answer(tx, seat.account, [quoter], refusal, pair=pair)

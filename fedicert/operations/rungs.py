@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fedicert.model.tiers import Tier
-from fedicert.operations import jobs, seating, settling, shares, telling
+from fedicert.operations import bars, jobs, limits_told, seating, settling, shares, telling
 from fedicert.operations.ledger import Party, record, record_about
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import codes, grants, seats, tiers
@@ -51,7 +51,9 @@ async def stand(
     await shares.left(tx, seat.login, before)
     told = {"from": ladder[before].name, "to": ladder[after].name, "cause": cause, **body}
     await record(tx, account, "rung_changed", rule if moved == "up" else settling.LAW_4, parties, told)
+    await limits_told.rung_changed(tx, account, ladder[after].name, cause, up=moved == "up")
     await settling.look(tx, account, cause)
+    await bars.ask_for_owner(tx, account)
     await seating.look_at_lock(tx, account)
     if moved == "up":
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))

@@ -9,13 +9,14 @@ from typing import Any
 from fedicert.activitypub import build
 from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.base.errors import NotFound
-from fedicert.model.standing import Newcomer
+from fedicert.model.standing import MULTIPLIERS, Newcomer
 from fedicert.model.urls import Urls
-from fedicert.operations import arrivals, dispatch, jobs, notices, settling
+from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, settling, turnover
 from fedicert.operations.ledger import Party, record_about
+from fedicert.operations.limits_told import counted_in
 from fedicert.reach import admission
 from fedicert.reach.settling import is_over
-from fedicert.store.tables import follows, people, seats
+from fedicert.store.tables import follows, listings, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.seats import Seat
@@ -28,28 +29,53 @@ RULES = {
     "": LAW_1,
     "locked": "law 3: the owner picks",
     "full": "law 3: full",
+    "line": "law 3: others wait already",
     "kept": "law 3: kept slots",
     "domain_day": "law 3: a domain's day",
     "multiplier": "law 3: relays and mirrors",
+    "turnover": "law 1: turning over",
     "no_line": "cases: cap 0 has no line",
     "blocked": "law 3: blocked by the owner",
 }
 
 
-async def admit(tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, row: Follow, newcomer: Newcomer) -> None:
-    """Somebody who waited gets a slot."""
+async def admit(
+    tx: Tx,
+    urls: Urls,
+    seat: Seat,
+    owner: Person,
+    person: Person,
+    row: Follow,
+    newcomer: Newcomer,
+    *,
+    kind: str = "released",
+    rule: str = "",
+) -> None:
+    """Somebody who waited gets a slot. `kind`, `rule`: what the ledger says of it."""
     seq = await seats.next_admitted_seq(tx, owner.id)
     await follows.move(tx, row.id, "admitted", seq)
     await notices.withdraw(tx, owner.id, person.id, ("follow_request",))
-    await welcome(tx, urls, seat, owner, person, newcomer, row.uri, "released")
+    await welcome(tx, urls, seat, owner, person, newcomer, row.uri, kind, rule)
 
 
 async def welcome(
-    tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, newcomer: Newcomer, uri: str, kind: str
+    tx: Tx,
+    urls: Urls,
+    seat: Seat,
+    owner: Person,
+    person: Person,
+    newcomer: Newcomer,
+    uri: str,
+    kind: str,
+    rule: str = "",
 ) -> None:
-    """Somebody has a slot now: it counts against their domain's day, stands on the ledger, and both sides hear of it."""
+    """Somebody has a slot now: it counts against their domain's day and against turning over, stands on the ledger, and
+    both sides hear of it."""
     await settling.admitted(tx, owner.id, person.id)
-    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1})
+    await tell(tx, seat, kind, "", person, {"count": seat.counts.count + 1}, rule)
+    await turnover.filled(tx, seat, owners_word=newcomer.owners_word)
+    now = counted_in(seat.counts, admitted=1, held=-(kind != "admitted"), kept=int(newcomer.followed_by_owner))
+    await limits_told.watch(tx, seat, now)
     if not newcomer.followed_by_owner and not newcomer.owners_word and newcomer.domain:
         await follows.count_domain_day(tx, owner.id, newcomer.domain, utc_day(tx.now))
     await notices.notify(tx, owner.id, "follow", person.id, None)
@@ -60,17 +86,34 @@ async def welcome(
 
 
 async def end(
-    tx: Tx, urls: Urls, seat: Seat, owner: Person, person: Person, row: Follow, *, kind: str, rule: str
+    tx: Tx,
+    urls: Urls,
+    seat: Seat,
+    owner: Person,
+    person: Person,
+    row: Follow,
+    *,
+    kind: str,
+    rule: str,
+    by_owner: bool = False,
 ) -> None:
-    """A follow or a place in the line ends by our side: the row goes, the ledger says why, Reject is sent."""
+    """A follow or a place in the line ends by our side: the row goes, the ledger says why, Reject is sent.
+
+    `by_owner`: a slot that frees is one that the owner freed (law 1).
+    """
     await follows.delete(tx, row.id)
     await dispatch.part(tx, person.id, owner.id)
+    await dispatch.withdraw(tx, owner.id, person.id)
     await notices.withdraw(tx, owner.id, person.id, ("follow", "follow_request"))
     await record_about(tx, owner.id, kind, rule, "follower", Party(person.uri, person.id), {})
     await reject(tx, urls, owner, person, row.uri)
     if person.local:
         await owner_follows(tx, urls, person.id, owner.id, follows_now=False)
+        if kind in ("lapsed", "gave_way"):
+            await limits_told.left_line(tx, person, owner, kind)
     if row.state in ("admitted", "paused"):
+        if by_owner:
+            await turnover.freed(tx, seat)
         await freed(tx, seat)
 
 
@@ -89,6 +132,7 @@ async def newcomer_of(
         if seat.limits.strangers_per_domain_day
         else 0,
         owners_word=owners_word,
+        listed=person.type in MULTIPLIERS and await listings.has(tx, person.id),
     )
 
 
@@ -102,6 +146,8 @@ async def freed(tx: Tx, seat: Seat) -> None:
     """A slot is free: whoever waits is let in by a job. `seat`: as it was before."""
     if is_over(seat.counts, seat.limits):
         await settling.look(tx, seat.account)
+    else:
+        await limits_told.watch(tx, seat, counted_in(seat.counts, admitted=-1))
     if seat.counts.held:
         await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     await look_at_lock(tx, seat.account)
@@ -140,9 +186,11 @@ async def reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) ->
         await dispatch.answer(tx, owner.id, [person.id], document, pair=pair_of(person, owner))
 
 
-async def tell(tx: Tx, seat: Seat, kind: str, reason: str, person: Person, body: dict[str, Any]) -> None:
+async def tell(
+    tx: Tx, seat: Seat, kind: str, reason: str, person: Person, body: dict[str, Any], rule: str = ""
+) -> None:
     """Write down on the ledger what was decided about somebody, with the tier, the cap and the count of the moment."""
-    rule = RULES.get(reason, LAW_3)
+    rule = rule or RULES.get(reason, LAW_3)
     told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, **body}
     await record_about(tx, seat.account, kind, rule, "follower", Party(person.uri, person.id), told)
 

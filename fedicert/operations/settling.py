@@ -5,7 +5,7 @@ page by page. Every change here asks for that job.
 """
 
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
-from fedicert.operations import jobs
+from fedicert.operations import jobs, limits_told
 from fedicert.operations.ledger import Party, record
 from fedicert.reach import settling as law
 from fedicert.store.tables import people, rejections, seats, settings, settlings
@@ -26,6 +26,7 @@ async def look(tx: Tx, account: int, cause: str = "") -> None:
     seat = await seats.lock(tx, account)
     if seat is None or seat.closed:
         return
+    await limits_told.watch(tx, seat, seat.counts)
     going_on = await settlings.open_of(tx, account)
     if law.is_over(seat.counts, seat.limits):
         if going_on is None:
@@ -35,6 +36,7 @@ async def look(tx: Tx, account: int, cause: str = "") -> None:
     elif going_on is not None and going_on.stage != "trim":
         await settlings.end(tx, going_on.id)
         await record(tx, account, "settling_ended", LAW_4, {}, {**numbers(seat), "stage": going_on.stage})
+        await limits_told.restored(tx, seat)
         await ask(tx, account)
 
 
@@ -44,6 +46,8 @@ async def _begin(tx: Tx, seat: Seat, cause: str) -> None:
     await settlings.begin(tx, seat.account, cause, length)
     told = {**numbers(seat), "cause": cause, "until": tx.now + length}
     await record(tx, seat.account, "grace_begun", LAW_4, {}, told)
+    if length:
+        await limits_told.grace_begun(tx, seat, cause, tx.now + length)
     await ask(tx, seat.account, tx.now + length)
 
 

@@ -20,6 +20,7 @@ from fedicert.operations import (
     trimming,
 )
 from fedicert.reach.strangers import WINDOW
+from fedicert.reach.turnover import WINDOW as REFILLS_COUNT
 from fedicert.store.tables import (
     activities,
     addressed,
@@ -31,6 +32,8 @@ from fedicert.store.tables import (
     notifications,
     remote_actors,
     statuses,
+    told,
+    turnover,
 )
 from fedicert.store.unit import Tx
 
@@ -38,7 +41,8 @@ MOST = 500
 PEOPLE = 100
 MONTH = 30 * DAY
 REMEMBERED = 400 * DAY
-"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed."""
+"""Longer than a licence is usually in force, so that a change of its issuer's keys is noticed, and it isn't told twice
+that it ends."""
 
 KEPT = {
     "accounts": "30 days since its document was read, where nobody and nothing here has to do with it",
@@ -72,9 +76,11 @@ KEPT = {
     "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
+    "moved_inboxes": "24 months, the latest 5 an actor",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "quotes": "10,000 a post, as long as the post",
+    "refills": "31 days",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
     "sent_to": "as long as the post or account, and until its retraction is planned",
@@ -87,6 +93,7 @@ KEPT = {
     "synchronizations": "30 days",
     "tags": "names of kept posts' hashtags, each once",
     "tokens": "30 days after they ended",
+    "told": "400 days",
     "tombstones": "of posts of others 30 days",
     "trim_hosts": "one a person here and server with unconfirmed rows",
 }
@@ -110,6 +117,10 @@ async def _addressed(tx: Tx) -> int:
 
 async def _domain_days(tx: Tx) -> int:
     return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
+
+
+async def _moves(tx: Tx) -> int:
+    return await dispatch.forget_moves(tx, tx.now - ledger.NAMES_KEPT, MOST)
 
 
 async def _gone(tx: Tx) -> int:
@@ -158,8 +169,16 @@ async def _software(tx: Tx) -> int:
     return await trimming.forget_software(tx, MOST)
 
 
+async def _refills(tx: Tx) -> int:
+    return await turnover.forget(tx, tx.now - REFILLS_COUNT - DAY, MOST)
+
+
 async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
+
+
+async def _told(tx: Tx) -> int:
+    return await told.sweep(tx, tx.now - REMEMBERED, MOST)
 
 
 SWEEPS: tuple[Sweep, ...] = (
@@ -168,6 +187,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _addressed,
     _domain_days,
     _gone,
+    _moves,
     _idempotency,
     _queues,
     _repeats,
@@ -178,7 +198,9 @@ SWEEPS: tuple[Sweep, ...] = (
     _sessions,
     _pictures,
     _software,
+    _refills,
     _synchronizations,
+    _told,
 )
 
 

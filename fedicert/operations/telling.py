@@ -27,6 +27,7 @@ ABOUT = (
     " changes. It is a part of this server; nobody reads what is written to it."
 )
 FORGOTTEN_AT_ONCE = 50
+NAMED = 5
 
 
 async def tell(
@@ -77,7 +78,7 @@ async def forget(tx: Tx, account: int) -> bool:
         post = await statuses.by_id(tx, identifier)
         if post is not None:
             await erasing.erase(tx, post)
-    await told.forget(tx, account, said)
+    await told.forget(tx, account)
     return len(said) == FORGOTTEN_AT_ONCE
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fedicert.activitypub import build
 from fedicert.base.clock import DAY
 from fedicert.model.urls import Urls
-from fedicert.operations import arrivals, dispatch, jobs, notices, seating, settling
+from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, seating, settling
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.settling import LAW_4, numbers
 from fedicert.reach import settling as law
@@ -37,6 +37,15 @@ async def choice(reader: Reader, seat: Seat, *, split: bool) -> law.Kept:
     if cap is None:
         return law.Kept((), 0, ())
     return law.keep(await kept.crowd(reader, seat.account, cap, split=split), cap)
+
+
+async def deferred_pins(reader: Reader, account: int, chosen: law.Kept) -> list[int]:
+    """Whom the owner pinned on servers too large to keep whole; these pins take effect at trim."""
+    stuck = {unit.host for unit in chosen.deferred}
+    if not stuck:
+        return []
+    pinned = [follower for follower, _, _ in await kept.pins(reader, account)]
+    return [follower for follower in pinned if await kept.host_of(reader, follower) in stuck]
 
 
 async def settle(tx: Tx, urls: Urls, account: int) -> bool:
@@ -93,6 +102,8 @@ async def _begin_throttle(tx: Tx, seat: Seat, going_on: Settling) -> None:
     await kept.choose(tx, seat.account, chosen.units)
     told = {**numbers(seat), "cause": going_on.cause, "kept": chosen.size, "until": until}
     await record(tx, seat.account, "throttle_begun", LAW_4, {}, {**told, "pins_too_large": len(chosen.deferred)})
+    stuck = await deferred_pins(tx, seat.account, chosen)
+    await limits_told.throttled(tx, seat, going_on.cause, chosen.size, until, stuck)
 
 
 async def _throttle_page(tx: Tx, seat: Seat) -> bool:
@@ -138,11 +149,12 @@ async def _begin_trim(tx: Tx, seat: Seat, going_on: Settling) -> None:
     await _cut_off(tx, seat)
     told = {**numbers(seat), "cause": going_on.cause, "kept": chosen.size, "trimmed": seat.counts.count - chosen.size}
     await record(tx, seat.account, "trim_begun", LAW_4, {}, {**told, "pins_too_large": len(chosen.deferred)})
+    await limits_told.trimmed(tx, seat, chosen.size)
 
 
 async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool:
     """A page of those who aren't kept is out. Once all are, the first of each host is told, later the rest."""
-    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=False)
+    rows = await kept.unkept(tx, seat.account, PAGE)
     if rows:
         await kept.trim(tx, seat.account, rows)
         await record(tx, seat.account, "trimmed", LAW_4, _parties(rows), {**numbers(seat), "people": len(rows)})

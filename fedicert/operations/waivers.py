@@ -77,8 +77,8 @@ async def ask(tx: Tx, account: int, limits: Mapping[str, int], days: int, reason
         **{name: limits.get(name) for name in LIMITS},
     )
     await waivers.insert(tx, fresh)
-    parties = {"account": Party(seat.uri, account), "asked_by": staff.party(asker), **_why(account, fresh.reason)}
-    await record(tx, account, "waiver_asked", RULE, parties, {**fresh.limits, "days": days})
+    parties = {"account": Party(seat.uri, account), "asked_by": staff.party(asker)}
+    await record(tx, account, "waiver_asked", RULE, parties, {**fresh.limits, "days": days, "why": fresh.reason})
     return fresh
 
 
@@ -114,8 +114,15 @@ async def refuse(tx: Tx, number: int, by: int, why: str) -> Waiver:
     decider, alone = await staff.judge(tx, by, (waiver.account, waiver.asked_by))
     _check_reason(why)
     await waivers.refuse(tx, number, by, why.strip())
-    parties = {"account": Party(seat.uri, seat.account), "by": staff.party(decider), **_why(seat.account, why.strip())}
-    await record(tx, seat.account, "waiver_refused", RULE, parties, {"waiver": str(number), "alone": int(alone)})
+    parties = {"account": Party(seat.uri, seat.account), "by": staff.party(decider)}
+    await record(
+        tx,
+        seat.account,
+        "waiver_refused",
+        RULE,
+        parties,
+        {"waiver": str(number), "alone": int(alone), "why": why.strip()},
+    )
     values = {"why": _short(why)}
     await telling.tell(tx, seat.account, "waiver_refused", once=f"waiver refused:{number}", values=values)
     return await one(tx, number)
@@ -196,10 +203,10 @@ async def _record(
     tx: Tx, seat: Seat, waiver: Waiver, kind: str, by: Party | None, body: Mapping[str, int], why: str = ""
 ) -> None:
     """On the ledger of the account, and of the instance."""
-    parties = {"account": Party(seat.uri, seat.account), **_why(seat.account, why or waiver.reason)}
+    parties = {"account": Party(seat.uri, seat.account)}
     if by is not None:
         parties["by"] = by
-    told = {"waiver": str(waiver.id), **body}
+    told = {"waiver": str(waiver.id), **body, "why": why or waiver.reason}
     await record(tx, seat.account, kind, RULE, parties, told)
     await record(tx, await people.instance(tx), kind, RULE, parties, told)
 
@@ -218,11 +225,6 @@ async def _asked(tx: Tx, number: int) -> tuple[Waiver, Seat]:
     if waiver.state != "asked":
         raise Conflict(f"this waiver was decided already: it is {waiver.state}")
     return waiver, seat
-
-
-def _why(account: int, words: str) -> dict[str, Party]:
-    """Words of people stand beside the chain, where they can be forgotten."""
-    return {"why": Party(words, account)}
 
 
 def _check(seat: Seat, limits: Mapping[str, int], days: int, reason: str) -> None:

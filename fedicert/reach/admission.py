@@ -25,7 +25,7 @@ def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = 
     if limits.cap == 0:
         return Placement("refused", "no_line")  # docs/law.md, Cases: cap 0 has no line
     # While a count is over its cap, a follow is held, whatever the tier says of full ones (docs/law.md, Cases).
-    if limits.when_full == "reject" and reason in ("full", "kept") and counts.count <= limits.cap:
+    if limits.when_full == "reject" and reason in ("full", "kept", "turnover") and counts.count <= limits.cap:
         return Placement("refused", reason)
     return Placement("held", reason)
 
@@ -33,8 +33,10 @@ def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = 
 def _why_not(newcomer: Newcomer, counts: Counts, limits: Limits, cap: int) -> Reason:
     if counts.count >= cap:
         return "full"
-    if newcomer.type in MULTIPLIERS:
+    if newcomer.type in MULTIPLIERS and not newcomer.listed:
         return "multiplier"
+    if turned_over(counts, limits):
+        return "turnover"
     if newcomer.followed_by_owner:
         return ""
     if counts.others >= cap - limits.kept_slots:
@@ -49,7 +51,36 @@ def holds_newcomers(counts: Counts, limits: Limits) -> bool:
     """Would a newcomer whom the owner doesn't follow be held? The actor document then says so (law 3)."""
     if limits.cap is None:
         return False
-    return counts.count >= limits.cap or counts.others >= limits.cap - limits.kept_slots
+    if counts.count >= limits.cap or counts.others >= limits.cap - limits.kept_slots:
+        return True
+    return turned_over(counts, limits)
+
+
+def refills(counts: Counts, limits: Limits) -> bool:
+    """Would the next admission fill a slot that the owner freed (law 1)? The others are filled first."""
+    return limits.cap is not None and 0 < limits.cap - counts.count <= counts.freed
+
+
+def turned_over(counts: Counts, limits: Limits) -> bool:
+    """Were slots that the owner freed filled again as often as 30 days allow: so many times as the cap (law 1)?"""
+    return limits.cap is not None and refills(counts, limits) and counts.refilled >= limits.cap
+
+
+def freed_after(counts: Counts, limits: Limits) -> int:
+    """How many slots stand open by the owner's doing once the owner has freed one more. `counts`: before that.
+
+    Whoever goes while the count is above the cap leaves no slot.
+    """
+    if limits.cap is None:
+        return 0
+    return min(counts.freed + 1, max(0, limits.cap - counts.count + 1))
+
+
+def may_release(counts: Counts, limits: Limits) -> bool:
+    """Is there a slot for the line, beside those that wait for whom the owner picks?"""
+    if limits.cap is not None and counts.count + counts.reserved >= limits.cap:
+        return False
+    return has_room(counts, limits) and not turned_over(counts, limits)
 
 
 def has_room(counts: Counts, limits: Limits) -> bool:

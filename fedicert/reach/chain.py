@@ -1,21 +1,27 @@
 """The ledger's hashes (law 7): a chain of rows per account, and a Merkle root over the heads of chains. Pure.
 
 A row's hash is SHA-256(previous hash ‖ JCS(row)), where each personal value stands as SHA-256(salt ‖ value): names and
-salts lie beside the chain and can go, and the chain still verifies. All keys are ASCII and all numbers integers, so
-sorted compact JSON is JCS (RFC 8785).
+salts lie beside the chain and can go, and the chain still verifies. The owner is personal, too: a chain bears a name of
+its own, SHA-256(salt ‖ the owner's actor id). Rows made before that have the account's number there (form 1). All keys
+are ASCII and all numbers integers, so sorted compact JSON is JCS (RFC 8785).
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import orjson
 
 GENESIS = "0" * 64
+NO_LEAVES = hashlib.sha256(b"").hexdigest()
+"""The root of a checkpoint that binds nothing new: it says that nothing was decided since the last."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One decision. `parties` and `body` are JSON texts; in `parties` a personal value is a digest."""
+    """One decision. `parties` and `body` are JSON texts; in `parties` a personal value is a digest.
+
+    `chain`: the name of its chain, '' in form 1, where `account` is hashed instead.
+    """
 
     account: int
     seq: int
@@ -25,14 +31,16 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     parties: str
     body: str
     prev: str
+    chain: str = ""
 
 
-class Leaf(msgspec.Struct, frozen=True, order=True):
-    """The head of one account's chain at a checkpoint."""
+class Leaf(msgspec.Struct, frozen=True):
+    """The head of one account's chain at a checkpoint. `chain`: its name, '' in form 1, where `account` is hashed."""
 
     account: int
     seq: int
     head: str
+    chain: str = ""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +67,7 @@ def row_hash(row: Row) -> str:
     """The hash of a row, hex: SHA-256(prev ‖ JCS(row without prev))."""
     told = canonical(
         {
-            "account": str(row.account),
+            **({"chain": row.chain} if row.chain else {"account": str(row.account)}),
             "seq": row.seq,
             "at": row.at,
             "rule": row.rule,
@@ -71,19 +79,57 @@ def row_hash(row: Row) -> str:
     return hashlib.sha256(row.prev.encode() + told).hexdigest()
 
 
+def leaf_hash(leaf: Leaf) -> str:
+    """What stands for a leaf in the tree, hex."""
+    return hashlib.sha256(b"\x00" + canonical([leaf.chain or str(leaf.account), leaf.seq, leaf.head])).hexdigest()
+
+
+def in_order(leaves: Iterable[Leaf]) -> list[Leaf]:
+    """The leaves of a checkpoint in the order of its tree: form 1 by account, then by the names of chains."""
+    return sorted(leaves, key=lambda leaf: (leaf.chain, 0 if leaf.chain else leaf.account))
+
+
 def merkle_root(leaves: Iterable[Leaf]) -> str:
-    """Root over the leaves in order of account, hex (the tree of RFC 9162 §2.1.1: leaves and nodes hashed apart)."""
-    level = [
-        hashlib.sha256(b"\x00" + canonical([str(leaf.account), leaf.seq, leaf.head])).digest()
-        for leaf in sorted(leaves)
-    ]
+    """Root over the leaves, hex (the tree of RFC 9162 §2.1.1: leaves and nodes hashed apart)."""
+    return root_of([leaf_hash(leaf) for leaf in in_order(leaves)])
+
+
+def root_of(hashes: Sequence[str]) -> str:
+    """Root over the hashes of leaves in their order, hex."""
+    level = [bytes.fromhex(one) for one in hashes]
     if not level:
-        return hashlib.sha256(b"").hexdigest()
+        return NO_LEAVES
     while len(level) > 1:
-        paired = [hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
-        # An odd one out goes up as it is.
-        level = paired + level[len(paired) * 2 :]
+        level = _next_level(level)
     return level[0].hex()
+
+
+def proof_of(hashes: Sequence[str], place: int) -> list[str]:
+    """What it takes to come from one leaf to the root: '<' or '>' (the sibling's side) with the sibling's hash."""
+    level, path = [bytes.fromhex(one) for one in hashes], []
+    while len(level) > 1:
+        other = place ^ 1
+        if other < len(level):
+            path.append(("<" if other < place else ">") + level[other].hex())
+        level, place = _next_level(level), place // 2
+    return path
+
+
+def root_by(leaf: str, path: Iterable[str]) -> str:
+    """The root that a leaf's hash and its proof come to, hex. ValueError where the proof is none."""
+    node = bytes.fromhex(leaf)
+    for step in path:
+        side, other = step[:1], bytes.fromhex(step[1:])
+        if side not in ("<", ">"):
+            raise ValueError(f"a step of a proof begins with < or >, not {side!r}")
+        node = hashlib.sha256(b"\x01" + (other + node if side == "<" else node + other)).digest()
+    return node.hex()
+
+
+def _next_level(level: list[bytes]) -> list[bytes]:
+    paired = [hashlib.sha256(b"\x01" + level[i] + level[i + 1]).digest() for i in range(0, len(level) - 1, 2)]
+    # An odd one out goes up as it is.
+    return paired + level[len(paired) * 2 :]
 
 
 def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:

@@ -18,16 +18,21 @@ something, which travels as far as taking back and leaves the rest of the profil
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """An activity to be planned. `visibility` is the post's; answers and retractions have none."""
+    """An activity to be planned. `visibility` is the post's; answers and retractions have none.
+
+    `retracts`: an answer that takes something back or ends it (Undo, Reject, Block).
+    """
 
     act: Act
     visibility: Literal["public", "unlisted", "private", "direct", ""] = ""
+    retracts: bool = False
 
 
 class Member(msgspec.Struct, frozen=True):
     """One of the audience, or somebody addressed by name. Local people have no inbox, remote ones always have.
 
     `cut_off`: too many at this host were trimmed and aren't confirmed gone, so a copy would be shown to them too.
+    `barred`: nothing new is said to them, because they or their server are blocked here, or the author is suspended.
     """
 
     account: int
@@ -35,6 +40,7 @@ class Member(msgspec.Struct, frozen=True):
     shared_inbox: str
     host: str
     cut_off: bool = False
+    barred: bool = False
 
     @property
     def local(self) -> bool:
@@ -85,22 +91,25 @@ def plan(
     """
     if activity.act in ("take_back", "end"):
         return Plan(_unique((f.inbox, f.host) for f in former), ())
-    if activity.act == "answer":
-        return Plan(_unique((m.inbox, m.host) for m in addressees if not m.local), ())
-    if activity.visibility == "direct":
-        return Plan(_unique((m.inbox, m.host) for m in addressees if not m.local), ())
-    reached = list(audience)
+    named = list(addressees)
     refusals: tuple[Refusal, ...] = ()
+    if not activity.retracts and any(m.barred for m in named):
+        # docs/law.md, Cases: a blocked domain, a suspended account.
+        refusals = tuple(Refusal(m.account, "barred") for m in named if m.barred)
+        named = [m for m in named if not m.barred]
+    if activity.act == "answer" or activity.visibility == "direct":
+        return Plan(_unique((m.inbox, m.host) for m in named if not m.local), (), refusals)
+    reached = list(audience)
     if standing.cap == 0:
         # docs/law.md, Cases: cap 0 speaks by name only.
-        refusals = tuple(Refusal(m.account, "cap_0") for m in reached)
+        refusals += tuple(Refusal(m.account, "cap_0") for m in reached)
         reached = []
     if any(m.cut_off for m in reached):
         # law 4: unconfirmed rows of all hosts that still get copies stay within the bound.
-        refusals = tuple(Refusal(m.account, "cut_off") for m in reached if m.cut_off)
+        refusals += tuple(Refusal(m.account, "cut_off") for m in reached if m.cut_off)
         reached = [m for m in reached if not m.cut_off]
     # One copy serves a host: its shared inbox, when the post isn't for named people only.
-    deliveries = _unique((m.shared_inbox or m.inbox, m.host) for m in [*reached, *addressees] if not m.local)
+    deliveries = _unique((m.shared_inbox or m.inbox, m.host) for m in [*reached, *named] if not m.local)
     homes = tuple(m.account for m in reached if m.local) if activity.act == "say" else ()
     return Plan(deliveries, homes, refusals)
 

@@ -352,6 +352,11 @@ class Program:
         """A command of the program against this instance, as `account create ada …`. Its words are in the answer."""
         return fedicert(*arguments, environment=self._environment, folder=self.folder, check=check)
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What a command against this instance finds in its environment."""
+        return self._environment
+
     def usage(self) -> Usage:
         """What the server and its children have used since its start."""
         return self.child.usage()

@@ -372,6 +372,14 @@ async def revive(tx: Tx, host: str) -> bool:
     )
     if not changed:
         return False
+    # What was taken back while it was away it still has to hear of (law 2); of the rest it missed what it missed.
+    await tx.run(
+        "UPDATE deliveries SET due = $2, buried_at = NULL, attempts = 0, created_at = $2 WHERE host = $1"
+        " AND buried_at IS NOT NULL AND EXISTS (SELECT 1 FROM activities v WHERE v.id = deliveries.body"
+        " AND (v.act IN ('take_back', 'end') OR v.type IN ('Undo', 'Block', 'Reject')))",
+        host,
+        tx.now,
+    )
     await _send_now(tx, host, ())
     await tx.run(
         "UPDATE lanes SET due = (SELECT min(d.due) FROM deliveries d WHERE d.host = lanes.host) WHERE host = $1", host

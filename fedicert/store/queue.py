@@ -248,6 +248,11 @@ async def unbury(tx: Tx, job: int) -> bool:
     return changed == 1
 
 
+async def drop_buried(tx: Tx, ids: Sequence[int]) -> int:
+    """Forget these dead letters; how many there were."""
+    return await tx.run("DELETE FROM jobs WHERE id {any_id:$1} AND buried_at IS NOT NULL", list(ids))
+
+
 async def forget_buried(tx: Tx, before: int) -> int:
     """Drop the dead letters buried before; how many."""
     return await tx.run("DELETE FROM jobs WHERE buried_at < $1", before)

@@ -6,7 +6,7 @@ Every UPDATE of a column named here raises `version` in the same statement, sinc
 
 import msgspec
 
-from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow
+from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, is_limits
 from fedicert.model.attestations import Check, Licence, TrustEntry
 from fedicert.model.licences import LicenceRow, ShownLicence
 from fedicert.model.standing import Waived
@@ -23,7 +23,7 @@ RENDERED_OF_STATUS = (
 )  # fmt: skip
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
-    "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at",
+    "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at", "silenced",
     "deleted_at", "licences",
 )  # fmt: skip
 RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections", "code_shown")
@@ -42,8 +42,8 @@ APPLICATION_COLUMNS = "p.name AS app_name, p.website AS app_website"
 ACCOUNT_COLUMNS = (
     "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
     " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
-    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.memorial, a.moved_to, a.version, a.licences,"
-    " l.role, l.tier, l.hide_collections, l.code_shown, t.name AS tier_name"
+    " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.silenced, a.memorial, a.moved_to, a.version,"
+    " a.licences, l.role, l.tier, l.hide_collections, l.code_shown, t.name AS tier_name"
 )
 """Of `accounts a` with `ACCOUNT_JOINS`."""
 
@@ -64,6 +64,8 @@ _ROLE_BADGES = {
     "moderator": BadgeRow(3, "Moderator"),
     "certifier": BadgeRow(4, "Certifier"),
 }
+_OF_THE_SERVER = BadgeRow(5, "Server")
+"""Of the limits account: nobody else here has it, and nobody elsewhere."""
 _TIER_BADGES_FROM = 100
 _LICENCE_BADGES_FROM = 10_000
 
@@ -167,6 +169,7 @@ def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
         following_count=row["following_count"],
         statuses_count=row["statuses_count"],
         suspended=gone,
+        limited=bool(row["silenced"]),
         memorial=bool(row["memorial"]),
         moved_to=moved_to,
         badges=_badges(row),
@@ -229,6 +232,8 @@ def _badges(row: Row) -> tuple[BadgeRow, ...]:
     )
     if row["role"] is None:
         return trusted
+    if is_limits(row["username"], row["domain"]):
+        return (_OF_THE_SERVER,)
     tier = BadgeRow(_TIER_BADGES_FROM + row["tier"], row["tier_name"])
     role = _ROLE_BADGES.get(row["role"])
     return (tier, *trusted) if role is None else (role, tier, *trusted)

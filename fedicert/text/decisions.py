@@ -1,41 +1,168 @@
-"""Decisions and their appeals in words, for pages and commands. What isn't named here is shown by its own name."""
+"""What a row of the ledger says, in an English sentence for whom it concerns. Pure; what it is given decides nothing.
 
+A kind that has no sentence here is said by its own words: nothing is left out because nobody wrote a sentence for it.
+"""
+
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-KINDS = {
-    "account_created": "Your account was made",
-    "account_deleted": "Your account was deleted",
-    "account_disabled": "Your account was closed",
-    "account_suspended": "Your account was suspended",
-    "grace_begun": "Your audience has to shrink",
-    "licence_ended": "Your licence doesn't count here any more",
-    "post_marked": "A post of yours was marked as outside the scope of your licence",
-    "role_changed": "Your office on this server was changed",
-    "rung_changed": "Your tier was changed",
-    "rung_suspended": "Your tier was suspended because of marks on your posts",
-    "signup_rejected": "Your sign-up was refused",
-    "waiver_ended": "Your waiver was ended",
-    "waiver_refused": "The waiver you asked for was refused",
+from fedicert.text.counted import counted
+
+ERASED = "somebody whose name is erased"
+"""Stands where a name was: the person was erased, or 24 months have passed."""
+NO_WORDS = "words that are no longer kept"
+
+SENTENCES: Mapping[str, str] = {
+    "account_approved": "The account was approved by {by}.",
+    "account_created": "The account {account} was made, on tier {tier}.",
+    "account_deleted": "The account was deleted by {by}.",
+    "account_disabled": "The account was closed to its owner by {by}.",
+    "account_enabled": "The account was opened to its owner again by {by}.",
+    "account_suspended": "The account was suspended by {by}.",
+    "admitted": "{follower} follows and was admitted: {count} of {cap}.",
+    "cap_changed": "{by} changed the limits of tier {tier}: {changes}.",
+    "clock_confirmed": "{by} said that the clock is right, and trims may begin.",
+    "clock_jumped": "The clock went forward by about {hours} hours at once; no trim begins without an admin's word.",
+    "credential_issued": "A licence was issued to {to}.",
+    "credential_revoked": "The licence of {of} was revoked.",
+    "founded": "The server was founded.",
+    "gave_way": "{follower} gave way in the full line and was sent Reject.",
+    "grace_begun": "The audience is {count}, the cap {cap}: grace began, until {until}.",
+    "held": "{follower} asked to follow and waits in the line.",
+    "issuer_began": "The server began to issue licences.",
+    "issuer_key_changed": "The key with which licences are issued was changed.",
+    "lapsed": "The place of {follower} in the line lapsed.",
+    "licence_consented": "Licence {licence} is shown on the profile, by its holder's consent.",
+    "licence_displaces": "Licence {licence} took the place of the same licence on another account, by better proof.",
+    "licence_ended": "Licence {licence} ended ({cause}).",
+    "licence_replaced": "Licence {licence} was replaced by a newer one.",
+    "licence_withdrawn": "Licence {licence} was withdrawn by its holder.",
+    "paused": "{people} followers were paused: they stay in the count and get no copies.",
+    "refused": "Refused: {what}.",
+    "released": "{follower} waited in the line and was admitted: {count} of {cap}.",
+    "removed": "{follower} was removed from the followers.",
+    "requested": "{follower} asked to follow; the account is locked, so its owner picks.",
+    "restored": "{people} paused followers were restored.",
+    "role_changed": "The role was changed from {from} to {to} by {by}.",
+    "rung_changed": "The tier changed from {from} to {to} ({cause}).",
+    "sent_away": "{follower} asked to follow and was sent away by the owner.",
+    "settling_ended": "Settling ended: {count} followers, cap {cap}.",
+    "signups_changed": "How people join was changed from {from} to {to}.",
+    "throttle_begun": "Throttle began, until {until}: copies go to {kept} followers, the others are paused.",
+    "tier_changed": "{by} changed tier {tier}: {changes}.",
+    "trim_begun": "Trim began: {kept} followers are kept, {trimmed} are sent Reject.",
+    "trim_waits": "The trim waits for an open appeal.",
+    "trimmed": "{people} followers were trimmed: they are sent Reject.",
+    "appeal_answered": "{by} answered in the appeal against decision {decision}.",
+    "appeal_decided": "The appeal against decision {decision} was decided by {by}: {outcome}.",
+    "appeal_opened": "An appeal was opened against decision {decision}.",
+    "appeal_withdrawn": "The appeal against decision {decision} was taken back.",
+    "code_agreed": "Version {version} of the code of responsibility was agreed to.",
+    "code_published": "Version {version} of the code of responsibility was published by {by}.",
+    "rung_waits": "The tier {tier} waits until the code of responsibility is agreed to.",
+    "share_changed": "The share of the tier's cap changed from {from} to {to}, of {cap}.",
+    "waiver_asked": "A waiver was asked for, for {days} days, by {asked_by}.",
+    "waiver_ended": "The waiver ended.",
+    "waiver_given": "A waiver was given by {by}, until {until}.",
+    "waiver_refused": "A waiver was refused by {by}.",
 }
+"""Kind → sentence. A name in braces is a party, a value of the body, or made below of several."""
 
-OUTCOMES = {
-    "": "open",
-    "granted": "granted",
-    "dismissed": "dismissed",
-    "withdrawn": "taken back",
+_REFUSED = {
+    "answers": "a post beyond the limit of answers a day",
+    "boosts": "a boost that the author's tier doesn't allow",
+    "quotes": "a quote by {quoter}, which the tier doesn't allow",
+    "strangers": "a post to more strangers than the tier allows",
+    "third_post": "a third post to somebody who hasn't answered",
 }
+_WRITTEN = ("why", "words", "answer", "note")
+"""Words that somebody wrote: they follow the sentence."""
 
 
-def kind_in_words(kind: str) -> str:
-    """What was decided, to whom it concerns."""
-    return KINDS.get(kind) or kind.replace("_", " ").capitalize()
+def sentence(kind: str, parties: Mapping[str, str], body: Mapping[str, Any]) -> str:
+    """The row in words. `parties`: role → how the person is called, '' where the name is erased."""
+    names = {role: name or ERASED for role, name in parties.items()}
+    values = {key: _plain(key, value) for key, value in body.items()}
+    made = {"what": _refused(names, body), "changes": _changes(body), "by": "the server"}
+    if "about" in names and set(body) == {"repeats"}:
+        return f"The same as before ({_word(kind)}) with {names['about']}: counted {_times(body)} more."
+    template = SENTENCES.get(kind)
+    said = _filled(template, {**made, **values, **names}) if template else _by_its_own_words(kind, names, values)
+    if body.get("repeats"):
+        said += f" Before it, the same was counted {_times(body)} more."
+    for key in _WRITTEN:
+        if key in body:
+            said += f" {_because(key)}: {body[key] or NO_WORDS}"
+    return said
 
 
-def in_words(body: dict[str, object]) -> str:
-    """The numbers and words of a ledger row, in one line."""
-    return ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in body.items() if value not in ("", None))
+def _times(body: Mapping[str, Any]) -> str:
+    return counted(int(body["repeats"]), "time")
+
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    return template.format_map(_Known(values))
+
+
+class _Known(dict[str, str]):
+    """What isn't there is said so: a row of an older version may lack it."""
+
+    def __missing__(self, key: str) -> str:
+        return "(not said)"
+
+
+def _because(key: str) -> str:
+    return {"why": "Why", "words": "In their words", "answer": "The answer", "note": "Note"}[key]
+
+
+def _refused(names: Mapping[str, str], body: Mapping[str, Any]) -> str:
+    if "follower" in names:
+        return f"a follow by {names['follower']}"
+    limit = str(body.get("limit") or body.get("reason") or "")
+    what = _filled(_REFUSED.get(limit, limit.replace("_", " ") or "what the tier doesn't allow"), names)
+    if "most" in body:
+        what += f" (limit {_plain('most', body['most'])}, used {body.get('used')}, asked for {body.get('wants')})"
+    return what
+
+
+def _changes(body: Mapping[str, Any]) -> str:
+    before, after = body.get("from"), body.get("to")
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return ""
+    return "; ".join(f"{_word(key)} from {_plain(key, before.get(key))} to {_plain(key, after[key])}" for key in after)
+
+
+def _by_its_own_words(kind: str, names: Mapping[str, str], values: Mapping[str, str]) -> str:
+    told = [f"{_word(role)} {name}" for role, name in names.items()]
+    told += [f"{_word(key)} {value}" for key, value in values.items() if key not in _WRITTEN]
+    words = _word(kind)
+    return f"{words[:1].upper()}{words[1:]}" + (f": {', '.join(told)}." if told else ".")
+
+
+def _plain(key: str, value: object) -> str:
+    if value is None or value == "none":
+        return "no limit"
+    if key in ("until", "from_at", "to_at") and isinstance(value, int):
+        return moment(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{_word(name)} {_plain(name, each)}" for name, each in value.items())
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _word(key: str) -> str:
+    return key.replace("_", " ")
 
 
 def moment(at: int) -> str:
-    """A moment as people read it."""
+    """A moment in milliseconds, as people write it."""
     return datetime.fromtimestamp(at // 1000, UTC).strftime("%-d %B %Y, %H:%M UTC")
+
+
+def rule_anchor(rule: str) -> str:
+    """Where in the page of the law a rule stands: `law 3: full` → `#law-3`; '' where it names no point."""
+    point = rule.partition(":")[0].strip()
+    number = point.removeprefix("law ")
+    if number != point and number.isdigit():
+        return f"#law-{number}"
+    return "#cases" if point == "cases" else ""

@@ -4,8 +4,11 @@ Changes only how a name is shown, never what an account is called.
 """
 
 import unicodedata
+from itertools import chain
 
 import regex
+
+from fedicert.text.own_fields import NAMES
 
 MAX_MARKS = 4
 
@@ -39,11 +42,32 @@ _TOGETHER = (
 _LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοανικρτυχωєɡ")
 
 
-_LOOKS_LATIN = str.maketrans("аеорсухіѕһӏοινκτιɡı", "aeopcyxishloivktigi")
+# Letters that a Latin reader takes for Latin ones, after what compatibility and accents are is taken away: of Cyrillic,
+# Greek, Armenian, Cherokee, Lisu, Coptic, and of the phonetic alphabet. `_folded_words` casefolds before.
+_LOOKALIKES = {
+    "a": "аαɑᎪꭺꓮⲁ", "b": "ЬьᏏꓐ", "c": "сϲᏟꓚⲥᴄ", "d": "ԁᎠꓓ", "e": "еεᎬꓰⲉᴇ", "f": "ƒꓝ", "g": "ɡԍᏀꓖ", "h": "һᎻꓧⲏհнʜ",
+    "i": "іιıɩᎥꙇⲓɪӏꓲ", "j": "јᎫꓙ", "k": "кκᏦꓗⲕᴋ", "l": "Ꮮꓡⳑʟǀ∣", "m": "мᎷꓟⲙᴍ", "n": "νոпηꓠⲛɴ", "o": "оοօⲟᴏ",
+    "p": "рρᏢꓑⲣᴘ", "q": "ԛ", "r": "гᎡꓣⲅʀ", "s": "ѕꜱʂᏚꓢ", "t": "тτᎢꓔⲧᴛ", "u": "υսᴜꓴ", "v": "ѵᏙꓦᴠ", "w": "ԝѡᎳꓪաᴡɯ",
+    "x": "хχꓫⲭ", "y": "уγʏꓬⲩ", "z": "ᏃꓜᴢƵ",
+}  # fmt: skip
+_LOOKS_LATIN = {
+    ord(folded): letter
+    for letter, likes in _LOOKALIKES.items()
+    for like in likes
+    for folded in like.casefold()
+    if len(folded) == 1
+}
 _ONE_STROKE = str.maketrans("i1|", "lll")
+_DIGITS = str.maketrans("05", "os")
 _LICENCE = (["llcence"], ["llcense"], ["llcences"], ["llcenses"])
 _CODE = ["code", "of", "responslblllty"]
 _CHECKED = {"checked", "verlfled", "here"}
+_PERMIT = ("permit", "permits", "under licence", "under license", "Erlaubnis", "unter Lizenz")
+_BESIDE_LIMITS = (
+    "a", "account", "accounts", "bot", "help", "info", "konto", "my", "notice", "notices", "of", "official", "our", "real",
+    "server", "service", "support", "system", "team", "the", "this", "your",
+)  # fmt: skip
+"""Words with which a name is still that of the limits account."""
 
 
 def safe_display_name(name: str, limit: int = 2_048) -> str:
@@ -64,6 +88,24 @@ def is_licence_field(name: str) -> bool:
 def looks_checked(name: str) -> bool:
     """The same, of the field in which a server says what it found itself."""
     return is_licence_field(name) and not _CHECKED.isdisjoint(_folded_words(name))
+
+
+def is_server_field(name: str) -> bool:
+    """Is this, or could it be taken for, the name of a field that is the server's to write: one about a licence or a
+    permit, or one of the own view (law 8)? Only the whole name counts for the latter: `Reach me at` is anybody's."""
+    return is_licence_field(name) or "".join(_folded_words(name)) in _OWN_FIELDS
+
+
+def looks_like_limits(name: str, host: str = "") -> bool:
+    """Could this name, of a handle or a shown one, be taken for that of the limits account (law 8)? `host`: our own."""
+    words = [_skeleton(word) for word in _folded_words(name)]
+    beside = _BESIDE | {_skeleton(word) for word in _folded_words(host)}
+    left = [word for word in words if word not in beside]
+    return "".join(left) in _LIMITS or _LIMITS_JOINED.fullmatch("".join(words)) is not None
+
+
+def _skeleton(word: str) -> str:
+    return word.translate(_DIGITS).replace("rn", "m").replace("vv", "w")
 
 
 def _folded_words(name: str) -> list[str]:
@@ -128,3 +170,9 @@ def _misleading(word: str) -> bool:
         return not any(scripts <= together for together in _TOGETHER)
     letters = [character for character in word.lower() if character.isalpha()]
     return scripts <= {"Cyrillic", "Greek"} and bool(letters) and all(c in _LATIN_LOOKING for c in letters)
+
+
+_OWN_FIELDS = {"".join(_folded_words(name)) for name in (*_PERMIT, *chain.from_iterable(NAMES.values()))}
+_LIMITS = {"llmlts", "llmlt", "llmltss"}
+_BESIDE = {_skeleton(word) for name in _BESIDE_LIMITS for word in _folded_words(name)}
+_LIMITS_JOINED = regex.compile("(?:{0})*llmlts?(?:{0})*".format("|".join(sorted(_BESIDE, key=len, reverse=True))))

@@ -9,7 +9,9 @@ CREATE TABLE told (
 );
 CREATE INDEX told_at ON told (at);
 
--- How far up its audience an account was told of: 0 nothing, 1 near, 2 room for people it follows alone, 3 full; and how
--- often it was told.
+-- What an account was told of its audience: 0 nothing, 1 nearly full, 2 room for people it follows alone, 3 full,
+-- 4 full and somebody waits.
 ALTER TABLE local_accounts ADD COLUMN told_reach INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE local_accounts ADD COLUMN told_reach_times BIGINT NOT NULL DEFAULT 0;
+
+-- Licences of people here that end some day, for the reminders before it.
+CREATE INDEX licences_consented ON licences (id) WHERE consented_at IS NOT NULL AND ended_at IS NULL;

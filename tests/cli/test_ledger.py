@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -29,9 +30,15 @@ def _verify(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
+TRIGGERS = (
+    "ledger_no_update", "ledger_no_delete", "ledger_head_goes_on", "ledger_names_no_update", "checkpoints_no_delete",
+    "checkpoint_leaves_no_delete",
+)  # fmt: skip
+
+
 def _tamper(home: Path, *statements: str) -> None:
     with sqlite3.connect(home / "fedicert.db") as raw:
-        for trigger in ("ledger_no_update", "ledger_no_delete", "checkpoints_no_delete"):
+        for trigger in TRIGGERS:
             raw.execute(f"DROP TRIGGER IF EXISTS {trigger}")
         for statement in statements:
             raw.execute(statement)
@@ -77,7 +84,7 @@ def test_cut_checkpoints_are_found_by_the_one_kept_elsewhere(
     assert main(["ledger", "checkpoint"]) == 0
     kept = tmp_path / "kept.json"
     kept.write_text(capsys.readouterr().out)
-    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "4 rows of 2 accounts, 1 checkpoint: verified\n")
+    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "4 rows of 3 accounts, 1 checkpoint: verified\n")
     _tamper(home, *CUT_TAIL, "DELETE FROM checkpoint_leaves", "DELETE FROM checkpoints")
     code, out = _verify(capsys)
     assert code == 0 and "can't be seen from the inside" in out
@@ -97,3 +104,68 @@ def test_a_file_that_is_no_checkpoint_says_so(home: Path, tmp_path: Path, capsys
     (tmp_path / "x.json").write_text("{}")
     assert main(["ledger", "verify", "--checkpoint", str(tmp_path / "x.json")]) == 1
     assert "isn't a checkpoint" in capsys.readouterr().err
+
+
+def test_an_export_is_verified_without_the_database(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["account", "create", "bea", "--email", "bea@example.org"]) == 0
+    file, own, kept = tmp_path / "all.jsonl", tmp_path / "ada.jsonl", tmp_path / "kept.json"
+    assert main(["ledger", "export", "--redacted", str(file)]) == 0
+    assert main(["ledger", "export", "--account", "ada", str(own)]) == 0
+    assert main(["ledger", "export", "--account", "ada", "--redacted", str(own)]) == 1
+    capsys.readouterr()
+    assert main(["ledger", "checkpoint"]) == 0
+    kept.write_text(capsys.readouterr().out)
+    # Elsewhere: without the data folder, with the file and what was kept alone.
+    monkeypatch.setenv("FEDICERT_DATA_DIR", str(tmp_path / "elsewhere"))
+    code, out = _verify(capsys, str(file))
+    assert code == 0 and "everybody, redacted: 5 rows of 3 chains, 1 checkpoint" in out and "compare both" in out
+    code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
+    assert (code, out) == (
+        0,
+        "localhost:8199, everybody, redacted: 5 rows of 3 chains, 1 checkpoint, the latest 1: verified\n",
+    )
+    assert _verify(capsys, str(own), "--checkpoint", str(kept))[0] == 0
+    assert "village" not in file.read_text() and "users/" not in file.read_text()
+
+    # Signed anew with another key, it verifies by itself, and not against what somebody kept.
+    lines = file.read_bytes().splitlines(keepends=True)
+    row = next(at for at, line in enumerate(lines) if b'"cap_changed"' in line)
+    file.write_bytes(b"".join([*lines[:row], lines[row].replace(b"200", b"300"), *lines[row + 1 :]]))
+    code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
+    assert code == 1 and "row 2 was altered" in out
+    assert main(["ledger", "verify", str(tmp_path / "nothing.jsonl")]) == 1
+    assert main(["ledger", "verify", str(kept)]) == 1
+    assert "isn't a ledger exported by fedicert" in capsys.readouterr().err
+
+
+def test_a_row_is_named_by_a_kept_checkpoint_though_all_was_signed_anew(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever holds the key can write another ledger that verifies. What somebody kept shows the first row that differs."""
+    capsys.readouterr()
+    assert main(["ledger", "checkpoint"]) == 0
+    kept = tmp_path / "kept.json"
+    kept.write_text(capsys.readouterr().out)
+    _tamper(
+        home,
+        *CUT_TAIL,
+        f"DELETE FROM ledger_names WHERE account = {INSTANCE} AND seq = 3",
+        "DELETE FROM checkpoint_leaves",
+        "DELETE FROM checkpoints",
+        f"INSERT INTO ledger_dirty VALUES ({INSTANCE})",
+    )
+    words = ["tier", "set", "personal", "followers=999", "--by", "ada", "--reason", "never was"]
+    assert main(words) == 0
+    assert main(["ledger", "checkpoint"]) == 0
+    assert _verify(capsys)[0] == 0
+    code, out = _verify(capsys, "--checkpoint", str(kept))
+    assert code == 1
+    assert "checkpoint 1 here isn't the one that was kept elsewhere" in out and "row 3 was altered" in out
+    several = tmp_path / "published.json"
+    document = json.loads(kept.read_text())
+    del document["heads"]
+    several.write_text(json.dumps({"ledger": {"checkpoint": document}}))
+    code, out = _verify(capsys, "--checkpoint", str(several))
+    assert code == 1 and "isn't the one that was kept elsewhere" in out

@@ -11,6 +11,7 @@ from fedicert.base.clock import DAY, FrozenClock
 from fedicert.base.errors import CapExceeded, Unprocessable
 from fedicert.base.log import log
 from fedicert.operations import blocks, caps, follows, line
+from fedicert.reach.turnover import TURN
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
 from tests.world import URLS
@@ -60,12 +61,13 @@ async def test_a_freed_slot_goes_to_the_oldest(db: Database) -> None:
 
 
 @pytest.mark.law("3.5")
-async def test_people_the_owner_follows_come_before_older_ones(db: Database) -> None:
+async def test_people_the_owner_follows_come_before_older_ones(db: Database, clock: FrozenClock) -> None:
     ada, people = await db.write(_world, 5)
     for person in people:
         await _ask(db, person, ada)
     await db.write(follows.follow, URLS, ada, people[4])
     await db.write(follows.remove_follower, URLS, ada, people[0])
+    clock.advance(TURN)  # the owner picks nobody
     await _release(db, ada)
     states = await db.read(world.states, ada)
     assert states["n4"] == "admitted" and states["n3"] == "held"

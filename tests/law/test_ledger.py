@@ -25,12 +25,15 @@ from tests.world import URLS
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
-def check_signature(kid: str, signed: bytes, signature: str) -> bool:
+KEYS = {"k1": "the key"}
+
+
+def check_signature(key: str, signed: bytes, signature: str) -> bool:
     try:
         KEY.public_key().verify(bytes.fromhex(signature), signed)
     except (InvalidSignature, ValueError):
         return False
-    return kid == "k1"
+    return key == "the key"
 
 
 async def checkpoint(db: Database) -> int:
@@ -55,7 +58,7 @@ async def _live(db: Database) -> tuple[int, list[int]]:
 
 
 async def _verify(db: Database, kept: Kept | None = None) -> audit.Report:
-    return await db.read(audit.verify, check_signature, kept)
+    return await db.read(audit.verify, check_signature, [kept] if kept else (), KEYS)
 
 
 @pytest.mark.law("7.4", "7.7")
@@ -137,9 +140,15 @@ def _tamper(url: str, *statements: str) -> None:
     raw.close()
 
 
-DROP = ("DROP TRIGGER ledger_no_update", "DROP TRIGGER ledger_no_delete")
+DROP = (
+    "DROP TRIGGER ledger_no_update",
+    "DROP TRIGGER ledger_no_delete",
+    "DROP TRIGGER ledger_head_goes_on",
+    "DROP TRIGGER ledger_names_no_update",
+)
 CUT_CHECKPOINTS = (
     "DROP TRIGGER checkpoints_no_delete",
+    "DROP TRIGGER checkpoint_leaves_no_delete",
     "DELETE FROM checkpoint_leaves",
     "DELETE FROM checkpoints",
 )
@@ -203,7 +212,7 @@ async def test_a_removed_account_is_found(db: Database, database_url: str) -> No
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_changed_name_is_found(db: Database, database_url: str) -> None:
     await _live(db)
-    _tamper(database_url, "UPDATE ledger_names SET value = 'https://elsewhere.example/users/eve' WHERE seq = 4")
+    _tamper(database_url, *DROP, "UPDATE ledger_names SET value = 'https://elsewhere.example/users/eve' WHERE seq = 4")
     assert "the name beside row 4 (follower) was altered" in (await _verify(db)).findings[0]
 
 

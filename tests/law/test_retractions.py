@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fedicert.operations import actors, blocks, boosts, departures, edits, favourites, follows, notes, posts
+from fedicert.base.clock import DAY, FrozenClock
+from fedicert.operations import actors, blocks, boosts, departures, dispatch, edits, favourites, follows, notes, posts
 from fedicert.operations.posts import Draft
+from fedicert.store import lanes
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import statuses as views
 from fedicert.text import compose
@@ -160,6 +162,97 @@ async def test_a_boost_of_somebody_elsewhere_ends_with_its_author(db: Database, 
     while await db.write(departures.forget_posts, URLS, finn):
         pass
     assert "near.example" in await _sent(db, "Undo")
+
+
+@pytest.mark.law("C15", "2.1")
+async def test_copies_that_wait_for_who_is_gone_since_are_not_made(db: Database, village: tuple[int, ...]) -> None:
+    """Recipients of a queued delivery are fixed at commit, minus those gone since; what is taken back still goes there."""
+    ada, _, finn, gus = village
+    for person in (finn, gus):
+        await db.write(world.admit, person, ada)
+    post = await _post(db, ada)
+    assert await _sent(db, "Create") == ["far.example", "near.example"]
+    await db.write(follows.undo_follow, URLS, finn, ada)
+    assert await _sent(db, "Create") == ["near.example"]
+    await db.write(blocks.block, URLS, ada, gus)
+    assert await _sent(db, "Create") == [] and await _sent(db, "Block") == ["near.example"]
+    await db.write(posts.delete, URLS, ada, post)
+    assert await _sent(db, "Delete") == ["far.example", "near.example"]
+
+
+async def test_a_copy_that_others_at_the_host_get_too_is_still_made(db: Database, village: tuple[int, ...]) -> None:
+    ada, _, finn, _ = village
+    fay = await db.write(world.make_remote, "fay", "far.example")
+    for person in (finn, fay):
+        await db.write(world.admit, person, ada)
+    await _post(db, ada)
+    assert await _sent(db, "Create") == ["far.example"]
+    await db.write(follows.remove_follower, URLS, ada, finn)
+    assert await _sent(db, "Create") == ["far.example"]
+    await db.write(follows.remove_follower, URLS, ada, fay)
+    assert await _sent(db, "Create") == []
+
+
+async def test_who_is_named_still_hears_unless_a_block_parts_them(db: Database, village: tuple[int, ...]) -> None:
+    ada, _, finn, gus = village
+    await db.write(world.admit, finn, ada)
+    await _post(db, ada, "Hi @finn@far.example and @gus@near.example")
+    assert await _sent(db, "Create") == ["far.example", "near.example"]
+    await db.write(follows.undo_follow, URLS, finn, ada)
+    assert await _sent(db, "Create") == ["far.example", "near.example"]
+    await db.write(blocks.receive_block, URLS, finn, ada, "https://far.example/b/1")
+    assert await _sent(db, "Create") == ["near.example"]
+    # Blocked between commit and planning: the same.
+    await _post(db, ada, "Once more, @gus@near.example", visibility="direct")
+    await db.write(blocks.block, URLS, ada, gus)
+    assert await _sent(db, "Create") == []
+
+
+@pytest.mark.law("2.5")
+async def test_what_is_taken_back_follows_an_inbox_that_moved(db: Database, village: tuple[int, ...]) -> None:
+    ada, _, finn, _ = village
+    await db.write(world.admit, finn, ada)
+    post = await _post(db, ada)
+    assert await _sent(db, "Create") == ["far.example"]
+    for number in (1, 2):
+        await db.write(_moves, finn, f"https://new{number}.example/in/finn", f"https://new{number}.example/in")
+    await db.write(posts.delete, URLS, ada, post)
+    assert await _sent(db, "Delete") == ["far.example", "new2.example"]
+
+
+async def _moves(tx: Tx, account: int, inbox: str, shared: str) -> None:
+    await dispatch.record_inbox(tx, account, inbox, shared, inbox.split("/")[2])
+
+
+@pytest.mark.law("2.5")
+async def test_a_host_that_was_dead_for_long_hears_what_was_taken_back_when_it_lives(
+    db: Database, village: tuple[int, ...], clock: FrozenClock
+) -> None:
+    """The copies it missed it has missed; what was taken back meanwhile still goes to it."""
+    ada, _, finn, _ = village
+    await db.write(world.admit, finn, ada)
+    first, second = await _post(db, ada), await _post(db, ada, "Another")
+    assert await _sent(db, "Create") == ["far.example"] * 2
+    await db.write(_dead, "far.example")
+    await db.write(posts.delete, URLS, ada, first)
+    assert await _sent(db, "Delete") == ["far.example"]
+    clock.advance(11 * DAY)
+    await db.write(lanes.sweep)
+    assert await db.read(_waiting) == []
+    await db.write(lanes.revive, "far.example")
+    assert await db.read(_waiting) == ["Delete"]
+    assert second
+
+
+async def _dead(tx: Tx, host: str) -> None:
+    await tx.run("UPDATE lanes SET breaker = 'dormant', due = NULL WHERE host = $1", host)
+
+
+async def _waiting(reader: Reader) -> list[str]:
+    rows = await reader.all(
+        "SELECT v.type FROM deliveries d JOIN activities v ON v.id = d.body WHERE d.due IS NOT NULL ORDER BY d.id"
+    )
+    return [row[0] for row in rows]
 
 
 async def _remote_post(tx: Tx, author: int) -> int:

@@ -204,11 +204,15 @@ async def test_answers_are_counted_by_the_utc_day_and_account(db: Database, cloc
 
 
 @pytest.mark.law("2.3")
-async def test_a_refused_post_leaves_nothing_but_a_row_on_the_ledger(db: Database) -> None:
+async def test_a_refused_post_leaves_nothing_but_a_row_on_the_ledger_and_a_message(db: Database) -> None:
+    """The one post, notification and mention are those of the limits account, which says once what was refused."""
     ada, _ = await db.write(lay_out, strangers=0)
     for _ in range(3):
         refused(await say(db, ada, "p0", token=7, idempotency_key="k"))
-    for table in ("statuses", "status_mentions", "activities", "addressed", "idempotency", "notifications", "feed"):
+    for table in ("statuses", "status_mentions", "notifications", "told"):
+        assert await db.read(_value, f"SELECT COUNT(*) FROM {table}") == 1, table
+    assert await db.read(_value, "SELECT COUNT(*) FROM statuses WHERE author = $1", ada) == 0
+    for table in ("activities", "addressed", "idempotency", "feed"):
         assert await db.read(_value, f"SELECT COUNT(*) FROM {table}") == 0, table
     assert await db.read(world.told, ada) == ["refused"]
     assert await db.read(_value, "SELECT count FROM ledger_repeats WHERE account = $1", ada) == 2

@@ -18,6 +18,8 @@ RATIOS = {
     "follow": 2,
     "inbox": 1,
     "admit": 2,
+    "settle": 3,
+    "ledger": 2,
     "issue": 2,
     "verify": 2,
     "start": 3,

@@ -37,6 +37,7 @@ class Neighbour:
         self.follow_ids: dict[str, str] = {}  # the latest Follow's id → whom
         self.aliases: list[str] = []
         self.gone = False
+        self.profile: dict[str, Any] = {}  # what their document says besides
         self._made = 0
 
     def new_id(self, kind: str) -> str:
@@ -125,6 +126,7 @@ class Neighbour:
             "outbox": f"{self.uri}/outbox",
             "followers": f"{self.uri}/followers",
             "publicKey": {"id": f"{self.uri}#main-key", "owner": self.uri, "publicKeyPem": self.server.pem},
+            **self.profile,
         }
         if self.server.shared_inbox:
             found["endpoints"] = {"sharedInbox": f"https://{self.server.host}/inbox"}
@@ -157,6 +159,7 @@ class Elsewhere:
         assert isinstance(loaded, RSAPrivateKey)
         self.secret, self.pem = secret, pairs.public_pem(loaded)
         self.people: dict[str, Neighbour] = {}
+        self._known: dict[str, dict[str, Any]] = {}
         self.posts: dict[str, dict[str, Any]] = {}
         self.announces: dict[str, dict[str, Any]] = {}
         self.software = ""
@@ -271,9 +274,12 @@ class Elsewhere:
 
     async def _document(self, key_id: str) -> dict[str, Any]:
         fetched = await self._wire.send(Request("GET", key_id.partition("#")[0], (("accept", ACTIVITY),)), Limits())
+        if fetched.status == 410 and key_id in self._known:
+            return self._known[key_id]  # who left signed their leaving with the key that is known here
         if fetched.status != 200:
             raise SignatureFault(f"the key's owner answers {fetched.status}")
-        return dict(json.loads(fetched.body))
+        self._known[key_id] = dict(json.loads(fetched.body))
+        return self._known[key_id]
 
     def _believe(self, activity: dict[str, Any]) -> None:
         """What comes of an activity here."""

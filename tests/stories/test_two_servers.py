@@ -39,7 +39,7 @@ async def test_a_follow_is_asked_for_accepted_and_undone(village: Village) -> No
     assert await bob.relation(ada) == "requested"
     await village.work()
     assert await bob.relation(ada) == "following"
-    assert await ada.told() == [("follow", "bob")]
+    assert await ada.told() == [("follow", "bob"), ("mention", "limits")]  # her audience of one is full
     await fay.follow(ada)
     await village.work()
     assert await fay.relation(ada) == "requested"

@@ -7,6 +7,8 @@ it (the database's own triggers run, and count). The same statements serve both 
 import asyncio
 import hashlib
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -54,6 +56,10 @@ class Filler(Protocol):
         """The first column of the first row."""
         ...
 
+    def triggers(self, table: str) -> list[str]:
+        """Put a table's triggers out of force; the statements that put them into force again."""
+        ...
+
     def close(self) -> None:
         """Commit and let go."""
         ...
@@ -76,6 +82,14 @@ class SqliteFiller:
     def value(self, sql: str) -> Any:
         """The first column of the first row."""
         return self._connection.execute(sql).fetchone()[0]
+
+    def triggers(self, table: str) -> list[str]:
+        """Dropped, and made anew by their own text."""
+        sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+        found = self._connection.execute(sql, (table,)).fetchall()
+        for name, _ in found:
+            self._connection.execute(f"DROP TRIGGER {name}")
+        return [str(text) for _, text in found]
 
     def close(self) -> None:
         """Commit, gather statistics, write the log back, let go."""
@@ -107,6 +121,11 @@ class PostgresFiller:
     def value(self, sql: str) -> Any:
         """The first column of the first row."""
         return self._runner.run(self._connection.fetchval(sql))
+
+    def triggers(self, table: str) -> list[str]:
+        """Disabled, and enabled."""
+        self.run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return [f"ALTER TABLE {table} ENABLE TRIGGER USER"]
 
     def close(self) -> None:
         """Gather statistics, let go."""
@@ -222,6 +241,26 @@ def locals_like(filler: Filler, name: str, count: int) -> list[str]:
         )
         filler.run(f"INSERT INTO tokens (hash, app, account, scopes, created_at) VALUES {rows}")
     return tokens
+
+
+def local_id(number: int) -> int:
+    """The id of the local person p`number` of `locals_like`."""
+    return (BEGINS - 2_000_000_000 + number) * _PASSED
+
+
+def remote_id(filler: Filler, number: int) -> int:
+    """The id of the remote person u`number`."""
+    return int(filler.value(f"SELECT {_remote_id(str(number))}"))
+
+
+@contextmanager
+def without_triggers(filler: Filler, *tables: str) -> Iterator[None]:
+    """For what the program leaves in a state that its own triggers let nobody jump to; they stand again afterwards."""
+    kept = {table: filler.triggers(table) for table in tables}
+    yield
+    for table in tables:
+        for sql in kept[table]:
+            filler.run(sql)
 
 
 def _numbers(first: int, count: int) -> str:

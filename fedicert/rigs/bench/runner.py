@@ -3,14 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from fedicert.rigs.bench import admit, fanout, follow, home, inbox, issue, posting, start, verify
+from fedicert.rigs.bench import admit, fanout, follow, home, inbox, issue, ledger, posting, settle, start, verify
 from fedicert.rigs.bench.stage import Bench
 from fedicert.rigs.limits import sqlite_version
 from fedicert.rigs.processes import ProcessError
 from fedicert.rigs.table import Results, machine
 
 BENCHES: Mapping[str, Callable[[Bench], None]] = {
-    module.NAME: module.run for module in (fanout, home, posting, follow, inbox, admit, issue, verify, start)
+    module.NAME: module.run
+    for module in (fanout, home, posting, follow, inbox, admit, settle, ledger, issue, verify, start)
 }
 
 

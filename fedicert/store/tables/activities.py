@@ -54,10 +54,11 @@ async def hold_author(tx: Tx, identifier: int) -> bool:
 
 
 async def unplanned(reader: Reader, identifier: int) -> Activity | None:
-    """An activity whose deliveries aren't all planned yet."""
+    """An activity whose deliveries aren't all planned yet; of who is suspended only what ends or takes back something."""
     row = await reader.one(
         "SELECT id, uri, actor, type, act, object, visibility, standing, admitted_through, addressees, body"
-        " FROM activities WHERE id = $1 AND done = 0",
+        " FROM activities v WHERE id = $1 AND done = 0 AND (v.act IN ('take_back', 'end')"
+        " OR NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = v.actor AND a.suspended_at IS NOT NULL))",
         identifier,
     )
     if row is None:
@@ -101,6 +102,11 @@ async def abandon_all(tx: Tx, actor: int) -> None:
     await tx.run(
         "DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell', 'end')", actor
     )
+
+
+async def quiet(tx: Tx, actor: int) -> None:
+    """An actor is suspended: what it was still to say stays unsaid; what ends or takes back something doesn't."""
+    await tx.run("DELETE FROM activities WHERE actor = $1 AND done = 0 AND act IN ('say', 'edit', 'tell')", actor)
 
 
 async def forget(tx: Tx, before: int, most: int) -> int:

@@ -85,6 +85,16 @@ async def used(reader: Reader, author: int, holder: int) -> Used:
     return Used(strangers=[(row[0], row[1]) for row in rows], answers=int(answers))
 
 
+async def oldest_stranger(reader: Reader, holder: int) -> int | None:
+    """When the oldest of the strangers was addressed that still count; it frees 30 days later."""
+    found = await reader.value(
+        "SELECT MIN(at) FROM addressed WHERE holder = $1 AND kind = 'stranger' AND at > $2 AND cost > 0",
+        holder,
+        reader.now - WINDOW,
+    )
+    return None if found is None else int(found)
+
+
 class Addressing(msgspec.Struct, frozen=True):
     """Who addresses, and in which post."""
 

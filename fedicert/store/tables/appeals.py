@@ -32,6 +32,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     body: dict[str, Any]
     decider: int | None
+    why: str = ""
     appeal: int | None = None
     outcome: Outcome = ""
 
@@ -67,7 +68,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 _DECISION = (
     "SELECT l.account, l.seq, l.at, l.kind, l.rule, l.body, CASE WHEN b.type = 'Application' THEN NULL ELSE n.person END"
-    " AS decider, p.id AS appeal, COALESCE(p.outcome, '') AS outcome FROM ledger l"
+    " AS decider, p.id AS appeal, COALESCE(p.outcome, '') AS outcome,"
+    " (SELECT w.value FROM ledger_names w WHERE w.account = l.account AND w.seq = l.seq AND w.field = 'text.why') AS why"
+    " FROM ledger l"
     " LEFT JOIN ledger_names n ON n.account = l.account AND n.seq = l.seq AND n.field = 'by'"
     " LEFT JOIN accounts b ON b.id = n.person LEFT JOIN appeals p ON p.account = l.account AND p.seq = l.seq"
 )
@@ -238,6 +241,7 @@ def _decision(row: Row) -> Decision:
         rule=row["rule"],
         body=orjson.loads(row["body"]),
         decider=row["decider"],
+        why=row["why"] or "",
         appeal=row["appeal"],
         outcome=row["outcome"],
     )

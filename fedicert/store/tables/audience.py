@@ -26,6 +26,20 @@ async def page(reader: Reader, account: int, through: int, after: int, count: in
     return [_member(row, bool(row[5])) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
+async def serves(reader: Reader, account: int, inbox: str, but: int) -> bool:
+    """Does anybody else of an account's audience get copies at this inbox?"""
+    return bool(
+        await reader.value(
+            "SELECT 1 FROM inboxes i JOIN follows f ON f.follower = i.account AND f.followed = $1 AND f.state = 'admitted'"
+            " WHERE (i.inbox = $2 OR (i.shared_inbox = $2 AND i.shared_inbox <> ''))"
+            " AND i.account <> $3 LIMIT 1",
+            account,
+            inbox,
+            but,
+        )
+    )
+
+
 async def local_page(reader: Reader, account: int, after: int, count: int) -> tuple[list[Member], int | None]:
     """The people here who follow a remote account, a page at a time."""
     rows = await reader.all(
@@ -38,17 +52,25 @@ async def local_page(reader: Reader, account: int, after: int, count: int) -> tu
     return [_member(row) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
-async def members(reader: Reader, accounts: Sequence[int]) -> list[Member]:
-    """Where the named accounts are reached; local ones have no inbox."""
+async def members(reader: Reader, author: int, accounts: Sequence[int], *, apart: bool = False) -> list[Member]:
+    """Where the named accounts are reached, and whether `author` may say anything new to them; local ones have no inbox.
+
+    `apart`: whom a block has parted from the author since is said nothing either.
+    """
     if not accounts:
         return []
     rows = await reader.all(
-        "SELECT a.id, i.inbox, i.shared_inbox, i.host FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
+        "SELECT a.id, i.inbox, i.shared_inbox, i.host, CASE WHEN a.barred > 0 OR EXISTS (SELECT 1 FROM accounts s"
+        " WHERE s.id = $2 AND s.suspended_at IS NOT NULL) OR (CAST($3 AS BIGINT) = 1 AND (EXISTS (SELECT 1 FROM blocks b"
+        " WHERE b.account = $2 AND b.target = a.id) OR EXISTS (SELECT 1 FROM blocks b WHERE b.account = a.id"
+        " AND b.target = $2))) THEN 1 ELSE 0 END FROM accounts a LEFT JOIN inboxes i ON i.account = a.id"
         " WHERE a.id {any_id:$1} AND a.deleted_at IS NULL ORDER BY a.id",
         list(accounts),
+        author,
+        int(apart),
     )
-    return [_member(row) for row in rows]
+    return [_member(row, barred=bool(row[4])) for row in rows]
 
 
-def _member(row: Row, cut_off: bool = False) -> Member:
-    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off)
+def _member(row: Row, cut_off: bool = False, barred: bool = False) -> Member:
+    return Member(row[0], row[1] or "", row[2] or "", row[3] or "", cut_off, barred)

@@ -5,7 +5,16 @@ Whoever adds rows makes them of a plan; this module knows nothing of who may be 
 
 from collections.abc import Sequence
 
-from fedicert.store.unit import Tx
+import msgspec
+
+from fedicert.store.unit import Reader, Tx
+
+RETRACTIONS = ("Block", "Delete", "Reject", "Undo")
+"""Types of activities that take something back or end it, besides those whose act says so."""
+_SAYS = (
+    "EXISTS (SELECT 1 FROM activities v WHERE v.id = deliveries.body AND (v.act IN ('say', 'edit', 'tell')"
+    f" OR (v.act = 'answer' AND v.type NOT IN ({', '.join(repr(kind) for kind in RETRACTIONS)}))))"
+)
 
 
 async def add(
@@ -54,10 +63,51 @@ async def add(
         tx.signal("lanes")
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """A copy that waits: its row, at which inbox, and whom the activity names."""
+
+    id: int
+    inbox: str
+    addressees: list[int]
+
+
+async def waiting(reader: Reader, signer: int, host: str, at: Sequence[str]) -> list[Waiting]:
+    """Copies of what an actor said that wait for these inboxes of a host. What takes back isn't among them."""
+    rows = await reader.all(
+        "SELECT d.id, d.inbox, v.addressees FROM deliveries d JOIN activities v ON v.id = d.body"
+        " AND v.act IN ('say', 'edit', 'tell') WHERE d.host = $1 AND d.signer = $2 AND d.inbox {any_text:$3}"
+        " AND d.due IS NOT NULL ORDER BY d.id",
+        host,
+        signer,
+        list(at),
+    )
+    return [Waiting(row[0], row[1], msgspec.json.decode(row[2], type=list[int])) for row in rows]
+
+
+async def withdraw(tx: Tx, rows: Sequence[int]) -> None:
+    """These copies aren't made any more."""
+    await tx.run("DELETE FROM deliveries WHERE id {any_id:$1}", list(rows))
+
+
 async def drop(tx: Tx, signer: int) -> None:
     """An actor leaves: what it said and wasn't delivered yet isn't any more. What it takes back goes out all the same."""
     await tx.run(
         "DELETE FROM deliveries WHERE signer = $1 AND EXISTS (SELECT 1 FROM activities v WHERE v.id = deliveries.body"
         " AND v.act IN ('say', 'edit', 'tell'))",
         signer,
+    )
+
+
+async def quiet(tx: Tx, signer: int) -> None:
+    """An actor is suspended: what wasn't delivered yet isn't any more, but for what takes something back."""
+    await tx.run(f"DELETE FROM deliveries WHERE signer = $1 AND {_SAYS}", signer)
+
+
+async def shut_out(tx: Tx, domain: str) -> None:
+    """The same for all that waits for a domain and those below it."""
+    patterns = [f"%.{domain}", f"{domain}:%", f"%.{domain}:%"]
+    await tx.run(
+        f"DELETE FROM deliveries WHERE (host = $1 OR host LIKE $2 OR host LIKE $3 OR host LIKE $4) AND {_SAYS}",
+        domain,
+        *patterns,
     )

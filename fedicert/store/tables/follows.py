@@ -10,7 +10,10 @@ COUNTED = ("admitted", "paused")
 
 
 class Follow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. `uri`: the id of the latest Follow; `kept`: the followed person follows the follower."""
+    """One row. `uri`: the id of the latest Follow; `kept`: the followed person follows the follower.
+
+    `barred_at`: paused with the slot since then, by a blocked domain or the like (ms).
+    """
 
     id: int
     follower: int
@@ -21,6 +24,7 @@ class Follow(msgspec.Struct, frozen=True, kw_only=True):
     kept: bool
     was_trimmed: bool
     created_at: int
+    barred_at: int | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +36,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     domain_today: int
 
 
-_COLUMNS = "f.id, f.follower, f.followed, f.state, f.uri, f.domain, f.kept, f.was_trimmed, f.created_at"
+_COLUMNS = "f.id, f.follower, f.followed, f.state, f.uri, f.domain, f.kept, f.was_trimmed, f.created_at, f.barred_at"
 _SELECT = f"SELECT {_COLUMNS} FROM follows f "
 
 
@@ -190,7 +194,8 @@ async def next_in_line(
     """Who is next: trimmed before, then people the owner follows, then oldest (law 3).
 
     `others`: people whom the owner doesn't follow may be seated; those of a domain that has had its day are passed
-    over. `multipliers`: accounts that pass on what they get may be seated.
+    over, and so are those barred here. `multipliers`: accounts that pass on what they get may be seated, be they
+    listed or not.
     """
     row = await reader.one(
         f"SELECT {_COLUMNS}, a.uri AS follower_uri, a.type AS follower_type, COALESCE(d.admitted, 0) AS today"
@@ -198,7 +203,8 @@ async def next_in_line(
         " LEFT JOIN domain_days d ON d.account = f.followed AND d.domain = f.domain AND d.day = $2"
         " WHERE f.followed = $1 AND f.state = 'held'"
         " AND (f.kept = 1 OR ($4 = 1 AND ($3 = 0 OR COALESCE(d.admitted, 0) < $3)))"
-        " AND ($5 = 1 OR a.type NOT IN ('Group', 'Application', 'Service'))"
+        " AND ($5 = 1 OR a.type NOT IN ('Group', 'Application', 'Service')"
+        " OR EXISTS (SELECT 1 FROM listings g WHERE g.account = a.id)) AND a.suspended_at IS NULL"
         " ORDER BY f.was_trimmed DESC, f.kept DESC, f.id LIMIT 1",
         followed,
         day,
@@ -241,6 +247,18 @@ async def domain_today(reader: Reader, account: int, domain: str, day: int) -> i
     )
 
 
+async def domains_today(reader: Reader, account: int, day: int, count: int) -> list[tuple[str, int]]:
+    """The registrable domains of which most were admitted on that UTC day without the owner's word: (domain, how many)."""
+    rows = await reader.all(
+        "SELECT domain, admitted FROM domain_days WHERE account = $1 AND day = $2"
+        " ORDER BY admitted DESC, domain LIMIT $3",
+        account,
+        day,
+        count,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
     """One more from that domain today."""
     await tx.later(
@@ -258,9 +276,10 @@ async def forget_domain_days(tx: Tx, before: int) -> int:
 
 
 async def lapsed(reader: Reader, before: int, count: int) -> list[tuple[int, int]]:
-    """Some (follower, followed) who wait for somebody here since before a moment (ms)."""
+    """Some (follower, followed) who wait for somebody here since before a moment (ms); a suspended one's clock stands."""
     rows = await reader.all(
         "SELECT f.follower, f.followed FROM follows f JOIN local_accounts l ON l.id = f.followed"
+        " JOIN accounts a ON a.id = f.followed AND a.suspended_at IS NULL"
         " WHERE f.state IN ('requested', 'held') AND f.state_at < $1 ORDER BY f.state_at LIMIT $2",
         before,
         count,
@@ -302,6 +321,7 @@ def _follow(row: Row) -> Follow:
         kept=bool(row["kept"]),
         was_trimmed=bool(row["was_trimmed"]),
         created_at=row["created_at"],
+        barred_at=row["barred_at"],
     )
 
 

@@ -1,6 +1,11 @@
 """Where remote actors are reached. Written and read by the gate alone (`operations.dispatch`)."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from fedicert.model.accounts import Reached
+from fedicert.reach.delivery import FormerInbox
 from fedicert.store.unit import Reader, Tx
 
 
@@ -30,6 +35,71 @@ async def owner(reader: Reader, inbox: str) -> int | None:
 async def remove(tx: Tx, account: int) -> None:
     """Nobody here has to do with this actor any longer."""
     await tx.run("DELETE FROM inboxes WHERE account = $1", account)
+
+
+MOVES_KEPT = 5
+"""Addresses of before that are remembered of an actor."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an actor is reached."""
+
+    inbox: str
+    shared_inbox: str
+    host: str
+
+
+async def of(reader: Reader, account: int) -> Place | None:
+    """Where somebody elsewhere is reached; None for people here."""
+    row = await reader.one("SELECT inbox, shared_inbox, host FROM inboxes WHERE account = $1", account)
+    return None if row is None else Place(row[0], row[1], row[2])
+
+
+async def moved(tx: Tx, account: int, before: Place, now: Place) -> None:
+    """An actor is reached elsewhere from now on. A shared inbox counts as moved with the last who had it."""
+    olds = [before.inbox] if before.inbox != now.inbox else []
+    if before.shared_inbox not in ("", now.shared_inbox) and not await tx.value(
+        "SELECT 1 FROM inboxes WHERE shared_inbox = $1 AND account <> $2 LIMIT 1", before.shared_inbox, account
+    ):
+        olds.append(before.shared_inbox)
+    for old in olds:
+        target = now.shared_inbox if old == before.shared_inbox and now.shared_inbox else now.inbox
+        await tx.run("UPDATE moved_inboxes SET inbox = $2, host = $3 WHERE inbox = $1", old, target, now.host)
+        await tx.run(
+            "INSERT INTO moved_inboxes (old_inbox, account, inbox, host, moved_at) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (old_inbox) DO UPDATE SET inbox = excluded.inbox, host = excluded.host,"
+            " moved_at = excluded.moved_at",
+            old,
+            account,
+            target,
+            now.host,
+            tx.now,
+        )
+    if olds:
+        await tx.run("DELETE FROM moved_inboxes WHERE old_inbox = inbox")
+        await tx.run(
+            "DELETE FROM moved_inboxes WHERE account = $1 AND old_inbox NOT IN (SELECT old_inbox FROM moved_inboxes"
+            " WHERE account = $1 ORDER BY moved_at DESC, old_inbox LIMIT $2)",
+            account,
+            MOVES_KEPT,
+        )
+
+
+async def now_at(reader: Reader, inboxes: Sequence[str]) -> list[FormerInbox]:
+    """Where those of these inboxes are now that were given up."""
+    rows = await reader.all(
+        "SELECT DISTINCT inbox, host FROM moved_inboxes WHERE old_inbox {any_text:$1} ORDER BY inbox", list(inboxes)
+    )
+    return [FormerInbox(row[0], row[1]) for row in rows]
+
+
+async def forget_moves(tx: Tx, before: int, most: int) -> int:
+    """Forget moves before a moment (ms); how many."""
+    return await tx.run(
+        "DELETE FROM moved_inboxes WHERE old_inbox IN (SELECT old_inbox FROM moved_inboxes WHERE moved_at < $1 LIMIT $2)",
+        before,
+        most,
+    )
 
 
 async def put(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from fedicert.reach.settling import Unit
 from fedicert.store import digests
+from fedicert.store.kept_set import KEPT
 from fedicert.store.unit import Reader, Row, Tx
 
 
@@ -24,11 +25,6 @@ _SINGLY = "(i.account IS NULL OR ($2 = 1 AND (COALESCE(s.honours, 0) = 1 OR p.pl
 _CROWD = (
     " FROM follows f LEFT JOIN inboxes i ON i.account = f.follower LEFT JOIN peer_software s ON s.host = i.host"
     " LEFT JOIN pins p ON p.account = f.followed AND p.follower = f.follower"
-)
-_KEPT = (
-    "EXISTS (SELECT 1 FROM kept_units k WHERE k.account = f.followed"
-    " AND ((k.follower = f.follower AND k.host = '') OR (k.follower = 0 AND k.host = COALESCE(i.host, '')"
-    " AND k.host <> '')))"
 )
 
 
@@ -74,7 +70,7 @@ async def beyond(reader: Reader, account: int, count: int) -> list[Counted]:
     rows = await reader.all(
         "SELECT f.id, f.follower, a.uri, COALESCE(i.host, '') FROM follows f JOIN accounts a ON a.id = f.follower"
         " LEFT JOIN inboxes i ON i.account = f.follower"
-        f" WHERE f.followed = $1 AND f.state = 'admitted' AND NOT {_KEPT} ORDER BY f.id LIMIT $2",
+        f" WHERE f.followed = $1 AND f.state = 'admitted' AND NOT {KEPT} ORDER BY f.id LIMIT $2",
         account,
         count,
     )
@@ -82,14 +78,27 @@ async def beyond(reader: Reader, account: int, count: int) -> list[Counted]:
 
 
 async def waiting(reader: Reader, account: int, count: int, *, kept_only: bool) -> list[Counted]:
-    """Some of the paused. `kept_only`: those who are kept."""
+    """Some of those paused by a settling. `kept_only`: those who are kept. Nobody who is barred (`bars`)."""
     rows = await reader.all(
         "SELECT f.id, f.follower, a.uri, COALESCE(i.host, '') FROM follows f JOIN accounts a ON a.id = f.follower"
         " LEFT JOIN inboxes i ON i.account = f.follower"
-        f" WHERE f.followed = $1 AND f.state = 'paused' AND ($3 = 0 OR {_KEPT}) ORDER BY f.id LIMIT $2",
+        f" WHERE f.followed = $1 AND f.state = 'paused' AND f.barred_at IS NULL AND ($3 = 0 OR {KEPT})"
+        " ORDER BY f.id LIMIT $2",
         account,
         count,
         int(kept_only),
+    )
+    return [_counted(row) for row in rows]
+
+
+async def unkept(reader: Reader, account: int, count: int) -> list[Counted]:
+    """Some of the paused whom a trim ends: all but those who are barred, and kept with their slots."""
+    rows = await reader.all(
+        "SELECT f.id, f.follower, a.uri, COALESCE(i.host, '') FROM follows f JOIN accounts a ON a.id = f.follower"
+        " LEFT JOIN inboxes i ON i.account = f.follower"
+        f" WHERE f.followed = $1 AND f.state = 'paused' AND (f.barred_at IS NULL OR NOT {KEPT}) ORDER BY f.id LIMIT $2",
+        account,
+        count,
     )
     return [_counted(row) for row in rows]
 
@@ -116,7 +125,7 @@ async def restore(tx: Tx, rows: Sequence[Counted], served_from: int) -> None:
 async def trim(tx: Tx, account: int, rows: Sequence[Counted]) -> None:
     """They are out, of the digests too; following again, they come first in the line."""
     await tx.run(
-        "UPDATE follows SET state = 'trimmed', was_trimmed = 1, admitted_seq = NULL, state_at = $2"
+        "UPDATE follows SET state = 'trimmed', was_trimmed = 1, admitted_seq = NULL, barred_at = NULL, state_at = $2"
         " WHERE id {any_id:$1} AND state = 'paused'",
         [row.follow for row in rows],
         tx.now,

@@ -1,27 +1,59 @@
 """The ledger's rows, the names beside them, and checkpoints. Rows are only ever added; the database refuses the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
 from fedicert.reach.chain import Checkpoint, Leaf, Row
 from fedicert.store.unit import Reader, Tx
-from fedicert.store.unit import Row as DatabaseRow
 
 
-async def head(tx: Tx, account: int) -> tuple[int, int, str] | None:
-    """(seq, at, hash) of the last row of an account's chain, under the account's lock; None: no such local account."""
+class Head(msgspec.Struct, frozen=True):
+    """Where a chain goes on: its last row's number, moment and hash, '' before the first; and its name, '' before that
+    was given."""
+
+    seq: int
+    at: int
+    hash: str
+    chain: str
+
+
+async def head(tx: Tx, account: int) -> Head | None:
+    """The head of an account's chain, under the account's lock; None: no such local account."""
     row = await tx.one(
-        "SELECT ledger_seq, ledger_at, ledger_head FROM local_accounts WHERE id = $1 {for_update}", account
+        "SELECT ledger_seq, ledger_at, ledger_head, ledger_chain FROM local_accounts WHERE id = $1 {for_update}",
+        account,
     )
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else Head(row[0], row[1], row[2], row[3])
+
+
+async def owner(reader: Reader, account: int) -> str:
+    """The actor id of whose chain it is."""
+    return str(await reader.value("SELECT uri FROM accounts WHERE id = $1", account))
+
+
+async def account_of(reader: Reader, uri: str) -> int | None:
+    """The account of an actor id, where one is known."""
+    found = await reader.value("SELECT id FROM accounts WHERE uri = $1", uri)
+    return None if found is None else int(found)
+
+
+async def name_chain(tx: Tx, account: int, chain: str, salt: str) -> None:
+    """Give a chain its name, once."""
+    await tx.run(
+        "UPDATE local_accounts SET ledger_chain = $2, ledger_salt = $3 WHERE id = $1 AND ledger_chain = ''",
+        account,
+        chain,
+        salt,
+    )
 
 
 async def append(tx: Tx, row: Row, digest: str) -> None:
     """Add a row and move the head of its chain."""
     await tx.later(
-        "INSERT INTO ledger (account, seq, at, rule, kind, parties, body, prev, hash)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO ledger (account, seq, at, rule, kind, parties, body, prev, hash, form)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 2)",
         row.account,
         row.seq,
         row.at,
@@ -57,8 +89,21 @@ async def name(tx: Tx, account: int, seq: int, field: str, salt: str, value: str
 
 
 async def forget(tx: Tx, person: int) -> int:
-    """Take away every name and salt of a person; the rows stay and still verify."""
-    return await tx.run("DELETE FROM ledger_names WHERE person = $1", person)
+    """Take away every name and salt of a person, and what lies beside their own chain; the rows stay and still verify."""
+    gone = await tx.run("DELETE FROM ledger_names WHERE person = $1", person)
+    gone += await tx.run("DELETE FROM ledger_names WHERE account = $1", person)
+    await tx.run("UPDATE local_accounts SET ledger_salt = '' WHERE id = $1 AND ledger_salt <> ''", person)
+    return gone
+
+
+async def repeats_of(tx: Tx, person: int) -> list["Repeat"]:
+    """Take out what is counted of a person beside anybody's chain, and beside their own."""
+    rows = await tx.all(
+        "DELETE FROM ledger_repeats WHERE person = $1 OR account = $1 RETURNING account, person, kind, count,"
+        " COALESCE((SELECT uri FROM accounts WHERE id = person), '') AS uri",
+        person,
+    )
+    return [Repeat(row["account"], row["person"], row["uri"], row["kind"], row["count"]) for row in rows]
 
 
 async def told_of(reader: Reader, account: int, person: int) -> dict[str, tuple[int, int]]:
@@ -121,9 +166,13 @@ async def old_repeats(tx: Tx, before: int, most: int) -> list[Repeat]:
     return [Repeat(row["account"], row["person"], row["uri"], row["kind"], row["count"]) for row in rows]
 
 
-async def forget_names_before(tx: Tx, account: int, before: int) -> int:
-    """Take away the names and salts of a chain's rows older than a moment (ms); how many."""
-    first = await tx.value("SELECT MIN(seq) FROM ledger_names WHERE account = $1", account)
+async def forget_names_before(tx: Tx, account: int, before: int, *, texts_too: bool) -> int:
+    """Take away the names and salts of a chain's rows older than a moment (ms); how many.
+
+    `texts_too`: reasons in words as well, where they are about nobody.
+    """
+    kept = "" if texts_too else " AND NOT (field LIKE 'text.%' AND person IS NULL)"
+    first = await tx.value(f"SELECT MIN(seq) FROM ledger_names WHERE account = $1{kept}", account)
     if first is None:
         return 0
     young = await tx.value(
@@ -135,18 +184,20 @@ async def forget_names_before(tx: Tx, account: int, before: int) -> int:
     if young == first:
         return 0
     return await tx.run(
-        "DELETE FROM ledger_names WHERE account = $1 AND (CAST($2 AS BIGINT) IS NULL OR seq < $2)", account, young
+        f"DELETE FROM ledger_names WHERE account = $1 AND (CAST($2 AS BIGINT) IS NULL OR seq < $2){kept}",
+        account,
+        young,
     )
 
 
 async def dirty(reader: Reader, count: int) -> list[Leaf]:
     """Heads of the chains that grew since the last checkpoint, in order of account."""
     rows = await reader.all(
-        "SELECT l.id, l.ledger_seq, l.ledger_head FROM ledger_dirty d JOIN local_accounts l ON l.id = d.account"
-        " ORDER BY l.id LIMIT $1",
+        "SELECT l.id, l.ledger_seq, l.ledger_head, l.ledger_chain FROM ledger_dirty d"
+        " JOIN local_accounts l ON l.id = d.account ORDER BY l.id LIMIT $1",
         count,
     )
-    return [Leaf(row[0], row[1], row[2]) for row in rows]
+    return [Leaf(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def last_checkpoint(reader: Reader) -> tuple[int, str, int] | None:
@@ -173,8 +224,8 @@ async def add_checkpoint(
     )
     found = list(leaves)
     await tx.many(
-        "INSERT INTO checkpoint_leaves (checkpoint, account, seq, head) VALUES ($1, $2, $3, $4)",
-        [(checkpoint.number, leaf.account, leaf.seq, leaf.head) for leaf in found],
+        "INSERT INTO checkpoint_leaves (checkpoint, account, seq, head, chain) VALUES ($1, $2, $3, $4, $5)",
+        [(checkpoint.number, leaf.account, leaf.seq, leaf.head, leaf.chain) for leaf in found],
     )
     # Who adds a row holds the account's lock: wait for them, and look at the heads again afterwards.
     await tx.all(
@@ -195,12 +246,14 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Name(msgspec.Struct, frozen=True):
-    """A personal value beside a row."""
+    """A personal value beside a row. `username`, `domain`: the handle of who it is, where that is known."""
 
     seq: int
     field: str
     salt: str
     value: str
+    username: str = ""
+    domain: str = ""
 
 
 class Chain(msgspec.Struct, frozen=True):
@@ -208,8 +261,11 @@ class Chain(msgspec.Struct, frozen=True):
 
     account: int
     username: str
+    uri: str
     seq: int
     head: str
+    chain: str
+    salt: str
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,15 +277,26 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     signature: str
 
 
+_CHAIN = (
+    "SELECT l.id, a.username, a.uri, l.ledger_seq, l.ledger_head, l.ledger_chain, l.ledger_salt"
+    " FROM local_accounts l JOIN accounts a ON a.id = l.id"
+)
+
+
 async def chains(reader: Reader, after: int, count: int) -> list[Chain]:
     """Every account with a chain, in order of id, a page behind `after`."""
     rows = await reader.all(
-        "SELECT l.id, a.username, l.ledger_seq, l.ledger_head FROM local_accounts l JOIN accounts a ON a.id = l.id"
-        " WHERE l.id > $1 ORDER BY l.id LIMIT $2",
+        f"{_CHAIN} WHERE l.id > $1 ORDER BY l.id LIMIT $2",
         after,
         count,
     )
-    return [Chain(row[0], row[1], row[2], row[3]) for row in rows]
+    return [Chain(*(row[place] for place in range(7))) for row in rows]
+
+
+async def chain_of(reader: Reader, account: int) -> Chain | None:
+    """One account's chain; None: no such local account."""
+    row = await reader.one(f"{_CHAIN} WHERE l.id = $1", account)
+    return None if row is None else Chain(*(row[place] for place in range(7)))
 
 
 async def strays(reader: Reader, count: int) -> list[int]:
@@ -240,22 +307,44 @@ async def strays(reader: Reader, count: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-_ROW = "SELECT account, seq, at, rule, kind, parties, body, prev, hash FROM ledger WHERE account = $1 "
+_ROW = (
+    "SELECT r.account, r.seq, r.at, r.rule, r.kind, r.parties, r.body, r.prev, r.hash,"
+    " CASE WHEN r.form = 2 THEN l.ledger_chain ELSE '' END FROM ledger r JOIN local_accounts l ON l.id = r.account "
+)
 
 
-async def rows(reader: Reader, account: int, after: int, count: int) -> list[Told]:
-    """Rows of a chain behind `after`, in order."""
-    found = await reader.all(_ROW + "AND seq > $2 ORDER BY seq LIMIT $3", account, after, count)
+async def rows(reader: Reader, account: int, after: int, count: int, upto: int | None = None) -> list[Told]:
+    """Rows of a chain behind `after`, as far as `upto`, in order."""
+    found = await reader.tuples(
+        _ROW + "WHERE r.account = $1 AND r.seq > $2 AND r.seq <= $4 ORDER BY r.seq LIMIT $3",
+        account,
+        after,
+        count,
+        2**62 if upto is None else upto,
+    )
     return [_told(row) for row in found]
 
 
-async def last(reader: Reader, account: int, count: int) -> list[Told]:
-    """The last rows of a chain, in order."""
-    found = await reader.all(_ROW + "ORDER BY seq DESC LIMIT $2", account, count)
-    return [_told(row) for row in reversed(found)]
+async def latest(reader: Reader, account: int | None, before: tuple[int, int, int] | None, count: int) -> list[Told]:
+    """Rows of one chain or of all, newest first, behind (at, account, seq)."""
+    at, chain, seq = before or (2**62, 2**62, 2**62)
+    if account is not None:
+        found = await reader.tuples(
+            _ROW + "WHERE r.account = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3", account, seq, count
+        )
+    else:
+        found = await reader.tuples(
+            _ROW
+            + "WHERE (r.at, r.account, r.seq) < ($1, $2, $3) ORDER BY r.at DESC, r.account DESC, r.seq DESC LIMIT $4",
+            at,
+            chain,
+            seq,
+            count,
+        )
+    return [_told(row) for row in found]
 
 
-def _told(row: DatabaseRow) -> Told:
+def _told(row: Sequence[Any]) -> Told:
     return Told(
         row=Row(
             account=row[0],
@@ -266,15 +355,57 @@ def _told(row: DatabaseRow) -> Told:
             parties=row[5],
             body=row[6],
             prev=row[7],
+            chain=row[9],
         ),
         hash=row[8],
     )
 
 
-async def hash_at(reader: Reader, account: int, seq: int) -> str | None:
-    """The hash that stands at a place of a chain."""
-    found = await reader.value("SELECT hash FROM ledger WHERE account = $1 AND seq = $2", account, seq)
-    return None if found is None else str(found)
+async def hashes_at(reader: Reader, leaves: Iterable[Leaf]) -> dict[tuple[int, int], str]:
+    """The hashes that stand at these places of chains: (account, seq) → hash."""
+    found: dict[tuple[int, int], str] = {}
+    wanted: dict[int, list[int]] = {}
+    for leaf in leaves:
+        wanted.setdefault(leaf.seq, []).append(leaf.account)
+    for seq, accounts in wanted.items():
+        rows = await reader.tuples(
+            "SELECT account, hash FROM ledger WHERE seq = $1 AND account {any_id:$2}", seq, accounts
+        )
+        found.update({(row[0], seq): str(row[1]) for row in rows})
+    return found
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A leaf, the row up to which the checkpoint before bound its chain, what the chain is called now, and of what that
+    name is made, as far as it is there."""
+
+    leaf: Leaf
+    before: int
+    label: str
+    salt: str
+    owner: str
+
+
+async def bound_by(reader: Reader, number: int) -> list[Bound]:
+    """What a checkpoint binds of each chain. A chain without a name is called by the hash of its first row."""
+    rows = await reader.tuples(
+        "SELECT c.account, c.seq, c.head, c.chain, COALESCE((SELECT MAX(p.seq) FROM checkpoint_leaves p"
+        " WHERE p.account = c.account AND p.checkpoint < c.checkpoint), 0), CASE WHEN l.ledger_chain <> ''"
+        " THEN l.ledger_chain ELSE (SELECT r.hash FROM ledger r WHERE r.account = c.account AND r.seq = 1) END,"
+        " COALESCE(l.ledger_salt, ''), COALESCE(a.uri, '') FROM checkpoint_leaves c"
+        " LEFT JOIN local_accounts l ON l.id = c.account LEFT JOIN accounts a ON a.id = c.account"
+        " WHERE c.checkpoint = $1",
+        number,
+    )
+    return [Bound(Leaf(row[0], row[1], row[2], row[3]), row[4], row[5] or "", row[6], row[7]) for row in rows]
+
+
+async def last_bound(reader: Reader, account: int) -> tuple[int, int] | None:
+    """(checkpoint, seq): the last that binds an account's chain, and its row."""
+    row = await reader.one(
+        "SELECT checkpoint, seq FROM checkpoint_leaves WHERE account = $1 ORDER BY checkpoint DESC LIMIT 1", account
+    )
+    return None if row is None else (row[0], row[1])
 
 
 async def names(reader: Reader, account: int, first: int, last: int) -> list[Name]:
@@ -288,42 +419,89 @@ async def names(reader: Reader, account: int, first: int, last: int) -> list[Nam
     return [Name(row[0], row[1], row[2], row[3]) for row in found]
 
 
+async def handles(reader: Reader, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], list[Name]]:
+    """Personal values beside these (account, seq), with the handles of who they are."""
+    found: dict[tuple[int, int], list[Name]] = {}
+    wanted: dict[int, list[int]] = {}
+    for account, seq in places:
+        wanted.setdefault(account, []).append(seq)
+    for account, seqs in wanted.items():
+        rows = await reader.tuples(
+            "SELECT n.seq, n.field, n.salt, n.value, COALESCE(a.username, ''), COALESCE(a.domain, '')"
+            " FROM ledger_names n LEFT JOIN accounts a ON a.id = n.person AND a.uri = n.value"
+            " WHERE n.account = $1 AND n.seq {any_id:$2}",
+            account,
+            seqs,
+        )
+        for row in rows:
+            found.setdefault((account, row[0]), []).append(Name(*row))
+    return found
+
+
+_SEALED = "SELECT number, at, leaves, root, prev, hash, kid, signature FROM checkpoints"
+
+
 async def sealed(reader: Reader, after: int, count: int) -> list[Sealed]:
     """Checkpoints behind a number, in order."""
-    found = await reader.all(
-        "SELECT number, at, leaves, root, prev, hash, kid, signature FROM checkpoints"
-        " WHERE number > $1 ORDER BY number LIMIT $2",
-        after,
-        count,
+    found = await reader.tuples(f"{_SEALED} WHERE number > $1 ORDER BY number LIMIT $2", after, count)
+    return [_sealed(row) for row in found]
+
+
+async def sealed_before(reader: Reader, before: int | None, count: int) -> list[Sealed]:
+    """Checkpoints before a number, or the last, the latest first."""
+    found = await reader.tuples(
+        f"{_SEALED} WHERE number < $1 ORDER BY number DESC LIMIT $2", 2**62 if before is None else before, count
     )
-    return [
-        Sealed(
-            checkpoint=Checkpoint(number=row[0], at=row[1], leaves=row[2], root=row[3], prev=row[4]),
-            hash=row[5],
-            kid=row[6],
-            signature=row[7],
-        )
-        for row in found
-    ]
+    return [_sealed(row) for row in found]
+
+
+def _sealed(row: Sequence[Any]) -> Sealed:
+    return Sealed(
+        checkpoint=Checkpoint(number=row[0], at=row[1], leaves=row[2], root=row[3], prev=row[4]),
+        hash=row[5],
+        kid=row[6],
+        signature=row[7],
+    )
+
+
+async def signing_keys(reader: Reader) -> dict[str, str]:
+    """Every Ed25519 key of the instance's own, retired ones included: key id → Multikey."""
+    found = await reader.tuples(
+        "SELECT k.kid, k.public FROM keys k JOIN accounts a ON a.id = k.owner"
+        " WHERE a.type = 'Application' AND a.domain = '' AND k.alg = 'ed25519'"
+    )
+    return {row[0]: row[1] for row in found}
 
 
 async def leaves_of(reader: Reader, number: int) -> list[Leaf]:
     """The leaves of one checkpoint."""
     found = await reader.all(
-        "SELECT account, seq, head FROM checkpoint_leaves WHERE checkpoint = $1 ORDER BY account", number
+        "SELECT account, seq, head, chain FROM checkpoint_leaves WHERE checkpoint = $1 ORDER BY account", number
     )
-    return [Leaf(row[0], row[1], row[2]) for row in found]
+    return [Leaf(row[0], row[1], row[2], row[3]) for row in found]
 
 
 async def heads_at(reader: Reader, number: int) -> list[Leaf]:
     """The head of every chain as the checkpoints up to `number` bind it."""
     found = await reader.all(
-        "SELECT c.account, c.seq, c.head FROM checkpoint_leaves c JOIN"
+        "SELECT c.account, c.seq, c.head, c.chain FROM checkpoint_leaves c JOIN"
         " (SELECT account, MAX(checkpoint) AS latest FROM checkpoint_leaves WHERE checkpoint <= $1 GROUP BY account) m"
         " ON m.account = c.account AND m.latest = c.checkpoint ORDER BY c.account",
         number,
     )
-    return [Leaf(row[0], row[1], row[2]) for row in found]
+    return [Leaf(row[0], row[1], row[2], row[3]) for row in found]
+
+
+async def is_of_instance(reader: Reader, account: int) -> bool:
+    """Is it the instance's own chain?"""
+    sql = "SELECT 1 FROM accounts WHERE id = $1 AND type = 'Application' AND domain = ''"
+    return bool(await reader.value(sql, account))
+
+
+async def owners(reader: Reader, accounts: Iterable[int]) -> dict[int, str]:
+    """Whose chains these are: `@name`, '' for the instance's own."""
+    found = await reader.tuples("SELECT id, username, type FROM accounts WHERE id {any_id:$1}", list(accounts))
+    return {row[0]: "" if row[2] == "Application" else f"@{row[1]}" for row in found}
 
 
 async def usernames(reader: Reader, accounts: Iterable[int]) -> dict[int, str]:

@@ -24,6 +24,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     disabled_at: int | None
     deleted_at: int | None
     followers: int
+    suspended_at: int | None = None
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +47,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _SELECT = """
-    SELECT a.id, a.uri, a.username, a.type, a.deleted_at, l.role, l.login, l.created_at, l.disabled_at, t.name AS tier,
+    SELECT a.id, a.uri, a.username, a.type, a.deleted_at, a.suspended_at, l.role, l.login, l.created_at, l.disabled_at,
+        t.name AS tier,
         l.admitted + l.paused AS followers, g.email, g.confirmed_at, g.approved_at
     FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
     LEFT JOIN logins g ON g.id = l.login
@@ -193,6 +195,27 @@ async def set_role(tx: Tx, account: int, role: str) -> None:
     """Give a role; '' takes it away. Roles are rendered, so the account's version rises."""
     await tx.run("UPDATE local_accounts SET role = $2 WHERE id = $1", account, role)
     await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
+
+
+async def set_suspended(tx: Tx, account: int, suspended: bool) -> None:
+    """Suspend an account of ours, or no longer; what is shown of it changes, so its version rises."""
+    await tx.run(
+        "UPDATE accounts SET suspended_at = $2, version = version + 1 WHERE id = $1 AND domain = ''",
+        account,
+        tx.now if suspended else None,
+    )
+
+
+async def suspended_at(reader: Reader, account: int) -> int | None:
+    """Since when an account of ours is suspended (ms)."""
+    found = await reader.value("SELECT suspended_at FROM accounts WHERE id = $1 AND domain = ''", account)
+    return None if found is None else int(found)
+
+
+async def tokens(reader: Reader, account: int) -> list[int]:
+    """The tokens of an account that hold."""
+    rows = await reader.all("SELECT id FROM tokens WHERE account = $1 AND revoked_at IS NULL ORDER BY id", account)
+    return [row[0] for row in rows]
 
 
 async def set_disabled(tx: Tx, account: int, disabled: bool) -> None:
@@ -349,4 +372,5 @@ def _person(row: Row) -> Person:
         disabled_at=row["disabled_at"],
         deleted_at=row["deleted_at"],
         followers=row["followers"],
+        suspended_at=row["suspended_at"],
     )

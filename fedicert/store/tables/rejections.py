@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from fedicert.store.kept_set import KEPT
 from fedicert.store.unit import Reader, Tx
 
 
@@ -20,11 +21,14 @@ class Rejection(msgspec.Struct, frozen=True):
 
 
 async def write(tx: Tx, account: int) -> None:
-    """Everybody paused by now is to be rejected, when it is said: the rows, and the counts per host."""
+    """Everybody paused by now is to be rejected, when it is said: the rows, and the counts per host.
+
+    Who is barred, and kept with the slot, isn't.
+    """
     await tx.run(
         "INSERT INTO rejections (account, follower, host, due, activity, answered)"
         " SELECT f.followed, f.follower, i.host, NULL, NULL, 0 FROM follows f JOIN inboxes i ON i.account = f.follower"
-        " WHERE f.followed = $1 AND f.state = 'paused'"
+        f" WHERE f.followed = $1 AND f.state = 'paused' AND (f.barred_at IS NULL OR NOT {KEPT})"
         " ON CONFLICT (account, follower) DO UPDATE SET host = excluded.host, due = NULL, activity = NULL, answered = 0",
         account,
     )
@@ -34,6 +38,25 @@ async def write(tx: Tx, account: int) -> None:
         " SELECT account, host, COUNT(*), 1 FROM rejections WHERE account = $1 GROUP BY account, host",
         account,
     )
+
+
+async def add(tx: Tx, account: int, follower: int, host: str) -> None:
+    """One more is to be rejected, now; their host gets no copies until the bound was looked at."""
+    added = await tx.run(
+        "INSERT INTO rejections (account, follower, host, due, activity, answered) VALUES ($1, $2, $3, $4, NULL, 0)"
+        " ON CONFLICT (account, follower) DO NOTHING",
+        account,
+        follower,
+        host,
+        tx.now,
+    )
+    if added:
+        await tx.run(
+            "INSERT INTO trim_hosts (account, host, unconfirmed, cut_off) VALUES ($1, $2, 1, 1)"
+            " ON CONFLICT (account, host) DO UPDATE SET unconfirmed = trim_hosts.unconfirmed + 1",
+            account,
+            host,
+        )
 
 
 async def per_host(reader: Reader, account: int) -> dict[str, tuple[int, bool, bool]]:

@@ -1,11 +1,13 @@
 """Actors of other servers, as their documents say: written here, read by views. Never where they are reached."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from fedicert.activitypub.types import Actor
 from fedicert.model.accounts import EmojiRow, FieldRow
 from fedicert.store.unit import Reader, Tx
-from fedicert.text.names import looks_checked
+from fedicert.text.names import looks_checked, looks_like_limits
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,12 +17,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     uri: str
     fetched_at: int
     closed: bool
+    type: str
 
 
 async def known(reader: Reader, uri: str) -> Known | None:
     """The account of an actor id, if it was met."""
     row = await reader.one(
-        "SELECT id, uri, fetched_at, suspended_at, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
+        "SELECT id, uri, fetched_at, type, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
     )
     if row is None:
         return None
@@ -29,6 +32,7 @@ async def known(reader: Reader, uri: str) -> Known | None:
         uri=row["uri"],
         fetched_at=row["fetched_at"],
         closed=row["deleted_at"] is not None,
+        type=row["type"],
     )
 
 
@@ -61,7 +65,8 @@ async def update(tx: Tx, identifier: int, actor: Actor) -> None:
     await tx.run(
         "UPDATE accounts SET type = $2, display_name = $3, note_html = $4, url = $5, avatar_url = $6, header_url = $7,"
         " fields = $8, emojis = $9, locked = $10, discoverable = $11, indexable = $12, memorial = $13,"
-        " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, suspended_at = $18,"
+        " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, "
+        " suspended_at = CASE WHEN barred > 0 THEN suspended_at ELSE $18 END,"
         " deleted_at = NULL, version = version + 1 WHERE id = $1",
         identifier,
         *_described(actor),
@@ -83,7 +88,8 @@ async def old(reader: Reader, after: tuple[int, int], before: int, count: int) -
 
 
 async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
-    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one, like, block."""
+    """Those of these (id, actor id) that nobody here has to do with: no follow, post, name in one or on
+    the ledger, like, block."""
     rows = await tx.all(
         "SELECT a.id, a.uri FROM accounts a WHERE a.id {any_id:$1}"
         " AND NOT EXISTS (SELECT 1 FROM follows f WHERE f.follower = a.id)"
@@ -96,7 +102,9 @@ async def unrelated(tx: Tx, accounts: list[int]) -> list[tuple[int, str]]:
         " AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.target = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.target = a.id)"
         " AND NOT EXISTS (SELECT 1 FROM list_members i WHERE i.account = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id) ORDER BY a.id {for_update}",
+        " AND NOT EXISTS (SELECT 1 FROM account_notes n WHERE n.target = a.id)"
+        # Should they be erased, their name on the ledger has to be found.
+        " AND NOT EXISTS (SELECT 1 FROM ledger_names y WHERE y.person = a.id) ORDER BY a.id {for_update}",
         accounts,
     )
     return [(row[0], row[1]) for row in rows]
@@ -175,13 +183,18 @@ async def drop_keys(tx: Tx, owner: str) -> None:
     await tx.run("DELETE FROM remote_keys WHERE owner = $1", owner)
 
 
+def _shown_name(actor: Actor) -> str:
+    """Who shows a name like the limits account's is shown with where they are from (law 8)."""
+    return f"{actor.name} ({urlsplit(actor.id).netloc})" if looks_like_limits(actor.name) else actor.name
+
+
 def _described(actor: Actor) -> tuple[object, ...]:
     # In which field this server says what it found itself is nobody else's to fill.
     fields = [FieldRow(field.name, field.value_html) for field in actor.fields if not looks_checked(field.name)]
     emojis = [EmojiRow(emoji.shortcode, emoji.url, emoji.url) for emoji in actor.emojis]
     return (
         actor.type,
-        actor.name,
+        _shown_name(actor),
         actor.note_html,
         actor.url,
         actor.icon,

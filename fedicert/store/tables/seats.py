@@ -4,6 +4,7 @@ import msgspec
 
 from fedicert.model.standing import Counts, Limits
 from fedicert.reach.limits import limits_of
+from fedicert.reach.turnover import WINDOW
 from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader, Row, Tx
 
@@ -20,12 +21,14 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     counts: Counts
     admitted_seq: int
+    picks_until: int
     told_locked: bool
     told_locked_at: int
     closed: bool
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    told_reach: int = 0
     code_agreed: int = 0
     code_now: int = 0
     on_lowest: bool = True
@@ -38,10 +41,12 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = f"""
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
+        l.freed, l.picks, l.picks_until, CASE WHEN l.freed > 0 THEN (SELECT COUNT(*) FROM refills r
+            WHERE r.account = l.id AND r.at > $2) ELSE 0 END AS refilled,
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login, {WAIVED_COLUMNS}, l.code_agreed,
+        t.following, t.strangers, t.answers_per_day, l.login, l.told_reach, {WAIVED_COLUMNS}, l.code_agreed,
         (SELECT MAX(version) FROM codes) AS code_now, t.position = (SELECT MIN(position) FROM tiers) AS on_lowest
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
@@ -59,7 +64,7 @@ async def lock(tx: Tx, account: int) -> Seat | None:
     if tx.engine == "postgres":
         # The lock comes first and the reading after it: a statement's snapshot is older than the lock it waits for.
         await tx.value(_LOCK, account)
-        row = await tx.one(_LOCKED, account)
+        row = await tx.one(_LOCKED, account, tx.now - WINDOW)
         return None if row is None else _seat(row, tx.now)
     return await read(tx, account)
 
@@ -82,7 +87,7 @@ async def hold(tx: Tx, *accounts: int) -> None:
 
 async def read(reader: Reader, account: int) -> Seat | None:
     """The same without the lock; for showing, never for deciding."""
-    row = await reader.one(_COLUMNS, account)
+    row = await reader.one(_COLUMNS, account, reader.now - WINDOW)
     return None if row is None else _seat(row, reader.now)
 
 
@@ -100,6 +105,11 @@ async def set_told_locked(tx: Tx, account: int, told: bool) -> None:
     await tx.later(
         "UPDATE local_accounts SET told_locked = $2, told_locked_at = $3 WHERE id = $1", account, int(told), tx.now
     )
+
+
+async def set_told_reach(tx: Tx, account: int, level: int) -> None:
+    """Remember what its owner was told of the audience (law 8)."""
+    await tx.run("UPDATE local_accounts SET told_reach = $2 WHERE id = $1", account, level)
 
 
 async def stands_on(reader: Reader, account: int) -> int | None:
@@ -169,7 +179,11 @@ def _seat(row: Row, now: int) -> Seat:
             held=row["held"],
             requested=row["requested"],
             kept_used=row["kept_used"],
+            freed=row["freed"],
+            refilled=row["refilled"],
+            reserved=row["picks"] if row["picks_until"] > now else 0,
         ),
+        picks_until=row["picks_until"],
         admitted_seq=row["admitted_seq"],
         told_locked=bool(row["told_locked"]),
         told_locked_at=row["told_locked_at"],
@@ -180,4 +194,5 @@ def _seat(row: Row, now: int) -> Seat:
         code_agreed=row["code_agreed"],
         code_now=row["code_now"] or 0,
         on_lowest=bool(row["on_lowest"]),
+        told_reach=row["told_reach"],
     )

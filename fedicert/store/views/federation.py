@@ -10,19 +10,11 @@ import msgspec
 
 from fedicert.base.clock import DAY
 from fedicert.model.accounts import LIMITS, AccountRow
-from fedicert.model.standing import Boosts, Counts
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import PINNED, StatusRow
-from fedicert.reach.admission import holds_newcomers
-from fedicert.reach.limits import limits_of
-from fedicert.store.shapes import (
-    ACCOUNT_COLUMNS,
-    ACCOUNT_JOINS,
-    STATUS_COLUMNS,
-    WAIVED_COLUMNS,
-    account_row,
-    status_row,
-    waived_of,
-)
+from fedicert.reach.turnover import WINDOW
+from fedicert.store import newcomers
+from fedicert.store.shapes import ACCOUNT_COLUMNS, ACCOUNT_JOINS, STATUS_COLUMNS, account_row, status_row
 from fedicert.store.unit import Reader, Row, one_statement
 
 Presence = Literal["here", "gone", "nobody"]
@@ -69,6 +61,13 @@ class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     boosts: Boosts
 
 
+class Blocked(msgspec.Struct, frozen=True):
+    """`whole`: nothing is taken from there and nothing new said to it. `media`: no pictures are fetched from there."""
+
+    whole: frozenset[str]
+    media: frozenset[str]
+
+
 class OurActivity(msgspec.Struct, frozen=True, kw_only=True):
     """An activity of ours as it went out. `concerned`: the ids of the actors that it names as its addressees."""
 
@@ -95,9 +94,7 @@ _READY = "(g.id IS NULL OR (g.confirmed_at IS NOT NULL AND g.approved_at IS NOT 
 _NOT_LIMITS = f"a.username_key <> '{LIMITS}'"
 
 _ACTOR = (
-    f"SELECT {ACCOUNT_COLUMNS}, a.also_known_as, l.admitted, l.paused, l.held, l.requested, l.kept_used, l.cap_share,"
-    " l.hide_collections, t.followers AS tier_cap, t.kept_permille, t.strangers_per_domain_day, t.when_full,"
-    f" {WAIVED_COLUMNS}, t.visibility, t.boosts, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
+    f"SELECT {ACCOUNT_COLUMNS}, a.also_known_as, {newcomers.COLUMNS}, CASE WHEN {_READY} THEN 1 ELSE 0 END AS ready"
     f" FROM accounts a {ACCOUNT_JOINS} LEFT JOIN logins g ON g.id = l.login WHERE a.uri = $1 AND a.domain = ''"
     f" AND {_NOT_LIMITS}"
 )
@@ -130,10 +127,12 @@ async def presence(reader: Reader, uri: str) -> Presence:
 
 
 @one_statement
-async def blocked_domains(reader: Reader) -> frozenset[str]:
-    """The domains this server takes nothing from: the setting `blocked_domains`, a JSON list of host names."""
-    found = await reader.value("SELECT value FROM settings WHERE key = 'blocked_domains'")
-    return frozenset() if found is None else frozenset(msgspec.json.decode(found, type=list[str]))
+async def blocked_domains(reader: Reader) -> Blocked:
+    """The domains, with those below them, that this server wants nothing of, or no pictures."""
+    rows = await reader.all("SELECT domain, severity, reject_media FROM domain_blocks")
+    return Blocked(
+        frozenset(row[0] for row in rows if row[1] == "suspend"), frozenset(row[0] for row in rows if row[2])
+    )
 
 
 @one_statement
@@ -145,7 +144,7 @@ async def sealed_key(reader: Reader, kid: str) -> tuple[int, bytes] | None:
 
 async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
     """An actor of ours by its id, as it stands at this moment; 'gone' or 'nobody' where there is none to show."""
-    row = await reader.one(_ACTOR, uri)
+    row = await reader.one(_ACTOR, uri, reader.now - WINDOW)
     if row is None:
         return "nobody"
     if row["deleted_at"] is not None:
@@ -160,7 +159,7 @@ async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
         tier=row["tier_name"],
         keys=tuple(Key(key["kid"], key["alg"], key["public"]) for key in keys),
         also_known_as=tuple(msgspec.json.decode(row["also_known_as"], type=list[str])),
-        approves=bool(row["locked"]) or _holds(row, reader.now),
+        approves=bool(row["locked"]) or newcomers.holds(row, reader.now),
         hidden=bool(row["hide_collections"]),
         followers=row["admitted"] + row["paused"],
         following=row["following_count"],
@@ -346,22 +345,6 @@ async def usage(reader: Reader) -> Usage:
         staff=tuple(one[0] for one in staff),
         signups=str(await reader.value("SELECT value FROM settings WHERE key = 'signups'") or "closed"),
     )
-
-
-def _holds(row: Row, now: int) -> bool:
-    limits = limits_of(
-        tier=row["tier_name"],
-        tier_cap=row["tier_cap"],
-        share=row["cap_share"],
-        kept_permille=row["kept_permille"],
-        strangers_per_domain_day=row["strangers_per_domain_day"],
-        when_full=row["when_full"],
-        visibility=row["visibility"],
-        boosts=row["boosts"],
-        waived=waived_of(row, now),
-    )
-    names = ("admitted", "paused", "held", "requested", "kept_used")
-    return holds_newcomers(Counts(**{name: row[name] for name in names}), limits)
 
 
 async def _moved_to(reader: Reader, row: Row) -> AccountRow | None:

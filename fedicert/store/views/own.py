@@ -7,9 +7,13 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.model.accounts import BadgeRow, FieldRow, OwnAccountRow
 from fedicert.model.notifications import MarkerRow
+from fedicert.reach.limits import cap_of
+from fedicert.reach.turnover import WINDOW
 from fedicert.reach.visibility import visibility_that_holds, widest
+from fedicert.store import newcomers
 from fedicert.store.loaders import accounts
-from fedicert.store.unit import Reader
+from fedicert.store.unit import Reader, Row, one_statement
+from fedicert.text.own_fields import languages, own_fields
 
 _TEXTS = msgspec.json.Decoder(tuple[str, ...])
 _ROLES = {
@@ -21,6 +25,9 @@ _ROLES = {
 """Nothing of an office can be done through the client API yet, so no permission bit is set."""
 
 
+_REACH = "l.admitted, l.paused, l.cap_share, t.followers, t.name AS tier, g.locale"
+
+
 class Defaults(msgspec.Struct, frozen=True):
     """What a new post gets that says nothing else; the visibility is never wider than the tier's (law 5)."""
 
@@ -29,15 +36,36 @@ class Defaults(msgspec.Struct, frozen=True):
     language: str
 
 
+class Lock(msgspec.Struct, frozen=True):
+    """`locked`: the owner's own setting. `holds`: newcomers are held, or others are still told so."""
+
+    locked: bool
+    holds: bool
+
+
+async def lock(reader: Reader, viewer: int) -> Lock | None:
+    """How the viewer's account meets newcomers; None where it isn't from here."""
+    row = await reader.one(
+        f"SELECT a.locked, l.told_locked, {newcomers.COLUMNS} FROM accounts a JOIN local_accounts l ON l.id = a.id"
+        " JOIN tiers t ON t.id = l.tier WHERE a.id = $1",
+        viewer,
+        reader.now - WINDOW,
+    )
+    return (
+        None if row is None else Lock(bool(row["locked"]), bool(row["told_locked"]) or newcomers.holds(row, reader.now))
+    )
+
+
 async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
     """The account of whoever asks, with all that its owner sees."""
     row = await reader.one(
         "SELECT l.note_text, l.fields_text, l.role, l.held + l.requested AS waiting, l.default_visibility,"
-        " l.default_sensitive, l.default_language, t.visibility FROM local_accounts l JOIN tiers t ON t.id = l.tier"
-        " WHERE l.id = $1",
+        f" l.default_sensitive, l.default_language, t.visibility, {_REACH} FROM local_accounts l"
+        " JOIN tiers t ON t.id = l.tier LEFT JOIN logins g ON g.id = l.login WHERE l.id = $1",
         viewer,
     )
     found = (await accounts(reader, [viewer])).get(viewer)
+    held = await lock(reader, viewer)
     if row is None or found is None:
         raise NotFound
     typed = _TEXTS.decode(row["fields_text"])
@@ -46,14 +74,27 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         for field, text in zip(found.fields, typed, strict=False)
     )
     return OwnAccountRow(
-        account=msgspec.structs.replace(found, fields=fields),
+        # Clients show whom one may let in where an account is locked: so it is while newcomers are held (law 3).
+        account=msgspec.structs.replace(found, fields=fields, locked=found.locked or (held is not None and held.holds)),
         note_text=row["note_text"],
         privacy=_visibility(row["default_visibility"], row["visibility"]),
         sensitive=bool(row["default_sensitive"]),
         language=row["default_language"],
         follow_requests_count=row["waiting"],
         role=_ROLES.get(row["role"]),
+        shown_fields=_own_fields(row),
     )
+
+
+@one_statement
+async def limit_fields(reader: Reader, viewer: int) -> tuple[FieldRow, ...]:
+    """The fields that only whoever asks is shown of their own account (law 8)."""
+    row = await reader.one(
+        f"SELECT {_REACH}, l.default_language FROM local_accounts l JOIN tiers t ON t.id = l.tier"
+        " LEFT JOIN logins g ON g.id = l.login WHERE l.id = $1",
+        viewer,
+    )
+    return () if row is None else _own_fields(row)
 
 
 async def defaults(reader: Reader, viewer: int) -> Defaults:
@@ -84,3 +125,12 @@ async def markers(reader: Reader, viewer: int, timelines: Sequence[str]) -> dict
 
 def _visibility(chosen: str | None, tier: str) -> str:
     return widest(tier) if chosen is None else visibility_that_holds(chosen, tier)  # type: ignore[arg-type]
+
+
+def _own_fields(row: Row) -> tuple[FieldRow, ...]:
+    return own_fields(
+        languages(row["locale"] or "", row["default_language"]),
+        row["admitted"] + row["paused"],
+        cap_of(row["followers"], row["cap_share"]),
+        row["tier"],
+    )

@@ -7,13 +7,14 @@ from fedicert.store.unit import Reader, one_statement
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):
-    """A remote account that was met. `gone`: its server, or itself, said so."""
+    """A remote account that was met. `gone`: its server, or itself, said so. `barred`: staff here suspended it."""
 
     id: int
     username: str
     domain: str
     fetched_at: int
     gone: bool
+    barred: bool
 
 
 class KnownKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +37,7 @@ async def local_actor(reader: Reader, uri: str) -> int | None:
 async def met(reader: Reader, uri: str) -> Met | None:
     """A remote account by its actor id."""
     row = await reader.one(
-        "SELECT id, username, domain, fetched_at, deleted_at FROM accounts WHERE uri = $1 AND domain <> ''", uri
+        "SELECT id, username, domain, fetched_at, deleted_at, barred FROM accounts WHERE uri = $1 AND domain <> ''", uri
     )
     if row is None:
         return None
@@ -46,6 +47,7 @@ async def met(reader: Reader, uri: str) -> Met | None:
         domain=row["domain"],
         fetched_at=row["fetched_at"],
         gone=row["deleted_at"] is not None,
+        barred=row["barred"] > 0,
     )
 
 

@@ -51,7 +51,7 @@ _LIST = (
     f" AND {sees_item('$1')} AND b.suspended_at IS NULL ORDER BY f.post "
 )
 
-_SHOWABLE = f"{_NOT_GONE} AND {no_block('$1', 's.author')} AND {hears('$1')} AND s.reblog_of IS NULL"
+_SHOWABLE = f"{_NOT_GONE} AND a.silenced = 0 AND {no_block('$1', 's.author')} AND {hears('$1')} AND s.reblog_of IS NULL"
 _PUBLIC = (
     f"SELECT s.id, {LIGHT_PLAIN} FROM statuses s {light_joins('$1')} WHERE s.id < $2 AND s.id > $3 AND {_SHOWABLE}"
 )

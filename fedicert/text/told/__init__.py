@@ -2,7 +2,8 @@
 
 A file here per piece of the law, with `TEXTS`: kind → language → template. Every kind is there in English and German, with
 the same names in braces. `{count}` is written with the thousands of the language; `{waiting:person waits|people wait}`
-is the number and the words that go with it; `{names}` are handles, which address nobody. Pure.
+is the number and the words that go with it; `{names}` are handles, which address nobody. A value of the type `Words` names
+kinds itself, and is their texts, filled in alike. Pure.
 """
 
 import pkgutil
@@ -34,9 +35,24 @@ def _gather() -> dict[str, dict[str, str]]:
 TEXTS = _gather()
 
 
+class Words(str):
+    """A value that is said in the language of the message: kinds of texts, with spaces between them."""
+
+
 class _Filling(Formatter):
-    def __init__(self, language: str) -> None:
+    """Fills in one message; a value that is `Words` is filled in itself where a template uses it."""
+
+    def __init__(self, language: str, values: Mapping[str, str | int]) -> None:
+        self._language, self._values = language, values
         self._thousands = _THOUSANDS.get(language, ",")
+
+    def filled(self, kind: str) -> str:
+        texts = TEXTS[kind]
+        return self.vformat(texts.get(self._language) or texts[FALLBACK], (), self._values)
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        value = kwargs[str(key)]
+        return " ".join(self.filled(kind) for kind in value.split()) if isinstance(value, Words) else value
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if not isinstance(value, int):
@@ -57,8 +73,10 @@ def language_of(kind: str, wanted: Sequence[str]) -> str:
 
 
 def text_of(kind: str, language: str, values: Mapping[str, str | int], names: Sequence[str]) -> str:
-    """The message. `names`: handles of those it speaks of, as they are shown."""
+    """The message. `names`: handles of those it speaks of, as they are shown. `values["waiting"]`: how many they are where
+    not all of them are named."""
     shown = ", ".join(names[:NAMED])
-    if len(names) > NAMED:
-        shown = _AND_MORE.get(language, _AND_MORE_IN_ENGLISH).format(names=shown, more=len(names) - NAMED)
-    return _Filling(language).vformat(TEXTS[kind][language], (), {"names": shown, **values})
+    more = max(len(names), int(values.get("waiting", 0))) - len(names[:NAMED])
+    if shown and more > 0:
+        shown = _AND_MORE.get(language, _AND_MORE_IN_ENGLISH).format(names=shown, more=more)
+    return _Filling(language, {"names": shown, **values}).filled(kind)

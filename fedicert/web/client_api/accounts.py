@@ -1,12 +1,14 @@
 """Accounts as others see them: one, several, by handle, by prefix, and who follows whom."""
 
+import msgspec
+
 from fedicert.base.errors import BadRequest, FedicertError, NotFound
 from fedicert.discovery import actors
 from fedicert.mastodon.forms import AccountQuery, LookupQuery
-from fedicert.mastodon.render import account
+from fedicert.mastodon.render import account, shown_field
 from fedicert.model.accounts import AccountRow
 from fedicert.remote.webfinger import parse_handle
-from fedicert.store.views import people
+from fedicert.store.views import own, people
 from fedicert.web.client_api.account_lists import accounts_answer, people_answer
 from fedicert.web.client_api.ids import asked_ids
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
@@ -14,8 +16,12 @@ from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 @endpoint("GET", "/api/v1/accounts/{id}", who="public", scope="read:accounts", hop=True)
 async def show(call: Call) -> Answer:
-    """An account; of a suspended one only the name is left."""
-    return Answer(account(await call.read_public(people.one, call.id()), call.deps.urls))
+    """An account; of a suspended one only the name is left. One's own with what only oneself is shown of it (law 8)."""
+    shown = account(await call.read_public(people.one, call.id()), call.deps.urls)
+    if call.viewer != call.id():
+        return Answer(shown)
+    fields = [shown_field(field) for field in await call.read(own.limit_fields)]
+    return Answer(msgspec.structs.replace(shown, fields=[*shown.fields, *fields]))
 
 
 @endpoint("GET", "/api/v1/accounts", who="public", scope="read:accounts", hop=True)

@@ -105,6 +105,7 @@ def _decision(one: Decision) -> dict[str, Any]:
         "rule": one.rule,
         "at": timestamp(one.at),
         "body": one.body,
+        "why": one.why or None,
         "appeal": None if one.appeal is None else {"id": str(one.appeal), "state": _state(one.outcome)},
     }
 

@@ -74,6 +74,7 @@ async def _change(call: Call, form: CredentialsForm) -> ProfileChange:
         fields=fields,
         bot=form.bot,
         locked=form.locked,
+        shown_back=True,
         discoverable=form.discoverable,
         indexable=form.indexable,
         hide_collections=form.hide_collections,

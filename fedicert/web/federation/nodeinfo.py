@@ -1,9 +1,12 @@
 """NodeInfo: what the server says of itself. Numbers are counted or left out, never guessed."""
 
+import msgspec
+
 from fedicert import __version__
 from fedicert.activitypub import nodeinfo as documents
 from fedicert.activitypub.nodeinfo import Facts, Version
 from fedicert.store.views import federation as views
+from fedicert.web.federation.honesty import gathered
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.endpoint import Call, endpoint
 
@@ -41,5 +44,6 @@ async def _nodeinfo(call: Call, version: Version) -> Answer:
         active_half_year=usage.active_half_year,
         local_posts=usage.posts,
         staff=usage.staff,
+        reach=msgspec.to_builtins(await gathered(call)),
     )
     return Answer(documents.nodeinfo(version, facts), 200, KEPT, content_type=documents.media_type(version).encode())

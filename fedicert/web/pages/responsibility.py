@@ -2,7 +2,7 @@
 
 from fedicert.base.errors import Problem
 from fedicert.operations import responsibility
-from fedicert.text.decisions import moment
+from fedicert.text.cases import moment
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.endpoint import endpoint

@@ -4,7 +4,7 @@ from typing import Any
 
 from fedicert.base.errors import Problem
 from fedicert.operations import waivers
-from fedicert.text.decisions import moment
+from fedicert.text.cases import moment
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import Call, read_id

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fedicert.operations.appeals import Appeal, Decision, Words
-from fedicert.text.decisions import OUTCOMES, in_words, kind_in_words, moment
+from fedicert.text.cases import OUTCOMES, in_words, kind_in_words, moment
 
 _SAYS = {"appellant": "who appeals", "staff": "for this server", "outcome": "the outcome"}
 
@@ -16,6 +16,7 @@ def shown_decision(one: Decision) -> dict[str, Any]:
         "rule": one.rule,
         "at": moment(one.at) if one.at else "",
         "told": in_words(one.body),
+        "why": one.why,
         "appeal": one.appeal,
         "outcome": OUTCOMES[one.outcome] if one.appeal is not None else "",
     }

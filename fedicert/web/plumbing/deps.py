@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 from fedicert.base.clock import Clock
@@ -20,6 +20,7 @@ from fedicert.store.shelf import Shelf
 from fedicert.store.unit import Database
 from fedicert.web.plumbing.health import Health
 from fedicert.web.plumbing.limits import RateLimits
+from fedicert.web.plumbing.memo import Memo
 from fedicert.web.plumbing.templates import Pages
 
 
@@ -43,6 +44,7 @@ class Deps:
     blobs: Blobs
     studio: Studio
     pictures: RemotePictures
+    memo: Memo = field(default_factory=Memo)
 
 
 class State(TypedDict):

@@ -41,6 +41,9 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/ledger", "Your ledger"),
+    Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/listings", "Relays and groups", STAFF),
     Place("/settings/accounts", "Accounts"),
     Place("/settings/code", "Code of responsibility"),
     Place("/settings/waivers", "Waivers"),

@@ -6,7 +6,7 @@ import msgspec
 
 from fedicert.base.errors import Unprocessable
 from fedicert.operations.waivers import LIMITS, Waiver
-from fedicert.text.decisions import moment
+from fedicert.text.cases import moment
 from fedicert.web.plumbing.bodies import Fields
 
 WORDS = {

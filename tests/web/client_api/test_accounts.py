@@ -87,7 +87,9 @@ async def test_the_update_goes_to_the_audience(three: Three) -> None:
 async def test_every_form_of_a_profile(three: Three, method: str, how: dict[str, object]) -> None:
     answer = await three.ada.http.request(method, "/api/v1/accounts/update_credentials", **how)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["fields"] == [{"name": "A", "value": "b", "verified_at": None}]
+    assert answer.json()["fields"][0] == {"name": "A", "value": "b", "verified_at": None}
+    assert [field["name"] for field in answer.json()["fields"][1:]] == ["Reach", "Tier"]  # the own view's
+    assert answer.json()["source"]["fields"] == [{"name": "A", "value": "b", "verified_at": None}]
     assert answer.json()["source"]["privacy"] == "private"
 
 

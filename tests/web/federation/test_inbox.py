@@ -143,7 +143,10 @@ async def test_a_digest_dictionary_that_is_none_is_a_bad_request(house: House, p
 
 
 async def test_blocked_domains_and_those_below_are_forbidden(house: House, peer: Peer, clock: FrozenClock) -> None:
-    await house.run("INSERT INTO settings (key, value, updated_at) VALUES ('blocked_domains', '[\"far.example\"]', 0)")
+    await house.run(
+        "INSERT INTO domain_blocks (domain, severity, reject_media, reject_reports, obfuscate, private_comment,"
+        " public_comment, created_at) VALUES ('far.example', 'suspend', 0, 0, 0, '', '', 0)"
+    )
     clock.advance(MINUTE)
     await refused(house, post(peer.signer, peer.key(), peer.follow(), clock.now()), 403)
     below = Peer(peer.signer, "sub.far.example")

@@ -1,0 +1,31 @@
+"""Who may decide: an office is looked up in the unit of work of the decision, never taken from a token."""
+
+from fedicert.base.errors import Forbidden, Unprocessable
+from fedicert.operations.ledger import Party
+from fedicert.store.tables import local_people
+from fedicert.store.tables.local_people import Person
+from fedicert.store.unit import Reader
+
+ADMINS = ("owner", "admin")
+MODERATORS = ("owner", "admin", "moderator")
+
+
+async def of(reader: Reader, account: int, roles: tuple[str, ...]) -> Person:
+    """The account, where it holds one of these offices and is open. Raises Forbidden."""
+    person = await local_people.by_id(reader, account)
+    if person is None or person.role not in roles or person.disabled_at is not None or person.deleted_at is not None:
+        raise Forbidden("This is for this server's " + " or ".join((", ".join(roles[:-1]), roles[-1])))
+    return person
+
+
+def reason_of(reason: str) -> str:
+    """Why, as it is kept. Raises Unprocessable where nothing is said."""
+    told = " ".join(reason.split())
+    if not told:
+        raise Unprocessable("Say why: the reason stands on the ledger")
+    return told[:500]
+
+
+def party(person: Person) -> Party:
+    """Who decided, on the ledger."""
+    return Party(person.uri, person.id)

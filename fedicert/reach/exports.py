@@ -1,0 +1,317 @@
+"""An exported ledger: how its lines are written, and whether it verifies. Pure: whoever has the file can check it alone.
+
+One JSON object a line. The first says what it is: whose, redacted or not, the keys it was signed with, the latest
+checkpoint. A ledger of everybody follows checkpoint by checkpoint: the signed checkpoint, and of each chain that it binds
+the rows since the last. So a reader needs to remember nothing but where each chain stands. A person's own ledger is their
+chain, and at its end the checkpoint that binds it with the way from their leaf to its root.
+
+In a redacted one no row has a name, a salt or a word that somebody wrote: digests stand there, and a chain has its own
+name. Rows made before chains had names (form 1) are withheld but for their hash, since their owner's number is in it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+import orjson
+
+from fedicert.reach import chain
+
+FORM = 1
+
+CheckSignature = Callable[[str, bytes, str], bool]
+"""(Multikey, what was signed, signature in hex) → does it fit?"""
+
+
+class SignedCheckpoint(Protocol):
+    """A checkpoint with its signature, as it is published and kept; `key`: a Multikey, '' where it isn't said."""
+
+    @property
+    def number(self) -> int:
+        """Its place."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """What the next one names."""
+        ...
+
+    @property
+    def kid(self) -> str:
+        """The id of the key."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """The key."""
+        ...
+
+    @property
+    def signature(self) -> str:
+        """Hex."""
+        ...
+
+    @property
+    def checkpoint(self) -> chain.Checkpoint:
+        """What is signed."""
+        ...
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What was looked at and what was found. `findings` empty: the export verifies."""
+
+    of: str = ""
+    server: str = ""
+    redacted: bool = False
+    chains: int = 0
+    rows: int = 0
+    withheld: int = 0
+    checkpoints: int = 0
+    latest: int = 0
+    findings: list[str] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
+
+
+def row_line(row: chain.Row, digest: str, names: Mapping[str, tuple[str, str]] | None) -> bytes:
+    """A row. `names`: field → (salt, value) as far as they are there; None: redacted."""
+    if names is None and not row.chain:
+        return orjson.dumps({"seq": row.seq, "withheld": True, "hash": digest}) + b"\n"
+    told: dict[str, Any] = {
+        "seq": row.seq,
+        "at": row.at,
+        "rule": row.rule,
+        "kind": row.kind,
+        "parties": orjson.loads(row.parties),
+        "body": orjson.loads(row.body),
+        "hash": digest,
+    }
+    if not row.chain:
+        told["account"] = str(row.account)
+    if names:
+        told["names"] = {field: list(value) for field, value in names.items()}
+    return orjson.dumps(told) + b"\n"
+
+
+def chain_line(label: str, leaf: chain.Leaf | None, **more: object) -> bytes:
+    """Rows of this chain follow. `leaf`: as far as the checkpoint above binds it."""
+    told: dict[str, object] = {"chain": label, **more}
+    if leaf is not None:
+        told["to"] = leaf.seq
+        if not leaf.chain:
+            told["leaf"] = chain.leaf_hash(leaf)
+    return orjson.dumps(told) + b"\n"
+
+
+def verify(
+    lines: Iterable[bytes],
+    check: CheckSignature,
+    signed: Callable[[Any], SignedCheckpoint],
+    kept: Iterable[SignedCheckpoint] = (),
+    heads: Iterable[chain.Leaf] = (),
+) -> Report:
+    """Verify an export line by line. `signed` reads a checkpoint. `kept`, `heads`: what somebody else kept of it.
+
+    Raises ValueError, with a sentence, where it is no export.
+    """
+    reading = _Reading(check, signed, list(kept), {(leaf.chain, leaf.seq): leaf.head for leaf in heads if leaf.chain})
+    begun = False
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            told = orjson.loads(line)
+            if not begun:
+                reading.header(told)
+                begun = True
+            else:
+                reading.line(told)
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
+            if not begun:
+                raise ValueError("it isn't a ledger exported by fedicert") from error
+            reading.report.findings.append(f"line {number} of the file can't be read")
+            return reading.report
+    if not begun:
+        raise ValueError("it isn't a ledger exported by fedicert: it is empty")
+    reading.end()
+    return reading.report
+
+
+class _Reading:
+    """Where a reader of an export stands: each chain's last row, and the checkpoint whose leaves are being gathered."""
+
+    def __init__(
+        self,
+        check: CheckSignature,
+        signed: Callable[[Any], SignedCheckpoint],
+        kept: list[SignedCheckpoint],
+        heads: dict[tuple[str, int], str],
+    ) -> None:
+        self.report = Report()
+        self._check = check
+        self._signed = signed
+        self._kept = {one.number: one for one in kept}
+        self._heads = heads
+        self._keys: dict[str, str] = {one.kid: one.key for one in kept if one.key}
+        self._places: dict[str, tuple[int, str]] = {}
+        self._broken: set[str] = set()
+        self._at: SignedCheckpoint | None = None
+        self._leaves: list[str] = []
+        self._chain = ""
+        self._leaf: Mapping[str, Any] | None = None
+        self._latest: SignedCheckpoint | None = None
+        self._bound = False
+        self._own: dict[int, str] = {}
+
+    def header(self, told: Mapping[str, Any]) -> None:
+        """The first line."""
+        if told["ledger"] != FORM:
+            raise ValueError(f"it is of form {told['ledger']}, and this program reads form {FORM}")
+        report = self.report
+        report.server, report.of, report.redacted = str(told["server"]), str(told["of"]), bool(told["redacted"])
+        self._latest = None if told["latest"] is None else self._signed(told["latest"])
+        report.latest = self._latest.number if self._latest else 0
+        if not self._kept:
+            report.notes.append(
+                "which key is the server's is taken from the file itself, and so is how far it goes: compare both with a"
+                " checkpoint kept elsewhere (--checkpoint FILE or URL)"
+            )
+        for kid, key in dict(told["keys"]).items():
+            pinned = self._keys.setdefault(kid, key)
+            if pinned != key:
+                report.findings.append(f"the key {kid} of the file isn't that of the checkpoint kept elsewhere")
+        if self._latest is not None:
+            self._check_signed(self._latest)
+
+    def line(self, told: Mapping[str, Any]) -> None:
+        """Any other line."""
+        if "checkpoint" in told:
+            self._close()
+            self._open(self._signed(told["checkpoint"]))
+        elif "bound" in told:
+            self._close_chain()
+            self._check_bound(told)
+        elif "chain" in told:
+            self._close_chain()
+            self._begin(told)
+        else:
+            self._row(told)
+
+    def end(self) -> None:
+        """There are no more lines."""
+        self._close()
+        report, last = self.report, self._at
+        if report.of:
+            if not self._bound and self._latest is not None and report.rows:
+                report.findings.append("no checkpoint binds this ledger, though there are some")
+        elif self._latest is not None and (last is None or last.number < self._latest.number):
+            report.findings.append(f"checkpoint {(last.number if last else 0) + 1} is missing")
+        for number, one in sorted(self._kept.items()):
+            if not report.of and (last is None or number > last.number):
+                report.findings.append(f"checkpoint {number} was kept elsewhere and is missing in the file")
+            self._check_signed(one)
+        for name, seq in sorted(self._heads):
+            if name in self._places and seq > self._places[name][0] and name not in self._broken:
+                self._fault(name, f"row {seq} is missing, as the checkpoint kept elsewhere shows")
+
+    def _open(self, told: SignedCheckpoint) -> None:
+        report, before = self.report, self._at
+        report.checkpoints += 1
+        if told.number != (before.number if before else 0) + 1:
+            report.findings.append(f"checkpoint {(before.number if before else 0) + 1} is missing")
+        elif told.checkpoint.prev != (before.hash if before else chain.GENESIS):
+            report.findings.append(f"checkpoint {told.number} doesn't follow the one before")
+        self._check_signed(told)
+        kept = self._kept.get(told.number)
+        if kept is not None and kept.hash != told.hash:
+            report.findings.append(f"checkpoint {told.number} of the file isn't the one that was kept elsewhere")
+        self._at, self._leaves = told, []
+
+    def _check_signed(self, told: SignedCheckpoint) -> None:
+        key = self._keys.get(told.kid, "")
+        good = chain.checkpoint_hash(told.checkpoint) == told.hash and bool(key)
+        if not good or not self._check(key, chain.checkpoint_bytes(told.checkpoint), told.signature):
+            self.report.findings.append(f"checkpoint {told.number} was altered, or isn't signed by the server")
+
+    def _begin(self, told: Mapping[str, Any]) -> None:
+        self._chain, self._leaf = str(told["chain"]), told
+        if self._chain not in self._places:
+            self.report.chains += 1
+            self._places[self._chain] = (0, chain.GENESIS)
+        if "salt" in told and chain.digest_of_name(str(told["salt"]), str(told["owner"])) != self._chain:
+            self._fault(self._chain, "its name isn't that of its owner")
+
+    def _row(self, told: Mapping[str, Any]) -> None:
+        name, (seq, head) = self._chain, self._places[self._chain]
+        self.report.rows += 1
+        number, digest = int(told["seq"]), str(told["hash"])
+        self._places[name] = (number, digest)
+        if name in self._broken:
+            return
+        if number != seq + 1:
+            self._fault(name, f"row {seq + 1} is missing")
+        elif told.get("withheld"):
+            self.report.withheld += 1
+        elif chain.row_hash(self._as_row(told, head)) != digest:
+            self._fault(name, f"row {number} was altered")
+        elif self._heads.get((name, number), digest) != digest:
+            self._fault(name, f"row {number} was altered, as the checkpoint kept elsewhere shows")
+        for field, (salt, value) in told.get("names", {}).items():
+            if told["parties"].get(field) != chain.digest_of_name(salt, value):
+                self._fault(name, f"the name beside row {number} ({field}) was altered")
+        if self.report.of:
+            self._own[number] = digest
+
+    def _as_row(self, told: Mapping[str, Any], head: str) -> chain.Row:
+        return chain.Row(
+            account=int(told.get("account", 0)),
+            seq=told["seq"],
+            at=told["at"],
+            rule=told["rule"],
+            kind=told["kind"],
+            parties=chain.canonical(told["parties"]).decode(),
+            body=chain.canonical(told["body"]).decode(),
+            prev=head,
+            chain="" if "account" in told else self._chain,
+        )
+
+    def _close_chain(self) -> None:
+        """The rows of a chain under a checkpoint are read: this is its leaf."""
+        leaf = self._leaf
+        if leaf is None or "to" not in leaf:
+            self._leaf = None
+            return
+        seq, head = self._places[self._chain]
+        if seq < leaf["to"]:
+            self._fault(self._chain, f"row {seq + 1} is missing")
+        self._leaves.append(leaf.get("leaf") or chain.leaf_hash(chain.Leaf(0, seq, head, self._chain)))
+        self._leaf = None
+
+    def _close(self) -> None:
+        self._close_chain()
+        if self._at is not None and not self.report.of:
+            bound = self._at.checkpoint
+            if (len(self._leaves), chain.root_of(self._leaves)) != (bound.leaves, bound.root):
+                self.report.findings.append(f"checkpoint {bound.number} binds other rows than those of the file")
+
+    def _check_bound(self, told: Mapping[str, Any]) -> None:
+        """A person's own: from the leaf of their chain to the root of a signed checkpoint."""
+        bound, seq = self._signed(told["bound"]), int(told["to"])
+        self.report.checkpoints += 1
+        self._check_signed(bound)
+        kept = self._kept.get(bound.number)
+        if kept is not None and kept.hash != bound.hash:
+            self.report.findings.append(f"checkpoint {bound.number} of the file isn't the one that was kept elsewhere")
+        head = self._own.get(seq)
+        if head is None:
+            self._fault(self._chain, f"row {seq} is missing, as checkpoint {bound.number} shows")
+            return
+        leaf = told.get("leaf") or chain.leaf_hash(chain.Leaf(0, seq, head, self._chain))
+        if chain.root_by(leaf, told["proof"]) != bound.checkpoint.root:
+            self.report.findings.append(f"checkpoint {bound.number} doesn't bind row {seq} of the file")
+        self._bound = True
+        if self._own and max(self._own) > seq:
+            self.report.notes.append(f"rows after {seq} aren't bound by a checkpoint yet")
+
+    def _fault(self, name: str, what: str) -> None:
+        self._broken.add(name)
+        self.report.findings.append(f"chain {name[:16]}: {what}")

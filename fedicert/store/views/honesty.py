@@ -1,0 +1,36 @@
+"""What is published of how this server limits (law 11): sums over everybody, never of anybody."""
+
+import msgspec
+
+from fedicert.store.unit import Reader
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """People, summed over every account here. `held`: wait for a slot; `paused`: over a cap, get no copies; `trimmed`: were
+    sent Reject and haven't followed again. `settling`: accounts whose audience is larger than their cap; `appealed`: of
+    them, those whose trim waits for an appeal."""
+
+    held: int
+    paused: int
+    trimmed: int
+    settling: int
+    appealed: int
+
+
+async def counts(reader: Reader) -> Counts:
+    """The sums as they are now."""
+    waiting = await reader.one("SELECT COALESCE(SUM(held), 0), COALESCE(SUM(paused), 0) FROM local_accounts")
+    settling = await reader.one("SELECT COUNT(*), COUNT(appeal_since) FROM settlings WHERE ended_at IS NULL")
+    assert waiting is not None and settling is not None
+    return Counts(
+        held=int(waiting[0]),
+        paused=int(waiting[1]),
+        trimmed=int(await reader.value("SELECT COUNT(*) FROM follows WHERE state = 'trimmed'")),
+        settling=int(settling[0]),
+        appealed=int(settling[1]),
+    )
+
+
+async def ladder_version(reader: Reader) -> int:
+    """How often the ladder was changed, its first filling included."""
+    return int(await reader.value("SELECT number FROM generations WHERE name = 'ladder'") or 0)

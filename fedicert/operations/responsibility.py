@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, profiles, rungs, telling
+from fedicert.operations import addressing, profiles, rungs
 from fedicert.operations.ledger import Party, record
 from fedicert.reach import responsibility as law
 from fedicert.reach.limits import limits_of
@@ -141,8 +141,6 @@ async def stops(
     refusal = await would_stop(tx, urls, seat, visibility, named, parent)
     if refusal is not None:
         await addressing.refuse(tx, seat, refusal)
-        values = {"version": str(seat.code_now), "tier": refusal.tier}
-        await telling.tell(tx, seat.account, "code_newer", once=f"code newer:{seat.code_now}", values=values)
     return refusal
 
 

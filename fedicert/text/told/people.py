@@ -11,14 +11,14 @@ TEXTS: dict[str, dict[str, str]] = {
             " stimme hier zu: {settings}/code"
         ),
     },
-    "code_newer": {
+    "refused_code": {
         "en": (
-            "Your post wasn't sent: version {version} of this server's code of responsibility holds, and you haven't"
+            "Your post wasn't sent: version {wants} of this server's code of responsibility holds, and you haven't"
             " agreed to it yet. Until you do, posts stay within the limits of the tier {tier}. Read it and agree here:"
             " {settings}/code"
         ),
         "de": (
-            "Dein Beitrag wurde nicht gesendet: es gilt Fassung {version} des Kodex der Verantwortung dieses Servers, und"
+            "Dein Beitrag wurde nicht gesendet: es gilt Fassung {wants} des Kodex der Verantwortung dieses Servers, und"
             " du hast ihr noch nicht zugestimmt. Bis dahin bleiben Beiträge in den Grenzen der Stufe {tier}. Lies ihn"
             " und stimme hier zu: {settings}/code"
         ),
@@ -53,4 +53,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Your appeal was dismissed. The outcome in writing: {settings}/appeals/{number}",
         "de": "Dein Einspruch wurde zurückgewiesen. Das Ergebnis in Worten: {settings}/appeals/{number}",
     },
+    "cause_admin": {"en": "an admin decided so", "de": "jemand von der Verwaltung hat es so entschieden"},
+    "cause_code_agreed": {
+        "en": "you agreed to the code of responsibility",
+        "de": "du hast dem Kodex der Verantwortung zugestimmt",
+    },
+    "cause_waiver_ended": {"en": "your waiver has ended", "de": "deine Ausnahme ist zu Ende"},
 }

@@ -13,6 +13,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,7 @@ from fedicert.base.clock import MINUTE, Clock, SystemClock
 from fedicert.base.ids import Entropy, SystemEntropy
 from fedicert.base.log import Level, log
 from fedicert.config import Config
+from fedicert.discovery import actors as discovered
 from fedicert.discovery.blocked import BlockedDomains, OpenRoads
 from fedicert.discovery.keys import KeyRing
 from fedicert.discovery.licences import Licences
@@ -34,6 +36,7 @@ from fedicert.discovery.own_documents import OwnDocuments
 from fedicert.discovery.peers import Peers
 from fedicert.discovery.pictures import RemotePictures
 from fedicert.discovery.signing import InstanceSigner
+from fedicert.jobs import journeys
 from fedicert.jobs.certify import Certifying
 from fedicert.jobs.commands import listening
 from fedicert.jobs.errands import bound
@@ -42,6 +45,7 @@ from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.jobs.running import Work
 from fedicert.media.studio import Studio
 from fedicert.model.pictures import MEGABYTE
+from fedicert.operations.commands import Command
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
 from fedicert.remote.key_documents import KeyFinder
@@ -51,27 +55,33 @@ from fedicert.store.shelf import Shelf
 from fedicert.web.admin import appeals as admin_appeals
 from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
+from fedicert.web.admin import marks as mark_pages
 from fedicert.web.admin import waivers as admin_waivers
 from fedicert.web.client_api import (
     accounts,
     admin_accounts,
     admin_domain_blocks,
     admin_listings,
+    answer_policy,
     appeals,
     conversations,
     credentials,
     domain_blocks,
+    exports,
     filters,
     filters_v1,
     follow_requests,
     hashtags,
+    imports,
     instance,
     ledger,
     licences,
     line,
     lists,
     markers,
+    marks,
     media,
+    moves,
     nothing_yet,
     notification_groups,
     notification_policy,
@@ -84,6 +94,7 @@ from fedicert.web.client_api import (
     sign_up,
     statuses,
     timelines,
+    trends,
     verification,
     waivers,
 )
@@ -92,9 +103,12 @@ from fedicert.web.federation import credentials as issued
 from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
+from fedicert.web.pages import answers as answer_pages
 from fedicert.web.pages import appeals as appeal_pages
+from fedicert.web.pages import exports as export_pages
+from fedicert.web.pages import feeds, law, move, public
 from fedicert.web.pages import health as health_pages
-from fedicert.web.pages import law, public
+from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import own_accounts as account_pages
@@ -205,15 +219,18 @@ def _deps(house: House, peers: Peers) -> Deps:
 def routes() -> list[Route]:
     """Every route of every door."""
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
-    posting = routes_of(statuses, media, timelines, search)
+    posting = routes_of(statuses, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
     told = routes_of(notification_groups, notification_policy, conversations)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
-    wishes = told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks)
-    affairs = routes_of(own_accounts, responsibility, appeals, waivers, ledger, reach)
-    client_api = posting + people + wishes + affairs + routes_of(instance, licences, verification, nothing_yet)
+    wishes = (
+        told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks, moves, imports, exports)
+    )
+    client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
+    client_api += routes_of(answer_policy, marks, own_accounts, responsibility, appeals, waivers)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
-    pages += routes_of(law, ledger_pages, admin_ledger)
+    pages += routes_of(law, ledger_pages, admin_ledger, feeds, answer_pages, mark_pages)
+    pages += routes_of(move, import_pages, export_pages)
     pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
     return federation + client_api + routes_of(files, proxy) + pages
 
@@ -258,12 +275,26 @@ def licences_of(house: House, peers: Peers) -> Licences:
 
 
 @contextlib.asynccontextmanager
+async def meeting_alone(house: House) -> AsyncIterator[Peers]:
+    """What it takes to meet others, for a command that opened the house itself."""
+    peers = meet_others(house, fetcher_of(house.config))
+    try:
+        yield peers
+    finally:
+        await _hang_up(peers)
+
+
+@contextlib.asynccontextmanager
 async def certifying_alone(house: House) -> AsyncIterator[Certifying]:
     """What looks at licences and writes down what it finds, for a command that opened the house itself."""
     peers = meet_others(house, fetcher_of(house.config))
     try:
         yield Certifying(
-            house.db, house.urls, licences_of(house, peers), int(house.config.licence_check_minutes * MINUTE)
+            house.db,
+            house.urls,
+            licences_of(house, peers),
+            int(house.config.licence_check_minutes * MINUTE),
+            partial(discovered.refresh, peers),
         )
     finally:
         await _hang_up(peers)
@@ -406,7 +437,7 @@ async def _living(app: App) -> AsyncIterator[None]:
     health.start()
     async with contextlib.AsyncExitStack() as running:
         if config.on_sqlite:
-            await running.enter_async_context(listening(app.deps.db, socket_path(config), bound(app.work.certifying)))
+            await running.enter_async_context(listening(app.deps.db, socket_path(config), _errands(app)))
         if config.workers:
             await running.enter_async_context(_working(app.work, health))
             await running.enter_async_context(keeping_lists_signed(office_of(app.house)))
@@ -417,6 +448,11 @@ async def _living(app: App) -> AsyncIterator[None]:
             health.stop()
     await _hang_up(app.deps.peers)
     log("stopped")
+
+
+def _errands(app: Server) -> dict[str, Command]:
+    """What commands ask for that takes more than the database."""
+    return bound(app.work.certifying) | journeys.bound(app.deps.peers, app.deps.blobs)
 
 
 @contextlib.asynccontextmanager

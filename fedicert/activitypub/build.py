@@ -10,6 +10,7 @@ from fedicert.activitypub.build_activities import (
     delete_actor,
     follow,
     like,
+    move,
     reject_follow,
     remove_featured,
     undo,
@@ -18,7 +19,7 @@ from fedicert.activitypub.build_activities import (
 )
 from fedicert.activitypub.build_actor import PublicKeys, actor, instance_actor, suspended_actor
 from fedicert.activitypub.build_collections import collection, page, whole
-from fedicert.activitypub.build_note import Addressees, addressees, note, tombstone, with_context
+from fedicert.activitypub.build_note import Addressees, addressees, note, tombstone, under_licence, with_context
 from fedicert.activitypub.types import PUBLIC, Document
 
 __all__ = [
@@ -39,12 +40,14 @@ __all__ = [
     "follow",
     "instance_actor",
     "like",
+    "move",
     "note",
     "page",
     "reject_follow",
     "remove_featured",
     "suspended_actor",
     "tombstone",
+    "under_licence",
     "undo",
     "update_actor",
     "update_note",

@@ -14,28 +14,28 @@ from fedicert.activitypub.types import PUBLIC, Document
 def create(activity_id: str, note: Document) -> Document:
     """A post's Create: actor, date and addressees are the post's."""
     return {
-        "@context": NOTE,
+        "@context": note.get("@context", NOTE),
         "id": activity_id,
         "type": "Create",
         "actor": note["attributedTo"],
         "published": note["published"],
         "to": note["to"],
         "cc": note["cc"],
-        "object": _bare(note),
+        "object": _whole(note),
     }
 
 
 def update_note(activity_id: str, note: Document) -> Document:
     """An edit: the whole new state of the post."""
     return {
-        "@context": NOTE,
+        "@context": note.get("@context", NOTE),
         "id": activity_id,
         "type": "Update",
         "actor": note["attributedTo"],
         "published": note.get("updated", note["published"]),
         "to": note["to"],
         "cc": note["cc"],
-        "object": _bare(note),
+        "object": _whole(note),
     }
 
 
@@ -109,6 +109,11 @@ def block(activity_id: str, actor: str, blocked: str) -> Document:
     return _activity("Block", activity_id, actor, blocked, Addressees((blocked,), ()))
 
 
+def move(activity_id: str, actor: str, target: str, goes_to: Addressees) -> Document:
+    """Somebody of ours is another account from now on."""
+    return {**_activity("Move", activity_id, actor, actor, goes_to), "target": target}
+
+
 def _answer(kind: str, activity_id: str, followed: str, follow_id: str, follower: str) -> Document:
     asked = {"id": follow_id, "type": "Follow", "actor": follower, "object": followed}
     return _activity(kind, activity_id, followed, asked, Addressees((follower,), ()))
@@ -121,6 +126,11 @@ def _activity(kind: str, activity_id: str, actor: str, thing: Any, goes_to: Addr
     if goes_to.cc:
         built["cc"] = list(goes_to.cc)
     return {**built, "object": thing}
+
+
+def _whole(note: Document) -> Document:
+    """A post as it stands in an activity: one that its author signed in one piece, context and all."""
+    return note if "proof" in note else _bare(note)
 
 
 def _bare(document: Document) -> Document:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from fedicert.activitypub.build_actor import emoji_tag
-from fedicert.activitypub.contexts import NOTE, PLAIN
+from fedicert.activitypub.contexts import NOTE, PERMIT_NOTE, PLAIN
 from fedicert.activitypub.stamps import stamp
 from fedicert.activitypub.types import PUBLIC, Document
 from fedicert.model.standing import Boosts
@@ -41,11 +41,13 @@ def note(
     in_reply_to: str = "",
     conversation: str = "",
     boosts: Boosts = "anyone",
+    answers_by: str = "",
 ) -> Document:
     """A local post as it stands in a Create, without a context; `with_context` makes it stand alone.
 
     `in_reply_to` and `conversation` are what the thread is called where it began; '' for a post that
-    starts one. `boosts`: who may boost and quote, by the author's tier.
+    starts one. `boosts`: who may boost and quote, by the author's tier; `answers_by`: who may answer,
+    by the author's own setting.
     """
     author = urls.actor(username)
     goes_to = addressees(status.visibility, urls.followers(username), [m.uri for m in status.mentions])
@@ -74,16 +76,32 @@ def note(
         "tag": _tags(urls, status),
     }
     if status.visibility in ("public", "unlisted"):
-        built |= _policy(urls, username, boosts)
+        built |= _policy(urls, username, boosts, answers_by, goes_to)
     return built
 
 
-def _policy(urls: Urls, username: str, boosts: Boosts) -> Document:
-    """Law 5, told to peers as GoToSocial and FEP-044f have it. Boosting that isn't spoken of is for everybody."""
+def under_licence(note: Document, credential: str, line: str = "") -> Document:
+    """The post as it is signed: with its own context, the licence it is stated under, and a visible last paragraph."""
+    built: Document = {"@context": PERMIT_NOTE, **note, "content": note["content"] + line}
+    if "contentMap" in note:
+        built["contentMap"] = {language: text + line for language, text in note["contentMap"].items()}
+    return {**built, "statedUnder": credential}
+
+
+def _policy(urls: Urls, username: str, boosts: Boosts, answers_by: str, goes_to: Addressees) -> Document:
+    """Law 5, told to peers as GoToSocial and FEP-044f have it. What isn't spoken of is for everybody, but for quotes."""
+    author, followers = urls.actor(username), urls.followers(username)
+    audience = {"automaticApproval": [followers, author], "manualApproval": []}
+    said: Document = {}
+    if answers_by:
+        named = [uri for uri in (*goes_to.to, *goes_to.cc) if uri not in (PUBLIC, followers)]
+        allowed = [followers, author] if answers_by == "audience" else [author]
+        said["canReply"] = {"automaticApproval": [*allowed, *named], "manualApproval": []}
     if boosts == "anyone":
-        return {"interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC], "manualApproval": []}}}
-    audience = {"automaticApproval": [urls.followers(username), urls.actor(username)], "manualApproval": []}
-    return {"interactionPolicy": {"canAnnounce": audience, "canQuote": audience}}
+        said["canQuote"] = {"automaticApproval": [PUBLIC], "manualApproval": []}
+    else:
+        said |= {"canAnnounce": audience, "canQuote": audience}
+    return {"interactionPolicy": said}
 
 
 def with_context(document: Document) -> Document:

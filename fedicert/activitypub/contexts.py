@@ -5,6 +5,8 @@ The terms are written out, so nobody has to fetch anything of ours.
 
 from typing import Any
 
+from fedicert.model.permits import PERMIT_CONTEXT
+
 ACTIVITY_STREAMS = "https://www.w3.org/ns/activitystreams"
 SECURITY = "https://w3id.org/security/v1"
 
@@ -64,7 +66,15 @@ NOTE: list[Any] = [
         "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
         "canAnnounce": {"@id": "gts:canAnnounce", "@type": "@id"},
         "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "canReply": {"@id": "gts:canReply", "@type": "@id"},
         "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
         "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
     },
 ]
+
+PERMIT_NOTE: list[Any] = [
+    ACTIVITY_STREAMS,
+    PERMIT_CONTEXT,
+    {**NOTE[1], "fedicert": FEDICERT, "statedUnder": {"@id": "fedicert:statedUnder", "@type": "@id"}},
+]
+"""Of a post under a licence. It stands in the post itself wherever it travels: the author's proof is about it too."""

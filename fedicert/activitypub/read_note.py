@@ -99,6 +99,7 @@ def read_note(value: Any, followers: str = "") -> Note:
         context=uri(raw.get("context")),
         raw=raw,
         boosts=boosts_of(raw, followers),
+        answers_by=answers_by(raw, followers),
     )
 
 
@@ -126,6 +127,18 @@ def boosts_of(raw: Document, followers: str) -> str:
     if PUBLIC in allowed:
         return ""
     return "audience" if followers and followers in allowed else "nobody"
+
+
+def answers_by(raw: Document, followers: str) -> str:
+    """Who may answer: '' anyone, `audience`, `mentioned`. Whose answers are looked at by hand may try."""
+    policy = raw.get("interactionPolicy")
+    said = policy.get("canReply") if isinstance(policy, dict) else None
+    if not isinstance(said, dict) or not ("automaticApproval" in said or "manualApproval" in said):
+        return ""
+    allowed = (*addressed(said.get("automaticApproval")), *addressed(said.get("manualApproval")))
+    if PUBLIC in allowed:
+        return ""
+    return "audience" if followers and followers in allowed else "mentioned"
 
 
 def _content(raw: Document) -> tuple[str, str]:

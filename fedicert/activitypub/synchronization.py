@@ -18,6 +18,9 @@ EMPTY = "0" * 64
 LONGEST = 2_048
 LONGEST_ID = 255
 
+SPOKEN_BY = frozenset({"mastodon", "hometown", "fedicert", "wordpress", "pixelfed", "tootik"})
+"""Software, by its name in NodeInfo, that compares its list with ours when a digest comes."""
+
 _FIELD = re.compile(r'\s*([A-Za-z]+)\s*=\s*"([^"\\]*)"\s*')
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

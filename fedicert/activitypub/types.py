@@ -139,7 +139,8 @@ class RemotePoll(msgspec.Struct, frozen=True, kw_only=True):
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """A post of another server. `type` is what it was there; `name` is set on votes and titled things.
 
-    `boosts`: who may boost it: '' anyone, `audience`, `nobody`.
+    `boosts`: who may boost it: '' anyone, `audience`, `nobody`. `answers_by`: who may answer: '' anyone, `audience`,
+    `mentioned`.
     """
 
     id: str
@@ -167,4 +168,5 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str = ""
     context: str = ""
     boosts: str = ""
+    answers_by: str = ""
     raw: Document

@@ -82,6 +82,12 @@ def issuer_name(row: LicenceRow) -> str:
     return f"{own} ({host})" if own and own != host else host
 
 
+def what_of(said: Licence) -> str:
+    """What a licence is for, and where: `Master Electrician, US-NY`."""
+    title, place = _title(said), ", ".join(said.jurisdictions[:MOST_PLACES])
+    return f"{title}, {place}" if place else title
+
+
 def _title(said: Licence) -> str:
     return safe_display_name(said.role or said.title, LONGEST) or said.kind
 

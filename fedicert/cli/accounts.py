@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fedicert.base.errors import Unprocessable
+from fedicert.cli import moving
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 
@@ -71,6 +72,7 @@ def add(commands: Commands) -> None:
     tier.add_argument("tier", metavar="TIER", help="the lowest one takes back what an admin gave")
     tier.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
     tier.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
+    moving.add(inner)
 
     _command(inner, "list", _list, "who is here, with role, tier and followers")
 

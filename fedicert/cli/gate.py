@@ -16,6 +16,7 @@ from fedicert.base.errors import FedicertError, StoreUnavailable
 from fedicert.base.ids import SystemEntropy
 from fedicert.config import Config
 from fedicert.jobs.errands import ERRANDS
+from fedicert.jobs.journeys import JOURNEYS, Journeys
 from fedicert.jobs.opening import House, open_house, socket_path
 from fedicert.operations.commands import (
     COMMANDS,
@@ -78,14 +79,17 @@ class OwnGate:
         if name in COMMANDS:
             return await run_here(self._house.db, name, values)
         # What asks the network needs nearly all of a server, which other commands don't.
-        from fedicert.server import certifying_alone
+        from fedicert.server import certifying_alone, meeting_alone
 
+        if name in JOURNEYS:
+            async with meeting_alone(self._house) as peers:
+                return await JOURNEYS[name].run(Journeys(peers, self._house.blobs), *values)
         async with certifying_alone(self._house) as certifying:
             return await ERRANDS[name].run(certifying, *values)
 
 
 def _command(name: str) -> Command:
-    return COMMANDS.get(name) or ERRANDS[name]
+    return COMMANDS.get(name) or ERRANDS.get(name) or JOURNEYS[name]
 
 
 @contextlib.asynccontextmanager

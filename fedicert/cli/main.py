@@ -14,6 +14,7 @@ from fedicert.cli import (
     accounts,
     appeal,
     authority,
+    backups,
     bench,
     code,
     demo,
@@ -23,7 +24,9 @@ from fedicert.cli import (
     licence,
     line,
     listings,
+    post,
     queue,
+    relay,
     serving,
     settle,
     signups,
@@ -35,8 +38,8 @@ from fedicert.cli import (
 from fedicert.cli.settings import with_config
 
 GROUPS = (
-    serving, accounts, tokens, ladder, line, listings, domains, settle, waiver, appeal, code, signups, licence, trust,
-    verify, authority, ledger, queue, demo, bench,
+    serving, accounts, tokens, ladder, line, listings, domains, settle, waiver, appeal, code, post, relay, signups,
+    licence, trust, verify, authority, ledger, backups, queue, demo, bench,
 )  # fmt: skip
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 

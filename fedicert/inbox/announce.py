@@ -3,16 +3,22 @@
 from fedicert.activitypub.types import PUBLIC, Activity
 from fedicert.discovery import statuses
 from fedicert.discovery.peers import Peers
+from fedicert.inbox import relayed
 from fedicert.inbox.effects import Effect, nothing, outcome
 from fedicert.operations import boosts
 from fedicert.store.unit import Tx
 from fedicert.store.views import peers as views
+from fedicert.store.views import relays as relay_views
 
 
 async def receive(peers: Peers, activity: Activity, signer: int) -> Effect:
     """Kept where the boosted post is here already, or somebody here follows the booster."""
     known = await peers.db.read(views.status_known, activity.object_id)
+    if known is not None and await peers.db.read(relay_views.is_relay, activity.actor):
+        return nothing("a relay speaks of what is here")
     if known is None:
+        if await peers.db.read(relay_views.is_relay, activity.actor):
+            return await relayed.receive(peers, activity, signer)
         if not await peers.db.read(views.wanted_here, activity.actor):
             return nothing("nobody here follows the booster")
         known = await statuses.meet(peers, activity.object_id)

@@ -2,8 +2,8 @@
 
 from fedicert.activitypub.types import Activity
 from fedicert.discovery.peers import Peers
-from fedicert.inbox.effects import Effect, outcome
-from fedicert.operations import follows
+from fedicert.inbox.effects import DONE, Effect, outcome
+from fedicert.operations import follows, relays
 from fedicert.store.unit import Tx
 
 
@@ -12,6 +12,8 @@ async def receive_accept(peers: Peers, activity: Activity, signer: int) -> Effec
     uri, follower = _named(activity)
 
     async def effect(tx: Tx) -> str:
+        if await relays.receive_accept(tx, signer, uri):
+            return DONE
         return outcome(await follows.receive_accept(tx, peers.urls, signer, uri, follower), "no follow waits for it")
 
     return effect
@@ -22,6 +24,8 @@ async def receive_reject(peers: Peers, activity: Activity, signer: int) -> Effec
     uri, follower = _named(activity)
 
     async def effect(tx: Tx) -> str:
+        if await relays.receive_reject(tx, signer, uri):
+            return DONE
         return outcome(await follows.receive_reject(tx, peers.urls, signer, uri, follower), "no such follow")
 
     return effect

@@ -1,6 +1,19 @@
 """The table: what each incoming activity does, one module per type. What isn't here has no effect, and that is logged."""
 
-from fedicert.inbox import announce, answers, block, create, delete, follow, like, quote_request, undo, update
+from fedicert.inbox import (
+    announce,
+    answers,
+    block,
+    create,
+    delete,
+    follow,
+    like,
+    move,
+    quote_request,
+    relayed,
+    undo,
+    update,
+)
 from fedicert.inbox.effects import Receiver
 
 RECEIVERS: dict[str, Receiver] = {
@@ -11,8 +24,10 @@ RECEIVERS: dict[str, Receiver] = {
     "Delete": delete.receive,
     "Follow": follow.receive,
     "Like": like.receive,
+    "Move": move.receive,
     "QuoteRequest": quote_request.receive,
     "Reject": answers.receive_reject,
+    relayed.TYPE: relayed.receive,
     "Undo": undo.receive,
     "Update": update.receive,
 }

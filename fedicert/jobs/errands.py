@@ -12,7 +12,7 @@ import msgspec
 from fedicert.base import json
 from fedicert.base.errors import BadRequest, Unprocessable
 from fedicert.jobs.certify import Certifying
-from fedicert.operations import certification, people
+from fedicert.operations import certification, people, relays
 from fedicert.operations.certification import LicenceReport
 from fedicert.operations.commands import Command, command_of
 
@@ -53,9 +53,24 @@ async def check(certifying: Certifying, name: str) -> list[LicenceReport]:
     return await certifying.db.read(certification.reports, person.id)
 
 
+async def add_relay(certifying: Certifying, by: str, address: str, reason: str) -> relays.RelayReport:
+    """Subscribe to a relay. `address`: its inbox, as relays for Mastodon give it, or its actor's id (LitePub)."""
+    address = address.strip()
+    if not address.startswith(("https://", "http://")):
+        raise BadRequest(f"{address!r} is no address; a relay's inbox or actor begins with https://")
+    style = "mastodon" if address.endswith("/inbox") else "litepub"
+    actor = address.removesuffix("/inbox") + "/actor" if style == "mastodon" else address
+    if certifying.reread is None:
+        raise BadRequest("no other server can be asked here")
+    await certifying.reread(actor)
+    admin = await certifying.db.read(people.find, by)
+    return await certifying.db.write(relays.add, certifying.urls, admin.id, actor, style, reason)
+
+
 ERRANDS: Mapping[str, Command] = {
     "licence.import": command_of(import_licence, writes=True),
     "licence.check": command_of(check, writes=True),
+    "relay.add": command_of(add_relay, writes=True),
 }
 
 

@@ -21,7 +21,7 @@ from fedicert.keys.pool import KeyPool
 from fedicert.keys.proving import Prover
 from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
 from fedicert.model.urls import Urls
-from fedicert.operations import instance, issuing, people, responsibility, telling
+from fedicert.operations import instance, issuing, people, responsibility, restoring, telling
 from fedicert.operations.instance import Founding
 from fedicert.operations.people import NewPerson
 from fedicert.operations.tiers import differences
@@ -35,6 +35,9 @@ Tell = Callable[[str], None]
 
 LOCK = "writer.lock"
 """The file in the data folder that the one writing process holds a lock on, on SQLite; its pid stands in it."""
+
+EPOCH = "epoch"
+"""The file in the data folder that says how often the database was opened."""
 
 MEDIA = "media"
 """The folder of pictures in the data folder."""
@@ -136,6 +139,8 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell,
             await _make_limits_account(db, urls)
         if instance_too:
             await _ensure_code(db)
+        if instance_too and lock is not None:
+            await _notice_a_restore(config, db, tell)
         warnings = await db.read(differences, config.tiers) if config.tiers_given else []
     except BaseException:
         pool.close()
@@ -208,6 +213,33 @@ def _lock_out_others(config: Config) -> int:
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle
+
+
+async def _notice_a_restore(config: Config, db: Database, tell: Tell) -> None:
+    """The data folder and the database count together how often they were opened. A database that is behind, or that
+    comes to a folder which doesn't know it, was put back from a backup, by whatever means."""
+    path = config.data_dir / EPOCH
+    try:
+        seen: int | None = int(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        seen = None
+    except ValueError:
+        seen = None
+    number, restored = await db.write(restoring.next_epoch, seen)
+    write_epoch(path, number)
+    if restored:
+        tell(
+            "This database was restored from a backup: nobody is admitted to any audience until the other servers are in"
+            " step with it, 72 hours at most."
+        )
+
+
+def write_epoch(path: Path, number: int) -> None:
+    """Remember in the data folder how often the database was opened; whole or not at all."""
+    half = path.with_name(path.name + ".part")
+    half.write_text(str(number), encoding="ascii")
+    half.chmod(0o600)
+    half.replace(path)
 
 
 def _unlock(lock: int | None) -> None:

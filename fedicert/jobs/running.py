@@ -19,6 +19,7 @@ from fedicert.jobs.table import kinds
 from fedicert.jobs.upkeep import start_rounds
 from fedicert.jobs.worker import POLL_SECONDS, Worker
 from fedicert.keys import pairs
+from fedicert.keys.pen import pen_of
 from fedicert.remote.courier import Courier, Setup
 from fedicert.remote.guard import Guard, Policy
 
@@ -51,7 +52,8 @@ class Work:
         )
         self._db = house.db
         signer = CheckpointSigner(house.db, house.vault, house.pool)
-        self.worker = Worker(house.db, kinds(peers, signer, self.certifying, house.blobs), house.entropy)
+        done = kinds(peers, signer, self.certifying, house.blobs, pen_of(house.vault))
+        self.worker = Worker(house.db, done, house.entropy)
         self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
 
     async def _begin_rounds(self) -> None:

@@ -19,7 +19,14 @@ Signer = Callable[[bytes], Awaitable[tuple[str, bytes]]]
 """What is to be signed by the instance → (key id, signature)."""
 
 UNITS_A_SWEEP = 100
-ROUNDS = {"certify_due": MINUTE, "checkpoint": MINUTE, "remind": HOUR, "sweep": HOUR, "watch_clock": MINUTE}
+ROUNDS = {
+    "certify_due": MINUTE,
+    "checkpoint": MINUTE,
+    "remind": HOUR,
+    "sweep": HOUR,
+    "trends": 30 * MINUTE,
+    "watch_clock": MINUTE,
+}
 
 
 async def start_rounds(tx: Tx, licences_every: int = MINUTE) -> None:

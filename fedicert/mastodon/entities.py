@@ -207,8 +207,29 @@ class QuoteApproval(Entity, frozen=True, kw_only=True):
     current_user: str
 
 
+class Permit(Entity, frozen=True, kw_only=True):
+    """The permit that a post carries, in words; never a bare mark. `url`: a page with each check; null where there is
+    none here. An addition of ours, as what stands around it."""
+
+    state: str
+    text: str
+    what: str
+    issuer: str
+    credential: str
+    url: str | None
+
+
+class StatusScope(Entity, frozen=True, kw_only=True):
+    """Does a post stand under its author's licence? `off_duty`: outside its scope, by its author or, `marked`, by a
+    moderator."""
+
+    off_duty: bool
+    marked: bool
+    permit: Permit | None
+
+
 class StatusHead(Entity, frozen=True, kw_only=True):
-    """A post without counts, flags, author, poll and what it boosts."""
+    """A post without counts, flags, author, poll and what it boosts. `fedicert`: only where there is something to say."""
 
     id: str
     created_at: str
@@ -231,6 +252,7 @@ class StatusHead(Entity, frozen=True, kw_only=True):
     quote: None
     quotes_count: int
     quote_approval: QuoteApproval
+    fedicert: StatusScope | UnsetType = UNSET
 
 
 class Status(StatusHead, frozen=True, kw_only=True):
@@ -388,6 +410,12 @@ class TagHistory(Entity, frozen=True, kw_only=True):
     day: str
     uses: str
     accounts: str
+
+
+class TrendLink(PreviewCard, frozen=True, kw_only=True):
+    """A link that trends."""
+
+    history: list[TagHistory]
 
 
 class Tag(Entity, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from fedicert.mastodon.decode import decode
 __all__ = [
     "AccountQuery",
     "AccountStatusesQuery",
+    "AnswersForm",
     "AppForm",
     "AuthorizeQuery",
     "CredentialsForm",
@@ -28,6 +29,7 @@ __all__ = [
     "NoteForm",
     "NotificationsQuery",
     "PollForm",
+    "ReasonForm",
     "ReblogForm",
     "RelationshipsQuery",
     "RevokeForm",
@@ -70,6 +72,7 @@ class StatusForm(msgspec.Struct, frozen=True, kw_only=True):
     quoted_status_id: str | None = None
     allowed_mentions: tuple[str, ...] | None = None
     preview: bool = False
+    off_duty: bool = False
 
 
 class MediaAttributesForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,18 @@ class MediaUpdateForm(msgspec.Struct, frozen=True, kw_only=True):
 
     description: str | None = None
     focus: str | None = None
+
+
+class ReasonForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision of somebody on the staff, and why."""
+
+    reason: str = ""
+
+
+class AnswersForm(msgspec.Struct, frozen=True, kw_only=True):
+    """PATCH /api/fedicert/v1/answer_policy."""
+
+    answers_by: str = ""
 
 
 class ReblogForm(msgspec.Struct, frozen=True, kw_only=True):

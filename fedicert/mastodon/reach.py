@@ -34,8 +34,9 @@ class TierEntity(msgspec.Struct, frozen=True, kw_only=True):
 class FollowersEntity(msgspec.Struct, frozen=True, kw_only=True):
     """The audience. `count`: admitted and paused; `free`: slots; `kept`: slots kept for people one follows.
 
-    `free_for_others`: slots that anybody may take; `held`: who waits for one; `line_limit`: how many may wait; `to_pick`: slots that stay open for whom the owner picks;
-    `holds_newcomers`: somebody new would wait; `unconfirmed`: trimmed, and not confirmed gone at servers that get copies.
+    `free_for_others`: slots that anybody may take; `held`: who waits for one; `line_limit`: how many may wait; `to_pick`:
+    slots that stay open for whom the owner picks; `holds_newcomers`: somebody new would wait; `unconfirmed`: trimmed, and
+    not confirmed gone at servers that get copies.
     """
 
     count: int

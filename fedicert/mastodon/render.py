@@ -1,6 +1,6 @@
 """Rows as entities and bytes: the renderers of the client API. Pure; nothing here waits, asks or caches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec import UNSET
@@ -18,7 +18,9 @@ from fedicert.mastodon.entities import (
     RegisteredApplication,
     Search,
     Tag,
+    TagHistory,
     Token,
+    TrendLink,
 )
 from fedicert.mastodon.render_account import (
     account,
@@ -94,7 +96,9 @@ __all__ = [
     "status_source",
     "status_static",
     "tag",
+    "tag_history",
     "token",
+    "trend_link",
     "version_string",
 ]
 
@@ -155,15 +159,48 @@ def search(accounts: list[AccountRow], statuses: list[StatusView], tags: list[Ta
     )
 
 
-def tag(row: TagRow, urls: Urls, *, logged_in: bool) -> Tag:
-    """A hashtag; how one stands to it only with a login."""
+def tag(row: TagRow, urls: Urls, *, logged_in: bool, history: list[TagHistory] | None = None) -> Tag:
+    """A hashtag; how one stands to it only with a login. `history`: where it was counted."""
     return Tag(
         id=str(row.id),
         name=row.name,
         url=urls.tag(row.name),
-        history=[],
+        history=history or [],
         following=row.following if logged_in else UNSET,
         featuring=row.featuring if logged_in else UNSET,
+    )
+
+
+def tag_history(counted: Iterable[tuple[int, int]], today: int) -> list[TagHistory]:
+    """(uses, people) of each day, the latest first; `today`: days since the epoch, UTC."""
+    return [
+        TagHistory(day=str((today - ago) * 86_400), uses=str(uses), accounts=str(people))
+        for ago, (uses, people) in enumerate(counted)
+    ]
+
+
+def trend_link(url: str, host: str, history: list[TagHistory]) -> TrendLink:
+    """A link that trends: nobody fetched what stands there, so its host is its title."""
+    return TrendLink(
+        url=url,
+        title=host,
+        description="",
+        type="link",
+        author_name="",
+        author_url="",
+        authors=[],
+        provider_name=host,
+        provider_url="",
+        html="",
+        width=0,
+        height=0,
+        image=None,
+        image_description="",
+        embed_url="",
+        blurhash=None,
+        published_at=None,
+        language=None,
+        history=history,
     )
 
 

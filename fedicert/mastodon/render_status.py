@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from fedicert.mastodon.dates import timestamp
 from fedicert.mastodon.entities import (
     Application,
     MediaAttachment,
+    Permit,
     Poll,
     PollOption,
     PreviewCard,
@@ -22,11 +24,13 @@ from fedicert.mastodon.entities import (
     StatusEdit,
     StatusHead,
     StatusMention,
+    StatusScope,
     StatusSource,
     StatusTag,
 )
 from fedicert.mastodon.render_account import Shown, account, emojis
 from fedicert.model.accounts import AccountRow
+from fedicert.model.permits import PermitRow
 from fedicert.model.statuses import (
     ALL_MARKS,
     BOOKMARKED,
@@ -42,6 +46,7 @@ from fedicert.model.statuses import (
     StatusView,
 )
 from fedicert.model.urls import Urls
+from fedicert.text.permits import chip
 
 _ENCODER = msgspec.json.Encoder()
 UNBOOSTED = b',"poll":null,"reblog":null}'
@@ -78,6 +83,7 @@ def status_head(row: StatusRow, urls: Urls) -> StatusHead:
         quote=None,
         quotes_count=0,
         quote_approval=_QUOTES_CLOSED,
+        fedicert=_scope(row, urls),
     )
 
 
@@ -252,6 +258,30 @@ def _card(row: CardRow) -> PreviewCard:
         blurhash=row.blurhash or None,
         published_at=_moment(row.published_at),
         language=row.language or None,
+    )
+
+
+def _scope(row: StatusRow, urls: Urls) -> StatusScope | UnsetType:
+    shown = row.permit if row.permit is not None and row.permit.shown else None
+    if shown is None and not row.scope:
+        return UNSET
+    return StatusScope(
+        off_duty=bool(row.scope),
+        marked=row.scope == "marked",
+        permit=None if shown is None else permit(shown, row, urls),
+    )
+
+
+def permit(shown: PermitRow, row: StatusRow, urls: Urls) -> Permit:
+    """A permit in words, and where each check is listed."""
+    page = f"{row.url.rpartition('/')[0]}/licences/{shown.number}" if urls.is_local(row.url) and shown.number else None
+    return Permit(
+        state=shown.state,
+        text=chip(shown.what, shown.issuer, shown.state),
+        what=shown.what,
+        issuer=shown.issuer,
+        credential=shown.href,
+        url=page,
     )
 
 

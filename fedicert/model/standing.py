@@ -8,7 +8,7 @@ FollowState = Literal["requested", "held", "admitted", "paused", "trimmed"]
 WhenFull = Literal["hold", "reject"]
 TierVisibility = Literal["listed", "unlisted", "followers"]
 Boosts = Literal["audience", "anyone"]
-Reason = Literal["", "locked", "full", "line", "kept", "domain_day", "multiplier", "turnover", "no_line"]
+Reason = Literal["", "locked", "full", "line", "kept", "domain_day", "multiplier", "turnover", "no_line", "restored"]
 
 # Accounts of these types pass on what they get to people of their own: one such row is unlimited reach (law 3).
 MULTIPLIERS = frozenset({"Group", "Application", "Service"})
@@ -20,7 +20,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `cap`: followers, in people. `kept_slots`: of them, for people the owner follows.
     `strangers_per_domain_day`: admissions from one registrable domain a UTC day without the owner's word; 0: no limit.
     `following`: people followed or asked. `strangers`: addressed in 30 days. `answers_per_day`: to others outside the
-    audience.
+    audience. `restored`: the database was restored from a backup and isn't in step with other servers yet.
     """
 
     tier: str
@@ -33,6 +33,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     following: int | None = None
     strangers: int | None = None
     answers_per_day: int | None = None
+    permit_line: bool = False
+    members_timeline: bool = True
+    restored: bool = False
 
 
 class Waived(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,9 +97,12 @@ class Placement(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An author's standing at the moment of a post: kept with it, so that what goes out later is judged by then."""
+    """An author's standing at the moment of a post: kept with it, so that what goes out later is judged by then.
+
+    `kept_only`: outside the scope of the author's licence, for a part of the audience that was written down with it."""
 
     tier: str
     cap: int | None
     visibility: TierVisibility
     boosts: Boosts
+    kept_only: bool = False

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from fedicert.model.accounts import AccountRow, EmojiRow
+from fedicert.model.permits import PermitRow
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
 VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted", "private", "direct")
@@ -103,7 +104,10 @@ class PollRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One post. `version` rises with every rendered change, counts aside; `text` is what was typed."""
+    """One post. `version` rises with every rendered change, counts aside; `text` is what was typed.
+
+    `scope`: is it within its author's licence (`model.permits.Scope`)? `permit`: the one it carries.
+    """
 
     id: int
     uri: str
@@ -129,6 +133,8 @@ class StatusRow(msgspec.Struct, frozen=True, kw_only=True):
     emojis: tuple[EmojiRow, ...] = ()
     media: tuple[MediaRow, ...] = ()
     card: CardRow | None = None
+    scope: str = ""
+    permit: PermitRow | None = None
     version: int = 0
 
 

@@ -21,6 +21,9 @@ VISIBILITY: tuple[TierVisibility, ...] = ("listed", "unlisted", "followers")
 BOOSTS: tuple[Boosts, ...] = ("audience", "anyone")
 WHEN_FULL: tuple[WhenFull, ...] = ("hold", "reject")
 
+FLAGS = ("permit_line", "members_timeline")
+"""What is true or false of a tier."""
+
 LIMITS = ("followers", "following", "strangers", "answers_per_day")
 """The caps, which never fall as one climbs; None is 'none'."""
 
@@ -33,6 +36,8 @@ KEYS = (
     "kept_for_followed",
     "strangers_per_domain_day",
     "when_full",
+    "permit_line",
+    "members_timeline",
 )
 """The words of an entry, in the order in which they are shown."""
 
@@ -48,7 +53,9 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
 
     `enter`: what is demanded of whoever stands here, all of it.
     `kept_permille`: how many thousandths of the slots are kept for people whom the owner follows.
-    `strangers_per_domain_day`: 0 is no limit. `id` and `version` are the store's and 0 in a configuration.
+    `strangers_per_domain_day`: 0 is no limit. `permit_line`: a short visible line stands under posts that carry a permit.
+    `members_timeline`: what the tier keeps unlisted still stands in the local timeline of signed-in members.
+    `id` and `version` are the store's and 0 in a configuration.
     """
 
     name: str
@@ -62,6 +69,8 @@ class Tier(msgspec.Struct, frozen=True, kw_only=True):
     kept_permille: int = 200
     strangers_per_domain_day: int = 10
     when_full: WhenFull = "hold"
+    permit_line: bool = False
+    members_timeline: bool = True
     id: int = 0
     position: int = 0
     version: int = 0
@@ -112,6 +121,7 @@ DEFAULT_LADDER: tuple[Tier, ...] = (
         answers_per_day=None,
         visibility="listed",
         boosts="anyone",
+        permit_line=True,
         position=2,
     ),
 )
@@ -159,6 +169,8 @@ def read_value(key: str, value: object) -> Any:
         return _read_count(key, value, " (0 is no limit)")
     if key == "kept_for_followed":
         return _read_share(key, value)
+    if key in FLAGS:
+        return _read_flag(key, value)
     return _choice(key, value, {"visibility": VISIBILITY, "boosts": BOOSTS, "when_full": WHEN_FULL}[key])
 
 
@@ -169,6 +181,8 @@ def shown_value(tier: Tier, key: str) -> str:
         return "none"
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -212,6 +226,13 @@ def _check_ways_in(tiers: Sequence[Tier]) -> None:
                 'every word there is demanded, and whoever stands on the ladder has signed up: leave "signup" out and '
                 f"write what this tier demands ({others}). There is no either-or: that takes a tier for each way",
             )
+
+
+def _read_flag(key: str, value: object) -> bool:
+    found = {"true": True, "false": False}.get(value) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        raise TierFault(key, "this is true or false")
+    return found
 
 
 def _unknown(key: str) -> TierFault:

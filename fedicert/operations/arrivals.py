@@ -8,7 +8,10 @@ from fedicert.store.tables import arrivals
 from fedicert.store.tables.arrivals import Arrival
 from fedicert.store.unit import Reader, Tx, one_statement
 
-__all__ = ["Arrival", "rejected", "settle", "sweep", "take_in", "undone", "waiting"]
+__all__ = ["RELAYED", "Arrival", "rejected", "settle", "sweep", "take_in", "undone", "waiting"]
+
+RELAYED = "Relayed"
+"""The type of what a relay passed on that another signed, or nobody: only that a post is there is believed."""
 
 REMEMBER_ACTIVITY = 30 * DAY
 REMEMBER_SIGNATURE = 2 * HOUR

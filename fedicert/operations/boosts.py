@@ -10,17 +10,22 @@ from fedicert.activitypub.types import Document
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import REBLOGGED, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, responsibility
+from fedicert.operations import addressing, dispatch, notices, responsibility, scope
 from fedicert.operations.erasing import forget
 from fedicert.operations.favourites import done_to, seen
 from fedicert.operations.writing import open_seat
 from fedicert.reach.limits import standing_of
 from fedicert.reach.strangers import Refusal
 from fedicert.reach.visibility import may_be_boosted, visibility_that_holds
-from fedicert.store.tables import follows, marks, people, seats, statuses
+from fedicert.store.tables import follows, marks, people, scopes, seats, statuses
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import UNLISTED, NewPost, Post
 from fedicert.store.unit import Tx
+
+OUTSIDE = (
+    "a post outside the scope of your licence is for those whom you would keep on the lowest rung,"
+    " and this would show it to all"
+)
 
 
 async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visibility | None = None) -> int | Refusal:
@@ -39,6 +44,8 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
         raise Forbidden("This action is not allowed: posts for a few are not for boosting")
     if visibility == "direct":
         raise Unprocessable("Validation failed: A boost can't be direct")
+    if post.kept_only and post.author == account:
+        raise Forbidden(f"This action is not allowed: {OUTSIDE}")
     if not await lets_boost(tx, post, account):
         refusal = Refusal(limit="boosts", tier=seat.limits.tier, people=(await _acct(tx, post),))
         await addressing.refuse(tx, seat, refusal)
@@ -196,12 +203,14 @@ async def lets_boost(tx: Tx, post: Post, booster: int) -> bool:
         return True
     says = post.boosts or "anyone"
     if post.author_local:
-        seat = await seats.read(tx, post.author)
-        says = "nobody" if seat is None else seat.limits.boosts
+        limits = await scope.limits_on(tx, post)
+        says = "nobody" if limits is None else limits.boosts
     if says != "audience":
         return says == "anyone"
     row = await follows.between(tx, booster, post.author)
-    return row is not None and row.state == "admitted"
+    if row is None or row.state != "admitted":
+        return False
+    return not post.kept_only or await scopes.is_for(tx, post.id, booster)
 
 
 async def _acct(tx: Tx, post: Post) -> str:

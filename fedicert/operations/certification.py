@@ -17,7 +17,7 @@ from fedicert.model.attestations import Check, Outcome, Verdict
 from fedicert.model.licences import GENUINE, SHOWS, LicenceRow, ShownLicence, Shows
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import limits_told, profiles, rungs
+from fedicert.operations import limits_told, permits, profiles, rungs
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import grants, licences, people, seats, tiers
 from fedicert.store.tables.people import Person
@@ -31,6 +31,8 @@ SILENCE = 14 * DAY
 LOOK_AGAIN = 6 * HOUR
 HOLDERS = 1_000
 LAW = "attestations"
+TAKES_PERMITS_OFF = frozenset({"withdrawn", "displaced"})
+"""Ends after which name and number come off the posts too: the holder's wish, or it was never theirs."""
 
 
 class LicenceReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -219,6 +221,8 @@ async def _record(
         ended = await _end(tx, urls, person, msgspec.structs.replace(after, said=before.said), after.reason)
         return _report(person, ended)
     await licences.update(tx, after)
+    if (before.outcome, before.checked_at == 0) != (after.outcome, after.checked_at == 0):
+        await permits.licence_judged(tx, person.id, after.href)
     await _follow_up(tx, urls, person, after, after.outcome)
     return _report(person, after)
 
@@ -252,6 +256,8 @@ async def _end(tx: Tx, urls: Urls, person: Person, row: LicenceRow, cause: str) 
     ended = msgspec.structs.replace(row, ended_at=tx.now, cause=cause, claim=None, document="")
     await licences.update(tx, ended)
     if row.consented_at is not None:
+        if cause in TAKES_PERMITS_OFF:
+            await permits.licence_withdrawn(tx, person.id, row.id)
         kind = "licence_withdrawn" if cause == "withdrawn" else "licence_ended"
         await _tell(tx, person, ended, kind, {"cause": cause})
         if cause != "withdrawn":

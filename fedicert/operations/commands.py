@@ -20,6 +20,7 @@ from fedicert.model.domain_blocks import DomainBlock
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
 from fedicert.operations import (
+    archives,
     caps,
     certification,
     checkpoints,
@@ -29,9 +30,12 @@ from fedicert.operations import (
     issuing,
     keeping,
     listings,
+    marking,
+    moves,
     oauth,
     people,
     people_commands,
+    relays,
     settling,
     suspending,
     swapping,
@@ -39,6 +43,7 @@ from fedicert.operations import (
     turnover,
 )
 from fedicert.operations.certification import LicenceReport
+from fedicert.operations.marking import MarkReport
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence
 from fedicert.store.views import issuing as issuing_views
@@ -133,6 +138,48 @@ async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
     return await settling.confirm_clock(tx, (await people.find(tx, by)).id, reason)
 
 
+async def mark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Mark a post as outside its author's licence, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.mark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def unmark_post(tx: Tx, urls: Urls, by: str, post: str, reason: str) -> MarkReport:
+    """Undo a mark, in the name of a moderator here."""
+    moderator = await people.find(tx, by)
+    return await marking.unmark(tx, urls, moderator.id, await marking.find(tx, post), reason)
+
+
+async def remove_relay(tx: Tx, urls: Urls, by: str, actor: str, reason: str) -> relays.RelayReport:
+    """End a subscription to a relay, in the name of an admin here."""
+    return await relays.remove(tx, urls, (await people.find(tx, by)).id, actor, reason)
+
+
+async def aliases(reader: Reader, name: str) -> list[str]:
+    """Which other accounts somebody here says are their own."""
+    return (await moves.state(reader, (await people.find(reader, name)).id)).aliases
+
+
+async def unalias(tx: Tx, urls: Urls, name: str, uri: str) -> list[str]:
+    """Somebody here says it of one of them no longer."""
+    return await moves.unalias(tx, urls, (await people.find(tx, name)).id, uri)
+
+
+async def unmove(tx: Tx, urls: Urls, name: str) -> None:
+    """Somebody here takes a move back."""
+    await moves.undo_move(tx, urls, (await people.find(tx, name)).id)
+
+
+async def ask_export(tx: Tx, name: str, file: str) -> int:
+    """Have somebody's archive made; its id."""
+    return await archives.ask(tx, (await people.find(tx, name)).id, file)
+
+
+async def export_state(reader: Reader, identifier: int) -> archives.Archive:
+    """How far it is."""
+    return await archives.one(reader, identifier)
+
+
 async def suspend(tx: Tx, urls: Urls, acct: str, by: str, reason: str) -> None:
     """Somebody of the staff suspends an account, here or elsewhere."""
     account, judge = await keeping.somebody(tx, acct), await people.find(tx, by)
@@ -225,13 +272,16 @@ def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Com
 
 COMMANDS: Mapping[str, Command] = {
     "account.add": command_of(people_commands.add_account, writes=True),
+    "account.aliases": command_of(aliases, writes=False),
     "account.approve": command_of(people.approve, writes=True),
     "account.create": command_of(people.create_account, writes=True),
+    "account.ask_export": command_of(ask_export, writes=True),
     "account.check_free": command_of(people.check_free, writes=False),
     "account.delete": command_of(people.delete_account, writes=True),
     "account.divide": command_of(people_commands.divide, writes=True),
     "account.disable": command_of(people.disable, writes=True),
     "account.enable": command_of(people.enable, writes=True),
+    "account.export_state": command_of(export_state, writes=False),
     "account.find": command_of(people.find, writes=False),
     "account.list": command_of(people.list_people, writes=False),
     "account.promote": command_of(people.promote, writes=True),
@@ -244,6 +294,8 @@ COMMANDS: Mapping[str, Command] = {
     "appeal.decide": command_of(people_commands.decide_appeal, writes=True),
     "appeal.list": command_of(people_commands.list_appeals, writes=False),
     "appeal.show": command_of(people_commands.show_appeal, writes=False),
+    "account.unalias": command_of(unalias, writes=True),
+    "account.unmove": command_of(unmove, writes=True),
     "authority.achievement": command_of(issuing.achievement, writes=False),
     "authority.achievements": command_of(issuing.achievements, writes=False),
     "authority.begin": command_of(issuing.found, writes=True),
@@ -282,6 +334,11 @@ COMMANDS: Mapping[str, Command] = {
     "licence.withdraw": command_of(withdraw, writes=True),
     "ledger.draft": command_of(checkpoints.draft, writes=False),
     "ledger.seal": command_of(checkpoints.seal, writes=True),
+    "post.mark": command_of(mark_post, writes=True),
+    "post.marks": command_of(marking.latest, writes=False),
+    "post.unmark": command_of(unmark_post, writes=True),
+    "relay.list": command_of(relays.all_of_them, writes=False),
+    "relay.remove": command_of(remove_relay, writes=True),
     "queue.dead": command_of(dead_letters.letters, writes=False),
     "queue.drop": command_of(dead_letters.drop, writes=True),
     "queue.retry": command_of(dead_letters.retry, writes=True),

@@ -14,7 +14,18 @@ from fedicert.model.accounts import Reached
 from fedicert.model.standing import Standing
 from fedicert.operations import jobs, notices
 from fedicert.reach.delivery import Act, Delivery, Member, Outgoing, Plan, plan
-from fedicert.store.tables import activities, audience, deliveries, endorsements, feeds, inboxes, lists, sent
+from fedicert.store.tables import (
+    activities,
+    audience,
+    deliveries,
+    endorsements,
+    feeds,
+    inboxes,
+    lists,
+    relays,
+    scopes,
+    sent,
+)
 from fedicert.store.tables.activities import Activity
 from fedicert.store.unit import Reader, Tx
 
@@ -80,6 +91,8 @@ async def spread(
         await activities.abandon(tx, thing)
     activity = _activity(tx, signer, document, act, thing, visibility, standing, through, list(addressees))
     nobody = admitted == 0 and not addressees and act in TO_THE_AUDIENCE
+    if nobody and visibility == "public" and document["type"] in ("Create", "Update"):
+        nobody = not await relays.accepted(tx)
     await activities.insert(tx, activity, done=nobody)
     if not nobody:
         await jobs.enqueue(tx, "fan_out", msgspec.to_builtins(FanOut(activity.id)))
@@ -94,7 +107,13 @@ class Foreseen(msgspec.Struct, frozen=True):
 
 
 async def foresee(
-    reader: Reader, author: int, visibility: str, standing: Standing, through: int, addressees: Sequence[int]
+    reader: Reader,
+    author: int,
+    visibility: str,
+    standing: Standing,
+    through: int,
+    addressees: Sequence[int],
+    kept: frozenset[tuple[str, int]] | None = None,
 ) -> Foreseen:
     """What `spread` of a new post would come to now, by the same pages and the same plan. Nothing is written."""
     outgoing = Outgoing(act="say", visibility=visibility)  # type: ignore[arg-type]
@@ -107,7 +126,7 @@ async def foresee(
         goes_on: int | None = None
         if visibility != "direct":
             members, goes_on = await audience.page(reader, author, through, after, PAGE)
-        planned = plan(outgoing, standing, members, named if after == 0 else (), ())
+        planned = plan(outgoing, standing, members, named if after == 0 else (), (), kept)
         refused = {refusal.account for refusal in planned.refusals}
         reached = {member.account for member in members} - refused
         people += len(reached)
@@ -150,7 +169,8 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     named: list[Member] = []
     if work.after_follow == 0:
         named = await audience.members(tx, activity.actor, activity.addressees, apart=True)
-    planned = plan(outgoing, activity.standing, members, named, ())
+    kept = await scopes.units(tx, activity.object) if activity.standing.kept_only else None
+    planned = plan(outgoing, activity.standing, members, named, (), kept, await _relays(tx, activity, work))
     await _deliver(tx, activity, planned.deliveries, about="")
     if activity.object != activity.actor:
         await sent.note(tx, (activity.object,), planned.deliveries)
@@ -158,9 +178,17 @@ async def _page(tx: Tx, activity: Activity, work: FanOut) -> FanOut | None:
     await sent.note(tx, (activity.actor,), told)
     if planned.homes and activity.act == "say":
         await _fill_homes(tx, activity, planned)
-    if activity.act == "say" and activity.visibility == "public" and work.after_follow == 0:
+    tagged = activity.visibility == "public" and not activity.standing.kept_only
+    if activity.act == "say" and tagged and work.after_follow == 0:
         await come_by_tag(tx, activity.object, activity.standing)
     return None if next_follow is None else FanOut(activity.id, after_follow=next_follow)
+
+
+async def _relays(tx: Tx, activity: Activity, work: FanOut) -> list[Member]:
+    """The relays that hear of a post, with the first page; whether they get it is the plan's to say."""
+    if work.after_follow or activity.type not in ("Create", "Update") or activity.object == activity.actor:
+        return []
+    return await audience.members(tx, activity.actor, await relays.accepted(tx))
 
 
 async def _audience(tx: Tx, activity: Activity, work: FanOut) -> tuple[list[Member], int | None]:
@@ -283,6 +311,11 @@ async def empty_list(tx: Tx, identifier: int) -> None:
     await feeds.empty_list(tx, identifier)
 
 
+async def leave_homes(tx: Tx, post: int) -> None:
+    """A post is for a part of its author's audience by now: it leaves the homes of the rest."""
+    await feeds.leave_to_kept(tx, post)
+
+
 async def vanish(tx: Tx, post: int) -> None:
     """A post is gone: it leaves every home."""
     await feeds.remove(tx, post)
@@ -293,6 +326,16 @@ async def follow_up(tx: Tx, post: int, boost: int) -> None:
     await activities.abandon(tx, boost)
     await sent.copy(tx, boost, post)
     await sent.forget(tx, boost)
+
+
+async def went_with(tx: Tx, boost: int, post: int) -> None:
+    """Whoever was sent a boost fetched the post: they count as somebody who was sent it."""
+    await sent.copy(tx, boost, post)
+
+
+async def unsay(tx: Tx, thing: int) -> None:
+    """What was said of a post and is told everywhere is shown at its own address no more."""
+    await activities.forget_said(tx, thing)
 
 
 async def fall_silent(tx: Tx, account: int) -> None:

@@ -9,14 +9,20 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
-from fedicert.model.statuses import MentionRow
+from fedicert.model.statuses import MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, pictures, responsibility
+from fedicert.operations import addressing, dispatch, notices, permits, pictures, responsibility, scope
+from fedicert.operations.permits import Sign, Stated
 from fedicert.operations.pictures import Note
+from fedicert.operations.posts import where_listed
+from fedicert.operations.scope import Bounds
 from fedicert.operations.writing import check_size, open_seat, write
-from fedicert.reach.limits import standing_of
+from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
+from fedicert.reach.visibility import visibility_that_holds
 from fedicert.store.tables import statuses
+from fedicert.store.tables.seats import Seat
+from fedicert.store.tables.statuses import UNLISTED, Post
 from fedicert.store.unit import Tx
 
 
@@ -33,27 +39,36 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """What is newly said of pictures, by their id."""
 
 
-async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision) -> Refusal | None:
+async def edit(
+    tx: Tx, urls: Urls, author: int, status: int, revision: Revision, sign: Sign | None = None
+) -> Refusal | None:
     """Rewrite one's own post. Nothing happens where nothing changed. Raises `NotFound`, `Unprocessable`.
 
     An edit that adds people beyond a limit of law 2 leaves the old text, and why is returned. Whoever the post ever
-    named isn't added anew.
+    named isn't added anew. A post that is marked as outside its author's licence by now loses its permit everywhere, and
+    goes on under the lowest rung's limits; one that was outside stays so, whatever its new text says (law 6).
     """
     written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=bool(revision.media))
     seat = await open_seat(tx, author)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound
-    old = post.row
-    before = {*(mention.id for mention in old.mentions), *await statuses.people_named(tx, status)}
+    leaves = not post.row.scope and is_off_duty(False, written.tags)
+    bounds = await (scope.bounds(tx, seat, off_duty=True) if leaves else scope.bounds_of(tx, seat, post))
+    seat = msgspec.structs.replace(seat, limits=bounds.limits)
+    before = {*(mention.id for mention in post.row.mentions), *await statuses.people_named(tx, status)}
     added = [mention.id for mention in written.mentions if mention.id not in before]
-    refusal = await responsibility.stops(tx, urls, seat, old.visibility, added, old.in_reply_to_id)
+    above = post.row.in_reply_to_id
+    refusal = await responsibility.stops(tx, urls, seat, post.row.visibility, added, above)
     if refusal is None:
-        refusal = (await addressing.weigh(tx, seat, added, old.in_reply_to_id, status)).refusal
+        refusal = (await addressing.weigh(tx, seat, added, above, status)).refusal
     if refusal is not None:
         return refusal
     media = await pictures.choose(tx, author, revision.media, revision.media_notes, status)
     check_size(written, media)
+    if leaves:
+        post = await leave_scope(tx, urls, seat, bounds, post)
+    old = post.row
     new = msgspec.structs.replace(
         old,
         text=written.text,
@@ -67,9 +82,14 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
     )
     if new == old:
         return None
-    new = msgspec.structs.replace(new, edited_at=max(tx.now, (old.edited_at or old.created_at) + 1))
+    new, note, stated = await _said_anew(tx, urls, seat, bounds, post, new, sign)
+    if stated is None and old.permit is not None:
+        await permits.take_off(tx, urls, seat, bounds, post)
     await statuses.keep_state(tx, old)
     await statuses.rewrite(tx, new)
+    if stated is not None:
+        await permits.keep(tx, status, author, stated)
+        await statuses.set_permit(tx, status, stated.permit)
     await pictures.hang(tx, media, status)
     if new.tags != old.tags:
         await statuses.set_tags(tx, status, new.tags, replace=True)
@@ -77,7 +97,6 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
     for account in added:
         await notices.notify(tx, account, "mention", author, status)
     await tell_boosters(tx, author, status)
-    note = build.note(urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts)
     await dispatch.spread(
         tx,
         author,
@@ -85,12 +104,45 @@ async def edit(tx: Tx, urls: Urls, author: int, status: int, revision: Revision)
         act="edit",
         thing=status,
         visibility=new.visibility,
-        standing=standing_of(seat.limits),
+        standing=bounds.standing,
         through=seat.admitted_seq,
         addressees=[mention.id for mention in new.mentions],
         admitted=seat.counts.admitted,
     )
     return None
+
+
+async def leave_scope(tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, post: Post) -> Post:
+    """A post is outside the scope of its author's licence from now on: its permit comes off wherever it is, it is no more
+    visible than the lowest rung lets it be, and homes here show it to the kept set alone. Returns it as it is now.
+    """
+    post = await permits.take_off(tx, urls, seat, bounds, post)
+    held = visibility_that_holds(post.row.visibility, bounds.limits.visibility)  # type: ignore[arg-type]
+    listed = (
+        where_listed(post.row.visibility, held, members=bounds.limits.members_timeline) if post.listed else UNLISTED
+    )
+    kept_only = bounds.units is not None
+    await statuses.set_scope(tx, post.id, bounds.scope, held, listed, kept_only=kept_only)
+    await scope.write_down(tx, post.id, bounds)
+    if kept_only:
+        await dispatch.leave_homes(tx, post.id)
+    row = msgspec.structs.replace(post.row, scope=bounds.scope, visibility=held)
+    return msgspec.structs.replace(post, row=row, listed=listed, kept_only=kept_only)
+
+
+async def _said_anew(
+    tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, post: Post, new: StatusRow, sign: Sign | None
+) -> tuple[StatusRow, build.Document, Stated | None]:
+    """The edited post, and the document that says it: under the licence, where its author has one."""
+    before = post.row.edited_at or post.row.created_at
+    new = msgspec.structs.replace(new, edited_at=max(tx.now, before + (2 if post.row.permit else 1)), permit=None)
+    note = build.note(
+        urls, new, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts, post.answers_by
+    )
+    stated = await permits.state(tx, urls, seat, bounds, new, note, sign)
+    if stated is None:
+        return new, note, None
+    return msgspec.structs.replace(new, permit=stated.permit), stated.document, stated
 
 
 async def tell_boosters(tx: Tx, author: int, status: int) -> None:

@@ -1,17 +1,20 @@
 """Liking and its undoing, through both doors. A like is told to the author alone; its numbers are of our rows only."""
 
 from fedicert.activitypub import build
-from fedicert.base.errors import NotFound
+from fedicert.base.errors import Forbidden, NotFound
 from fedicert.model.statuses import BOOKMARKED, FAVOURITED, REBLOGGED
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, notices
-from fedicert.store.tables import marks, people, statuses
+from fedicert.operations.writing import MOVED
+from fedicert.store.tables import marks, moves, people, statuses
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
 
 
 async def favourite(tx: Tx, urls: Urls, account: int, status: int) -> int:
     """Somebody here likes a post; returns the id of what was liked (of a boost: the boosted post)."""
+    if await moves.moved_to(tx, account) is not None:
+        raise Forbidden(MOVED)
     post = await seen(tx, status, account)
     uri = urls.activity(tx.new_id())
     if not await _like(tx, account, post, uri):

@@ -9,9 +9,10 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
-from fedicert.model.standing import Newcomer, Placement
+from fedicert.model.standing import MULTIPLIERS, Newcomer, Placement
 from fedicert.model.urls import Urls
 from fedicert.operations import addressing, dispatch, jobs, limits_told, line, notices, seating, settling, turnover
+from fedicert.operations.writing import MOVED
 from fedicert.reach import admission
 from fedicert.reach.strangers import Refusal, too_many_followed
 from fedicert.reach.turnover import sentence
@@ -22,6 +23,8 @@ from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Tx
 from fedicert.text.counted import counted
 
+MOST_FORMER = 5
+"""More former accounts than this aren't looked at in one unit of work."""
 NOBODY_FOLLOWS_LIMITS = (
     "The limits account can't be followed: it says nothing to everybody, and what it has to say to you comes by itself."
 )
@@ -58,6 +61,8 @@ async def follow(tx: Tx, urls: Urls, follower: int, target: int, options: Option
         await follows.set_options(tx, row.id, options.reblogs, options.notify, languages)
         return None
     seat = await seating.seat_of(tx, follower)
+    if seat.moved:
+        raise Forbidden(MOVED)
     refusal = too_many_followed(seat.limits, await follows.count_followed(tx, follower))
     if refusal is not None:
         await addressing.refuse(tx, seat, refusal)
@@ -104,6 +109,12 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
         await seating.reject(tx, urls, owner, person, uri)
         return "refused"
     row = met.row
+    # A relay that a person becomes is held as any other: it inherits nothing where there is a cap.
+    for _ in range(MOST_FORMER if seat.limits.cap is None or person.type not in MULTIPLIERS else 0):
+        if met.former is None:
+            break
+        row = await seating.hand_over(tx, urls, seat, owner, met.former, person, row, uri)
+        met, seat = await follows.encounter(tx, person.id, owner.id), await seating.seat_of(tx, owner.id)
     if row is not None and row.state in ("admitted", "paused"):
         await follows.rename(tx, row.id, uri)
         await seating.accept(tx, urls, owner, person, uri)
@@ -112,6 +123,10 @@ async def ask(tx: Tx, urls: Urls, person: Person, owner: Person, uri: str, optio
         await follows.rename(tx, row.id, uri)
         await seating.tell(tx, seat, row.state, "again", person, {})
         return row.state
+    if seat.moved:
+        await seating.tell(tx, seat, "refused", "moved", person, {})
+        await seating.reject(tx, urls, owner, person, uri)
+        return "refused"
     newcomer = await seating.newcomer_of(tx, seat, person, owners_word=False, followed=met.followed_back)
     placement = admission.place(newcomer, seat.counts, seat.limits, locked=seat.locked)
     if placement.state == "admitted" and await line.is_anybody_before(tx, seat):
@@ -345,6 +360,11 @@ async def why_not(tx: Tx, seat: Seat, person: Person, placement: Placement) -> s
         return (
             f"Your audience has room only for people you follow ({count} of {cap}; {kept} kept for them). Follow this"
             " person first, or remove a follower."
+        )
+    if placement.reason == "restored":
+        return (
+            "This server was restored from a backup and isn't in step with the others yet. Nobody is let in until it is,"
+            " 72 hours at most."
         )
     if placement.reason == "multiplier":
         return "This account passes posts on to people of its own. An admin has to list it before it can follow you."

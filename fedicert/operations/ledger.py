@@ -31,8 +31,8 @@ NAMES_KEPT = 731 * DAY
 
 PLAIN = frozenset(
     {
-        "achievement", "cause", "digest", "followers", "from", "kind", "ladder", "limit", "outcome", "role", "shows",
-        "signups", "stage", "state", "tier", "tiers", "to", "version", "waiver", "window",
+        "achievement", "cause", "digest", "followers", "from", "kind", "ladder", "limit", "outcome", "role", "severity",
+        "shows", "signups", "stage", "state", "tier", "tiers", "to", "type", "version", "waiver", "window",
     }
 )  # fmt: skip
 """Keys of a body whose words are the program's own or the ladder's. Words under any other key lie beside the chain."""

@@ -25,7 +25,7 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
     """
     for _ in range(most):
         seat = await seating.seat_of(tx, owner)
-        if seat.locked or seat.closed:
+        if seat.locked or seat.closed or seat.moved:
             break
         if seat.counts.requested:
             await _join_line(tx, urls, seat)

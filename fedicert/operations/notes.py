@@ -14,7 +14,7 @@ from fedicert.model.accounts import EmojiRow
 from fedicert.model.pictures import preview_size
 from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import boosts, conversations, dispatch, notices
+from fedicert.operations import answers, boosts, conversations, dispatch, notices, permits
 from fedicert.operations.edits import tell_boosters
 from fedicert.operations.erasing import erase
 from fedicert.reach.visibility import enters_public_timelines
@@ -27,7 +27,8 @@ from fedicert.store.unit import Tx
 async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | None:
     """Take a remote post in; returns its id here, known before or not.
 
-    None where it isn't the author's to say: the address is another's, or the author deleted it already. Whether anybody
+    None where it isn't the author's to say: the address is another's, the author deleted it already, or it answers
+    somebody here who lets others answer. Whether anybody
     here has to do with it is the caller's to ask; those it names are linked as far as they are known: meet them before.
     """
     known = await statuses.by_uri(tx, note.id)
@@ -37,6 +38,8 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     if person is None or person.local or person.uri != note.attributed_to or await statuses.buried(tx, note.id, author):
         return None
     parent = await statuses.by_uri(tx, note.in_reply_to) if note.in_reply_to else None
+    if not await answers.takes(tx, parent, author):
+        return None
     named = await _named(tx, note)
     published = tx.now if note.published is None else min(note.published, tx.now)
     row = StatusRow(
@@ -56,8 +59,10 @@ async def receive_note(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
         conversation=parent.conversation if parent else note.conversation or note.context or note.id,
         in_reply_to_uri=note.in_reply_to or None,
         boosts=note.boosts,
+        answers_by=note.answers_by,
     )
     identifier = await statuses.insert_remote(tx, new, published)
+    await permits.note_claim(tx, identifier, note)
     await _settle_in(tx, identifier, new, parent, named)
     if note.visibility != "direct" and (parent is not None or not note.in_reply_to):
         await dispatch.appear(tx, author, identifier, identifier, None if parent is None else parent.author)
@@ -77,8 +82,10 @@ async def receive_edit(tx: Tx, urls: Urls, author: int, note: Note) -> int | Non
     old = post.row
     if note.updated is not None and note.updated <= (old.edited_at or old.created_at):
         return post.id
-    if note.boosts != post.boosts:
-        await statuses.set_boosts(tx, post.id, note.boosts)
+    if (note.boosts, note.answers_by) != (post.boosts, post.answers_by):
+        await statuses.set_policies(tx, post.id, note.boosts, note.answers_by)
+    await permits.claim_gone(tx, post, note)
+    await permits.note_claim(tx, post.id, note, old.permit)
     named = await _named(tx, note)
     new = _with_content(tx, old, note, named, old.media)
     if new == old:

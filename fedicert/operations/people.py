@@ -13,7 +13,7 @@ from fedicert.model.accounts import is_limits
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import certification, departures, ledger, pictures, rungs
+from fedicert.operations import archives, certification, departures, ledger, pictures, rungs
 from fedicert.operations import shares as dividing
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
@@ -21,7 +21,7 @@ from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.oauth import REVOKED
 from fedicert.operations.shares import Division
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import appeals, seats, shares, waivers
+from fedicert.store.tables import appeals, imports, seats, shares, waivers
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.people import instance
@@ -212,6 +212,8 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await appeals.forget(tx, person.id)
     await waivers.forget(tx, person.id)
     await pictures.discard_all(tx, person.id)
+    await imports.forget_all(tx, person.id)
+    await archives.forget_all(tx, person.id)
     for token in await people.bury(tx, person.id):
         tx.signal(REVOKED, token)
     if person.login is not None:

@@ -8,6 +8,7 @@ from fedicert.base.errors import NotFound, Unprocessable
 from fedicert.model.statuses import PINNED
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch
+from fedicert.operations.boosts import OUTSIDE
 from fedicert.operations.writing import open_seat
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import marks, statuses
@@ -28,6 +29,8 @@ async def pin(tx: Tx, urls: Urls, account: int, status: int) -> int:
         raise Unprocessable("Validation failed: A boost cannot be pinned")
     if post.row.visibility == "direct":
         raise Unprocessable("Validation failed: Posts that are only visible to mentioned users cannot be pinned")
+    if post.kept_only:
+        raise Unprocessable(f"Validation failed: {OUTSIDE}")
     if await marks.bits(tx, account, status) & PINNED:
         return status
     if await marks.count_bit(tx, account, PINNED) >= MOST:
@@ -39,7 +42,7 @@ async def pin(tx: Tx, urls: Urls, account: int, status: int) -> int:
 
 async def unpin(tx: Tx, urls: Urls, account: int, status: int) -> int:
     """Unpin; nothing to undo is no error. Raises `NotFound`."""
-    seat = await open_seat(tx, account)
+    seat = await open_seat(tx, account, retracts=True)
     post = await _seen(tx, account, status)
     if post.author == account and await marks.bits(tx, account, status) & PINNED:
         await marks.clear_bit(tx, account, status, PINNED)

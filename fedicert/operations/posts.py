@@ -12,10 +12,23 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, conversations, dispatch, notices, pictures, responsibility, telling
+from fedicert.operations import (
+    addressing,
+    answers,
+    conversations,
+    dispatch,
+    notices,
+    permits,
+    pictures,
+    responsibility,
+    scope,
+    telling,
+)
 from fedicert.operations.erasing import erase
+from fedicert.operations.permits import Sign
 from fedicert.operations.writing import check_size, open_seat, write
 from fedicert.reach.limits import standing_of
+from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
 from fedicert.reach.visibility import enters_public_timelines, visibility_that_holds, widest
 from fedicert.store.tables import idempotency, mutes, statuses
@@ -30,7 +43,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody here wants to post. None: as their settings say.
 
     `mentions`: each name that the text has and that means somebody → who. `token` and `idempotency_key`: the same
-    key of the same token within an hour means the same post.
+    key of the same token within an hour means the same post. `off_duty`: it is outside the scope of the author's licence,
+    as the hashtag says it too.
     """
 
     text: str
@@ -44,23 +58,29 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     application: int | None = None
     token: int = 0
     idempotency_key: str = ""
+    off_duty: bool = False
 
 
-async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusal:
+async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | None = None) -> int | Refusal:
     """Post; returns the post's id. The visibility that holds may be narrower than the one asked for (law 5).
 
     A post beyond a limit of law 2 is refused whole: nothing is stored but a row on the ledger, and why is returned.
+
+    `sign`: `keys.pen`, for the permit of somebody licensed (law 6); without one their public posts can't go out.
 
     Raises `NotFound` (nothing to answer there), `Unprocessable`, `Forbidden`.
     """
     written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=bool(draft.media))
     seat = await open_seat(tx, author)
+    bounds = await scope.bounds(tx, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
+    seat = msgspec.structs.replace(seat, limits=bounds.limits)
     identifier = tx.new_id()
     if draft.idempotency_key:
         earlier = await idempotency.claim(tx, draft.token, draft.idempotency_key, identifier)
         if earlier is not None:
             return earlier
     parent = await find_parent(tx, author, draft.in_reply_to_id)
+    await answers.check(tx, parent, author)
     named = [mention.id for mention in written.mentions]
     above_id = None if parent is None else parent.id
     asked, held = visibilities(seat, draft, parent)
@@ -73,7 +93,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
     media = await pictures.choose(tx, author, draft.media)
     check_size(written, media)
     uri = urls.status(seat.username, identifier)
-    standing = standing_of(seat.limits)
+    standing = bounds.standing
     row = StatusRow(
         id=identifier,
         uri=uri,
@@ -91,25 +111,34 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft) -> int | Refusa
         mentions=written.mentions,
         tags=written.tags,
         media=media,
+        scope=bounds.scope,
     )
     conversation = urls.conversation(identifier) if parent is None else parent.conversation
+    above = "" if parent is None else parent.row.uri
+    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts, seat.answers_by)
+    stated = await permits.state(tx, urls, seat, bounds, row, note, sign)
+    if stated is not None:
+        row, note = msgspec.structs.replace(row, permit=stated.permit), stated.document
     new = NewPost(
         row=row,
         local=True,
-        listed=where_listed(asked, held),
+        listed=where_listed(asked, held, members=seat.limits.members_timeline),
         conversation=conversation,
         in_reply_to_uri=None if parent is None else parent.row.uri,
         application=draft.application,
         admitted_through=seat.admitted_seq,
         standing=msgspec.json.encode(standing).decode(),
+        kept_only=bounds.units is not None,
+        answers_by=seat.answers_by,
     )
     if not await statuses.insert(tx, new):
         raise RuntimeError(f"the id {identifier} was given twice")
+    await scope.write_down(tx, identifier, bounds)
+    if stated is not None:
+        await permits.keep(tx, identifier, author, stated)
     await pictures.hang(tx, media, identifier)
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
-    above = parent.row.uri if parent else ""
-    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts)
     await dispatch.spread(
         tx,
         author,
@@ -134,7 +163,7 @@ async def delete(tx: Tx, urls: Urls, author: int, status: int, *, delete_media: 
     Boosts of it vanish too, and the Delete reaches where they went. `delete_media`: its pictures go at once, not in
     a day, in which it can be written anew with them.
     """
-    seat = await open_seat(tx, author)
+    seat = await open_seat(tx, author, retracts=True)
     post = await statuses.by_id(tx, status)
     if post is None or post.author != author or post.row.reblog_of_id is not None:
         raise NotFound
@@ -162,13 +191,13 @@ def visibilities(seat: Seat, draft: Draft, parent: Post | None) -> tuple[Visibil
     return asked, visibility_that_holds(asked, seat.limits.visibility)
 
 
-def where_listed(asked: str, held: str) -> int:
+def where_listed(asked: str, held: str, *, members: bool = True) -> int:
     """Law 5: which timelines of strangers a post enters. A tier that makes posts unlisted keeps them from all but
-    the local timeline of members.
+    the local timeline of members. `members`: from that as well, if the tier says no.
     """
     if enters_public_timelines(held):  # type: ignore[arg-type]
         return LISTED
-    return MEMBERS_ONLY if (asked, held) == ("public", "unlisted") else UNLISTED
+    return MEMBERS_ONLY if members and (asked, held) == ("public", "unlisted") else UNLISTED
 
 
 async def find_parent(reader: Reader, author: int, answered: int | None) -> Post | None:

@@ -9,11 +9,11 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound
 from fedicert.model.statuses import Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, responsibility
+from fedicert.operations import addressing, answers, dispatch, responsibility, scope
 from fedicert.operations.dispatch import Foreseen
 from fedicert.operations.posts import Draft, find_parent, visibilities
 from fedicert.operations.writing import write
-from fedicert.reach.limits import standing_of
+from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
 from fedicert.store.tables import seats
 from fedicert.store.unit import Reader
@@ -48,6 +48,9 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     if seat.closed:
         raise Forbidden("This account is closed")
     parent = await find_parent(reader, author, draft.in_reply_to_id)
+    await answers.check(reader, parent, author)
+    bounds = await scope.bounds(reader, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
+    seat = msgspec.structs.replace(seat, limits=bounds.limits)
     _, held = visibilities(seat, draft, parent)
     named = [mention.id for mention in written.mentions]
     unsigned = await responsibility.would_stop(reader, urls, seat, held, named, None if parent is None else parent.id)
@@ -55,7 +58,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     left_strangers, left_answers = addressing.remaining(seat.limits, verdict)
     return Preview(
         visibility=held,
-        reach=await dispatch.foresee(reader, author, held, standing_of(seat.limits), seat.admitted_seq, named),
+        reach=await dispatch.foresee(reader, author, held, bounds.standing, seat.admitted_seq, named, bounds.units),
         waiting=seat.counts.held + seat.counts.requested,
         strangers=Use(
             uses=verdict.strangers,

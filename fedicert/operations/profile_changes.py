@@ -16,6 +16,7 @@ from fedicert.model.standing import MULTIPLIERS
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import bars, jobs, pictures, profiles
+from fedicert.operations.writing import MOVED
 from fedicert.reach.admission import holds_newcomers
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
@@ -69,6 +70,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if seat.moved:
+        raise Forbidden(MOVED)
     if change.shown_back and change.locked and (seat.told_locked or holds_newcomers(seat.counts, seat.limits)):
         change = msgspec.structs.replace(change, locked=None)  # the owner's own setting stays the owner's (law 3)
     after = _changed(before, change, urls)

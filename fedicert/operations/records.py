@@ -15,7 +15,7 @@ from fedicert.reach.chain import GENESIS
 from fedicert.store.tables import ledger, people, seats
 from fedicert.store.tables.ledger import Name
 from fedicert.store.unit import Reader
-from fedicert.text.decisions import sentence
+from fedicert.text.decisions import WRITTEN, sentence
 
 STAFF = ("owner", "admin")
 
@@ -92,11 +92,11 @@ def _told(told: ledger.Told, owner: str, beside: Sequence[Name]) -> Told:
     row = told.row
     there = {name.field: name for name in beside}
     fields = orjson.loads(row.parties)
-    parties = {field: there[field].value if field in there else "" for field in fields if not field.startswith(TEXT)}
+    parties = {field: there[field].value if field in there else "" for field in fields if not _is_text(field)}
     names = {field: _handle(there.get(field)) for field in parties}
     body = orjson.loads(row.body)
     for field in fields:
-        if field.startswith(TEXT):
+        if _is_text(field):
             body[field.removeprefix(TEXT)] = there[field].value if field in there else ""
     return Told(
         id=f"{row.at}-{row.account}-{row.seq}",
@@ -113,6 +113,11 @@ def _told(told: ledger.Told, owner: str, beside: Sequence[Name]) -> Told:
         hash=told.hash,
         prev="" if row.prev == GENESIS else row.prev,
     )
+
+
+def _is_text(field: str) -> bool:
+    """Beside a row lie names, and words that somebody wrote."""
+    return field.startswith(TEXT) or field in WRITTEN
 
 
 def _handle(name: Name | None) -> str:

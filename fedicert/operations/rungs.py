@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fedicert.model.tiers import Tier
-from fedicert.operations import bars, jobs, limits_told, seating, settling, shares, telling
-from fedicert.operations.ledger import Party, record, record_about
+from fedicert.operations import bars, jobs, limits_told, seating, settling, shares
+from fedicert.operations.ledger import Party, record
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import codes, grants, seats, tiers
+from fedicert.store.tables import codes, grants, scopes, seats, tiers
 from fedicert.store.unit import Reader, Tx
 
 Moved = Literal["up", "down", "same"]
@@ -21,7 +21,8 @@ async def begin_with(tx: Tx, account: int, tier: Tier) -> None:
 async def stand(
     tx: Tx, account: int, cause: str, parties: Mapping[str, Party], body: Mapping[str, Any], rule: str
 ) -> Moved:
-    """Put the account on the rung that its grants come to, under its lock and those of its login's other accounts.
+    """Put the account on the rung that its grants come to, under its lock and those of its login's other accounts; while
+    its rung is suspended, on the lowest.
 
     Up from the lowest rung: only with the code of responsibility agreed to; until then the grant waits, which is told.
     Up: who waits is let in. Down: everything but the follower cap falls at once, and an audience above the cap settles
@@ -31,7 +32,10 @@ async def stand(
     ladder = {tier.id: tier for tier in await tiers.ladder(tx)}
     seat = await seats.lock(tx, account)
     before = await seats.stands_on(tx, account)
-    after = await grants.highest(tx, account) or (await lowest_tier(tx)).id
+    seat = await seats.lock(tx, account)
+    before = await seats.stands_on(tx, account)
+    suspended = await scopes.suspended_since(tx, account) is not None
+    after = (None if suspended else await grants.highest(tx, account)) or (await lowest_tier(tx)).id
     if seat is None or before is None or before == after:
         return "same"
     if seat.on_lowest and not seat.signed:

@@ -12,11 +12,11 @@ from fedicert.base.errors import NotFound
 from fedicert.model.standing import MULTIPLIERS, Newcomer
 from fedicert.model.urls import Urls
 from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, settling, turnover
-from fedicert.operations.ledger import Party, record_about
+from fedicert.operations.ledger import Party, record, record_about
 from fedicert.operations.limits_told import counted_in
 from fedicert.reach import admission
 from fedicert.reach.settling import is_over
-from fedicert.store.tables import follows, listings, people, seats
+from fedicert.store.tables import follows, listings, moves, people, seats
 from fedicert.store.tables.follows import Follow
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.seats import Seat
@@ -25,6 +25,7 @@ from fedicert.text.registrable import registrable_domain
 
 LAW_1 = "law 1"
 LAW_3 = "law 3"
+KEEPS_THE_SLOT = "law 3: who moves keeps the slot"
 RULES = {
     "": LAW_1,
     "locked": "law 3: the owner picks",
@@ -36,6 +37,8 @@ RULES = {
     "turnover": "law 1: turning over",
     "no_line": "cases: cap 0 has no line",
     "blocked": "law 3: blocked by the owner",
+    "restored": "cases: after a restore",
+    "moved": "cases: after Move out",
 }
 
 
@@ -115,6 +118,39 @@ async def end(
         if by_owner:
             await turnover.freed(tx, seat)
         await freed(tx, seat)
+
+
+async def hand_over(
+    tx: Tx, urls: Urls, seat: Seat, owner: Person, former: int, person: Person, row: Follow | None, uri: str
+) -> Follow | None:
+    """Somebody moved, proven both ways: their slot, or their place in the line, is the new account's (law 3).
+
+    One person has one slot: where the new account has one of its own, the former's is free. Nobody is admitted by it.
+    `row`: of the new account. Returns the row that the new account has now. The former account's server is told.
+    """
+    old = await follows.between(tx, former, owner.id)
+    before = await person_of(tx, former)
+    assert old is not None
+    if row is not None and row.state in ("admitted", "paused"):
+        await end(tx, urls, seat, owner, before, old, kind="seat_moved", rule=KEEPS_THE_SLOT)
+        return row
+    if row is not None:
+        await follows.delete(tx, row.id)
+    await follows.hand_over(tx, old, person.id, uri, registrable_domain(person.authority))
+    await follows.set_kept(tx, person.id, owner.id, await follows.exists(tx, owner.id, person.id))
+    await moves.pass_pin(tx, owner.id, former, person.id)
+    await settling.confirmed(tx, owner.id, person.id)
+    parties = {"follower": Party(person.uri, person.id), "former": Party(before.uri, before.id)}
+    told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, "state": old.state}
+    await record(tx, owner.id, "seat_moved", KEEPS_THE_SLOT, parties, told)
+    await dispatch.part(tx, former, owner.id)
+    await notices.withdraw(tx, owner.id, former, ("follow_request",))
+    await reject(tx, urls, owner, before, old.uri)
+    if before.local:
+        await owner_follows(tx, urls, former, owner.id, follows_now=False)
+    if person.local and old.state == "admitted":
+        await dispatch.catch_up(tx, person.id, owner.id)
+    return await follows.between(tx, person.id, owner.id)
 
 
 async def newcomer_of(

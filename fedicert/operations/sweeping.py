@@ -8,13 +8,17 @@ from collections.abc import Awaitable, Callable
 
 from fedicert.base.clock import DAY, HOUR, utc_day
 from fedicert.operations import (
+    archives,
     arrivals,
     certification,
     dispatch,
+    imports,
     jobs,
     ledger,
+    moves,
     oauth,
     pictures,
+    relays,
     sessions,
     synchronizing,
     trimming,
@@ -49,6 +53,7 @@ KEPT = {
     "addressed": "31 days",
     "activities": "30 days since all deliveries were planned; at once, where the object is taken back",
     "apps": "30 days unused, without a token",
+    "archives": "their files a week, their rows 60 days; three a day and person",
     "arrivals": "30 days",
     "attempts": "an hour",
     "blocks": "one a pair of people, as long as both are here",
@@ -65,6 +70,8 @@ KEPT = {
     "grants": "a day",
     "idempotency": "an hour",
     "inboxes": "as long as the account",
+    "import_rows": "as long as the import",
+    "imports": "60 days after its end; ten a day and person",
     "issuer_key_changes": "the latest 20 an issuer, as long as it is known",
     "jobs": "dead letters 30 days",
     "licences": "of actors elsewhere the 8 that the document links to; of people here for ever, or as long as the account",
@@ -76,13 +83,18 @@ KEPT = {
     "media": "a day, where they hang on nothing",
     "met_issuers": "400 days since its document was fetched",
     "met_status_lists": "400 days since it was fetched",
+    "moves": "31 days",
     "moved_inboxes": "24 months, the latest 5 an actor",
+    "permits": "as long as the post",
     "notifications": "the latest 4,000 a person",
     "peer_software": "90 days since it was asked for",
     "quotes": "10,000 a post, as long as the post",
     "refills": "31 days",
+    "relayed": "30 days; what nobody here touched goes with it",
     "rejections": "one a trimmed follower, until confirmed",
     "remote_keys": "30 days since it was fetched or shown",
+    "restorations": "one a restore from a backup",
+    "restored_hosts": "until the restoration is over, 72 hours at most",
     "sent_to": "as long as the post or account, and until its retraction is planned",
     "sessions": "14 days unused, 90 days in all",
     "signatures_seen": "two hours",
@@ -105,6 +117,10 @@ Sweep = Callable[[Tx], Awaitable[int]]
 async def _arrivals(tx: Tx) -> int:
     await arrivals.sweep(tx)
     return 0
+
+
+async def _relayed(tx: Tx) -> int:
+    return await relays.sweep(tx, MOST)
 
 
 async def _activities(tx: Tx) -> int:
@@ -177,6 +193,18 @@ async def _synchronizations(tx: Tx) -> int:
     return await synchronizing.forget(tx, tx.now - MONTH, MOST)
 
 
+async def _imports(tx: Tx) -> int:
+    return await imports.forget(tx, MOST)
+
+
+async def _archives(tx: Tx) -> int:
+    return await archives.forget(tx, MOST)
+
+
+async def _moved_accounts(tx: Tx) -> int:
+    return await moves.forget(tx, MOST)
+
+
 async def _told(tx: Tx) -> int:
     return await told.sweep(tx, tx.now - REMEMBERED, MOST)
 
@@ -190,6 +218,7 @@ SWEEPS: tuple[Sweep, ...] = (
     _moves,
     _idempotency,
     _queues,
+    _relayed,
     _repeats,
     _tombstones,
     _keys,
@@ -200,6 +229,9 @@ SWEEPS: tuple[Sweep, ...] = (
     _software,
     _refills,
     _synchronizations,
+    _moved_accounts,
+    _imports,
+    _archives,
     _told,
 )
 

@@ -8,8 +8,9 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.model.standing import Counts
 from fedicert.operations import jobs
+from fedicert.operations.telling import tell
 from fedicert.reach import admission
-from fedicert.reach.turnover import TURN, WINDOW, Turnover
+from fedicert.reach.turnover import TURN, WINDOW, Turnover, moment_of
 from fedicert.store.tables import seats, turnover
 from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Reader, Tx
@@ -52,9 +53,11 @@ async def release_when_due(tx: Tx, seat: Seat) -> None:
     if seat.counts.reserved:
         await release_at(tx, seat.account, seat.picks_until)
     if admission.turned_over(seat.counts, seat.limits):
-        upcoming = (await state(tx, seat.account)).frees_at
-        if upcoming is not None:
-            await release_at(tx, seat.account, upcoming)
+        found = await state(tx, seat.account)
+        if found.frees_at is not None:
+            await release_at(tx, seat.account, found.frees_at)
+            told: dict[str, str | int] = {"limit": found.limit, "when": moment_of(found.frees_at)}
+            await tell(tx, seat.account, "turned_over", once=f"turned_over:{found.frees_at}", values=told)
 
 
 class Numbers(msgspec.Struct, frozen=True):

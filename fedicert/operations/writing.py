@@ -11,11 +11,19 @@ from fedicert.store.tables import seats
 from fedicert.store.tables.seats import Seat
 from fedicert.store.unit import Tx
 from fedicert.text import compose
+from fedicert.text.permits import imitates
 
+PERMIT_LINE = "A line that begins like the one in which this server names a licence is the server's own"
 MAX_MENTIONS = 100
 MAX_TAGS = 100
 MAX_HTML = 24 * 1024
 """Bytes: with everything around it, said in two places, an activity stays below 60 KiB."""
+
+
+MOVED = (
+    "This account has moved. It can be read, taken out and deleted, and the move can be taken back in its settings; for"
+    " anything else use the account that it moved to"
+)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -28,13 +36,18 @@ class Written(msgspec.Struct, frozen=True):
     mentions: tuple[MentionRow, ...]
 
 
-async def open_seat(tx: Tx, author: int) -> Seat:
-    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account."""
+async def open_seat(tx: Tx, author: int, *, retracts: bool = False) -> Seat:
+    """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account.
+
+    `retracts`: something is taken back, which an account that moved may do (docs/law.md, Cases).
+    """
     seat = await seats.lock(tx, author)
     if seat is None:
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if seat.moved and not retracts:
+        raise Forbidden(MOVED)
     return seat
 
 
@@ -45,6 +58,8 @@ def write(urls: Urls, text: str, spoiler: str, mentions: Mapping[str, MentionRow
         text, spoiler = spoiler, ""
     if not text and not blank:
         raise Unprocessable("Validation failed: Text can't be blank")
+    if imitates(text) or imitates(spoiler):
+        raise Unprocessable(f"Validation failed: {PERMIT_LINE}")
     if compose.length(text, spoiler) > MAX_CHARACTERS:
         raise Unprocessable(f"Validation failed: Text character limit of {MAX_CHARACTERS} exceeded")
     found = compose.find(text)

@@ -17,6 +17,8 @@ def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = 
     """
     if locked and not newcomer.owners_word:
         return Placement("requested", "locked")
+    if limits.restored and limits.cap != 0:
+        return Placement("held", "restored")  # docs/law.md, Cases: after a restore nobody is admitted
     if limits.cap is None:
         return ADMITTED
     reason = _why_not(newcomer, counts, limits, limits.cap)
@@ -49,6 +51,8 @@ def _why_not(newcomer: Newcomer, counts: Counts, limits: Limits, cap: int) -> Re
 
 def holds_newcomers(counts: Counts, limits: Limits) -> bool:
     """Would a newcomer whom the owner doesn't follow be held? The actor document then says so (law 3)."""
+    if limits.restored:
+        return True
     if limits.cap is None:
         return False
     if counts.count >= limits.cap or counts.others >= limits.cap - limits.kept_slots:
@@ -84,8 +88,8 @@ def may_release(counts: Counts, limits: Limits) -> bool:
 
 
 def has_room(counts: Counts, limits: Limits) -> bool:
-    """Is there any slot at all?"""
-    return limits.cap is None or counts.count < limits.cap
+    """Is there any slot to be given at all?"""
+    return not limits.restored and (limits.cap is None or counts.count < limits.cap)
 
 
 def has_room_for_others(counts: Counts, limits: Limits) -> bool:

@@ -4,7 +4,7 @@ The outbox delivers to nobody outside the audience, except the people a post add
 further than saying: it goes to every inbox that was sent the thing, whatever the audience is now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Literal
 
 import msgspec
@@ -83,11 +83,15 @@ def plan(
     audience: Iterable[Member],
     addressees: Iterable[Member],
     former: Iterable[FormerInbox],
+    kept: Set[tuple[str, int]] | None = None,
+    relays: Iterable[Member] = (),
 ) -> Plan:
     """Who gets a copy.
 
     `audience`: admitted followers (a page of them at a time is fine: the plan of the whole is the union).
     `addressees`: actors that the post names; `former`: inboxes that were sent the object before.
+    `kept`: of a post outside its author's licence for whom of the audience it is, (host, 0) or
+    ('', account); None: for all. `relays`: those that this server subscribed to; they get posts of listed tiers alone.
     """
     if activity.act in ("take_back", "end"):
         return Plan(_unique((f.inbox, f.host) for f in former), ())
@@ -108,10 +112,25 @@ def plan(
         # law 4: unconfirmed rows of all hosts that still get copies stay within the bound.
         refusals += tuple(Refusal(m.account, "cut_off") for m in reached if m.cut_off)
         reached = [m for m in reached if not m.cut_off]
+    if kept is not None:
+        # law 6: a post outside the scope goes to the set that throttle would keep under the lowest rung.
+        beyond = [m for m in reached if not _is_kept(m, kept)]
+        refusals += tuple(Refusal(m.account, "off_duty") for m in beyond)
+        reached = [m for m in reached if _is_kept(m, kept)]
+    if activity.visibility != "public" or standing.visibility != "listed" or kept is not None:
+        # law 5: capped voices aren't broadcast by us.
+        relays = ()
     # One copy serves a host: its shared inbox, when the post isn't for named people only.
     deliveries = _unique((m.shared_inbox or m.inbox, m.host) for m in [*reached, *named] if not m.local)
+    deliveries = _unique(
+        [*((d.inbox, d.host) for d in deliveries), *((m.inbox, m.host) for m in relays if not m.barred)]
+    )
     homes = tuple(m.account for m in reached if m.local) if activity.act == "say" else ()
     return Plan(deliveries, homes, refusals)
+
+
+def _is_kept(member: Member, kept: Set[tuple[str, int]]) -> bool:
+    return ("", member.account) in kept or (not member.local and (member.host, 0) in kept)
 
 
 def _unique(inboxes: Iterable[tuple[str, str]]) -> tuple[Delivery, ...]:

@@ -31,6 +31,9 @@ def limits_of(
     strangers: int | None = None,
     answers_per_day: int | None = None,
     waived: Waived | None = None,
+    permit_line: bool = False,
+    members_timeline: bool = True,
+    restored: bool = False,
 ) -> Limits:
     """The limits of one account on a tier: the one place where they are put together, with what a waiver raises.
 
@@ -53,6 +56,9 @@ def limits_of(
         following=following,
         strangers=strangers,
         answers_per_day=answers_per_day,
+        permit_line=permit_line,
+        members_timeline=members_timeline,
+        restored=restored,
     )
 
 

@@ -30,12 +30,13 @@ class Turnover(msgspec.Struct, frozen=True, kw_only=True):
 
 def sentence(turnover: Turnover) -> str:
     """Why a freed slot stays empty for now, for its owner."""
-    freed = "" if turnover.frees_at is None else f" The next one may be filled from {_moment(turnover.frees_at)} on."
+    freed = "" if turnover.frees_at is None else f" The next one may be filled from {moment_of(turnover.frees_at)} on."
     times = counted(turnover.limit, "time", "times")
     return f"Slots that you freed yourself may be filled again {times} in 30 days, and that is used up.{freed}"
 
 
-def _moment(at: int) -> str:
+def moment_of(at: int) -> str:
+    """A moment (ms) as it is told."""
     # Up to the next whole minute: at that moment it is so.
     moment = datetime.fromtimestamp(-(-at // MINUTE) * MINUTE // 1000, UTC)
     return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -53,11 +53,16 @@ class SchemaTx(Tx, Protocol):
         ...
 
 
-async def migrate(db: Database, directory: Path | None = None) -> list[str]:
-    """Apply what is missing, in order; the names of what was applied. Raises SchemaTooNew, StoreError."""
+async def migrate(db: Database, directory: Path | None = None, *, through: int | None = None) -> list[str]:
+    """Apply what is missing, in order, up to the number `through`; the names of what was applied.
+
+    Raises SchemaTooNew, StoreError.
+    """
     known = load(db.engine, directory or MIGRATIONS)
     applied = []
     for migration in await pending(db, directory):
+        if through is not None and migration.number > through:
+            break
         if await db.write_unslotted(_apply, migration, known):  # type: ignore[arg-type]  # both engines' Tx is one
             applied.append(f"{migration.number:04}_{migration.name}")
     return applied

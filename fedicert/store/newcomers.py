@@ -10,7 +10,7 @@ COLUMNS = (
     f"{WAIVED_COLUMNS}, l.admitted, l.paused, l.held, l.requested, l.kept_used, l.freed, l.cap_share, t.name AS tier_name,"
     " t.followers AS tier_cap, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,"
     " CASE WHEN l.freed > 0 THEN (SELECT COUNT(*) FROM refills r WHERE r.account = l.id AND r.at > $2) ELSE 0 END"
-    " AS refilled"
+    " AS refilled, (SELECT COUNT(*) FROM restorations v WHERE v.ended_at IS NULL) AS restored"
 )
 """Of `local_accounts l` and `tiers t`; $2: the moment (ms) since which slots that were filled again count."""
 
@@ -29,5 +29,6 @@ def holds(row: Row, now: int) -> bool:
         visibility=row["visibility"],
         boosts=row["boosts"],
         waived=waived_of(row, now),
+        restored=bool(row["restored"]),
     )
     return holds_newcomers(Counts(**{name: row[name] for name in _COUNTS}), limits)

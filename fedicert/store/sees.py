@@ -23,7 +23,17 @@ def sees(viewer: str, status: str = "s", author: str = "a") -> str:
         f" AND ({status}.visibility IN ('public', 'unlisted')"
         f" OR EXISTS (SELECT 1 FROM status_mentions sm WHERE sm.status = {status}.id AND sm.account = {viewer})"
         f" OR ({status}.visibility = 'private' AND EXISTS (SELECT 1 FROM follows sf WHERE sf.follower = {viewer}"
-        f" AND sf.followed = {status}.author AND sf.state = 'admitted'))))))"
+        f" AND sf.followed = {status}.author AND sf.state = 'admitted')"
+        f" AND {in_kept_set(viewer, status)})))))"
+    )
+
+
+def in_kept_set(viewer: str, status: str = "s") -> str:
+    """The condition that a post for a part of its author's audience is for this follower (law 6)."""
+    return (
+        f"({status}.kept_only = 0 OR EXISTS (SELECT 1 FROM scope_units su WHERE su.status = {status}.id"
+        f" AND ((su.host = '' AND su.follower = {viewer}) OR (su.follower = 0"
+        f" AND su.host = (SELECT si.host FROM inboxes si WHERE si.account = {viewer})))))"
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, is_limits
 from fedicert.model.attestations import Check, Licence, TrustEntry
 from fedicert.model.licences import LicenceRow, ShownLicence
+from fedicert.model.permits import PermitRow
 from fedicert.model.standing import Waived
 from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, StatusRow
 from fedicert.reach.limits import in_force
@@ -19,7 +20,8 @@ ACCOUNT_COUNTS = ("followers_count", "following_count", "statuses_count", "last_
 
 RENDERED_OF_STATUS = (
     "uri", "url", "content_html", "spoiler_text", "sensitive", "visibility", "language", "in_reply_to_id",
-    "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at",
+    "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at", "scope",
+    "permit",
 )  # fmt: skip
 RENDERED_OF_ACCOUNT = (
     "uri", "username", "domain", "type", "display_name", "note_html", "url", "avatar_url", "header_url", "fields",
@@ -32,7 +34,7 @@ RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections", "code_shown")
 STATUS_COLUMNS = (
     "s.id, s.uri, s.url, s.author, s.text, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language,"
     " s.in_reply_to_id, s.in_reply_to_account, s.created_at, s.edited_at, s.reblog_of, s.replies_count,"
-    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.version"
+    " s.reblogs_count, s.favourites_count, s.mentions, s.tags, s.emojis, s.attachments, s.scope, s.permit, s.version"
 )
 """Of `statuses s`."""
 
@@ -74,6 +76,7 @@ _names = msgspec.json.Decoder(tuple[str, ...])
 _emojis = msgspec.json.Decoder(tuple[EmojiRow, ...])
 _media = msgspec.json.Decoder(tuple[MediaRow, ...])
 _fields = msgspec.json.Decoder(tuple[FieldRow, ...])
+_permit = msgspec.json.Decoder(PermitRow)
 _checks = msgspec.json.Decoder(tuple[Check, ...])
 _licence = msgspec.json.Decoder(Licence)
 _trust_entry = msgspec.json.Decoder(TrustEntry)
@@ -115,6 +118,8 @@ def status_row(row: Row, *, with_application: bool = False) -> StatusRow:
         tags=tags_of(row["tags"]),
         emojis=() if row["emojis"] == "[]" else _emojis.decode(row["emojis"]),
         media=media_of(row["attachments"]),
+        scope=row["scope"],
+        permit=permit_of(row["permit"]),
         version=row["version"],
     )
 
@@ -137,6 +142,16 @@ def emojis_of(text: str) -> tuple[EmojiRow, ...]:
 def media_of(text: str) -> tuple[MediaRow, ...]:
     """A column `attachments`."""
     return () if text == "[]" else _media.decode(text)
+
+
+def permit_of(text: str) -> PermitRow | None:
+    """The column `permit`."""
+    return _permit.decode(text) if text else None
+
+
+def permit_json(permit: PermitRow | None) -> str:
+    """The same, to be written."""
+    return "" if permit is None else _encoder.encode(permit).decode()
 
 
 def licences_of(text: str) -> tuple[ShownLicence, ...]:

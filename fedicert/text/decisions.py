@@ -19,13 +19,23 @@ SENTENCES: Mapping[str, str] = {
     "account_deleted": "The account was deleted by {by}.",
     "account_disabled": "The account was closed to its owner by {by}.",
     "account_enabled": "The account was opened to its owner again by {by}.",
-    "account_suspended": "The account was suspended by {by}.",
+    "account_suspended": "{account} was suspended by {by}.",
+    "account_unsuspended": "The suspension of {account} was lifted by {by}.",
     "admitted": "{follower} follows and was admitted: {count} of {cap}.",
+    "appeal_answered": "{by} answered the appeal against decision {decision}.",
+    "appeal_decided": "{by} decided the appeal against decision {decision}: {outcome}.",
+    "appeal_opened": "{account} appealed against decision {decision}.",
+    "appeal_withdrawn": "The appeal against decision {decision} was withdrawn.",
     "cap_changed": "{by} changed the limits of tier {tier}: {changes}.",
     "clock_confirmed": "{by} said that the clock is right, and trims may begin.",
     "clock_jumped": "The clock went forward by about {hours} hours at once; no trim begins without an admin's word.",
+    "code_agreed": "Version {version} of the code of responsibility was agreed to.",
+    "code_published": "Version {version} of the code of responsibility was published by {by}.",
     "credential_issued": "A licence was issued to {to}.",
     "credential_revoked": "The licence of {of} was revoked.",
+    "domain_block_changed": "{by} changed the block of the domain {domain}.",
+    "domain_blocked": "{by} blocked the domain {domain}.",
+    "domain_unblocked": "{by} lifted the block of the domain {domain}.",
     "founded": "The server was founded.",
     "gave_way": "{follower} gave way in the full line and was sent Reject.",
     "grace_begun": "The audience is {count}, the cap {cap}: grace began, until {until}.",
@@ -38,45 +48,54 @@ SENTENCES: Mapping[str, str] = {
     "licence_ended": "Licence {licence} ended ({cause}).",
     "licence_replaced": "Licence {licence} was replaced by a newer one.",
     "licence_withdrawn": "Licence {licence} was withdrawn by its holder.",
+    "listed": "{by} listed {account}: it passes on what it gets, and may be admitted all the same.",
+    "move_undone": "The move was undone: the account can be used again.",
+    "moved": "The account moved to {target}; here it can only be read.",
+    "mark_undone": "{by} undid the mark on {post}: it is within its author's licence.",
     "paused": "{people} followers were paused: they stay in the count and get no copies.",
+    "post_marked": "{by} marked {post} as outside its author's licence: its permit came off.",
     "refused": "Refused: {what}.",
+    "relay_added": "{by} subscribed this server to the relay {relay}.",
+    "relay_removed": "{by} ended the subscription to the relay {relay}.",
     "released": "{follower} waited in the line and was admitted: {count} of {cap}.",
     "removed": "{follower} was removed from the followers.",
     "requested": "{follower} asked to follow; the account is locked, so its owner picks.",
+    "restore_ended": "After a restore {in_step} of {hosts} servers were synchronized; followers are admitted again.",
     "restored": "{people} paused followers were restored.",
     "role_changed": "The role was changed from {from} to {to} by {by}.",
     "rung_changed": "The tier changed from {from} to {to} ({cause}).",
+    "seat_moved": "{former} moved to {follower}, who keeps the slot.",
+    "rung_restored": "Fewer than three marks of 90 days stand: the tier is no longer suspended.",
+    "rung_suspended": "{marks} marks on posts within {days} days suspended the tier.",
     "sent_away": "{follower} asked to follow and was sent away by the owner.",
+    "share_changed": "The cap was divided anew among the accounts of one login.",
     "settling_ended": "Settling ended: {count} followers, cap {cap}.",
     "signups_changed": "How people join was changed from {from} to {to}.",
+    "swapped_out": "{follower} was swapped out of the audience for somebody who waited.",
+    "taken_out": "An archive of the account was made for its owner.",
     "throttle_begun": "Throttle began, until {until}: copies go to {kept} followers, the others are paused.",
     "tier_changed": "{by} changed tier {tier}: {changes}.",
     "trim_begun": "Trim began: {kept} followers are kept, {trimmed} are sent Reject.",
     "trim_waits": "The trim waits for an open appeal.",
     "trimmed": "{people} followers were trimmed: they are sent Reject.",
-    "appeal_answered": "{by} answered in the appeal against decision {decision}.",
-    "appeal_decided": "The appeal against decision {decision} was decided by {by}: {outcome}.",
-    "appeal_opened": "An appeal was opened against decision {decision}.",
-    "appeal_withdrawn": "The appeal against decision {decision} was taken back.",
-    "code_agreed": "Version {version} of the code of responsibility was agreed to.",
-    "code_published": "Version {version} of the code of responsibility was published by {by}.",
-    "rung_waits": "The tier {tier} waits until the code of responsibility is agreed to.",
-    "share_changed": "The share of the tier's cap changed from {from} to {to}, of {cap}.",
-    "waiver_asked": "A waiver was asked for, for {days} days, by {asked_by}.",
-    "waiver_ended": "The waiver ended.",
-    "waiver_given": "A waiver was given by {by}, until {until}.",
-    "waiver_refused": "A waiver was refused by {by}.",
+    "unlisted": "{by} struck {account} off the list of accounts that pass on what they get.",
+    "waiver_asked": "A waiver of limits was asked for, for {days} days.",
+    "waiver_ended": "The waiver of limits ended.",
+    "waiver_given": "{by} gave a waiver of limits for {days} days, until {until}.",
+    "waiver_granted": "{by} granted a waiver of limits for {days} days, until {until}.",
+    "waiver_refused": "{by} refused the waiver of limits that was asked for.",
 }
 """Kind → sentence. A name in braces is a party, a value of the body, or made below of several."""
 
 _REFUSED = {
     "answers": "a post beyond the limit of answers a day",
     "boosts": "a boost that the author's tier doesn't allow",
+    "replies": "an answer by {answerer}, whom the author doesn't let answer",
     "quotes": "a quote by {quoter}, which the tier doesn't allow",
     "strangers": "a post to more strangers than the tier allows",
     "third_post": "a third post to somebody who hasn't answered",
 }
-_WRITTEN = ("why", "words", "answer", "note")
+WRITTEN = ("why", "words", "answer", "note")
 """Words that somebody wrote: they follow the sentence."""
 
 
@@ -91,7 +110,7 @@ def sentence(kind: str, parties: Mapping[str, str], body: Mapping[str, Any]) -> 
     said = _filled(template, {**made, **values, **names}) if template else _by_its_own_words(kind, names, values)
     if body.get("repeats"):
         said += f" Before it, the same was counted {_times(body)} more."
-    for key in _WRITTEN:
+    for key in WRITTEN:
         if key in body:
             said += f" {_because(key)}: {body[key] or NO_WORDS}"
     return said
@@ -135,7 +154,7 @@ def _changes(body: Mapping[str, Any]) -> str:
 
 def _by_its_own_words(kind: str, names: Mapping[str, str], values: Mapping[str, str]) -> str:
     told = [f"{_word(role)} {name}" for role, name in names.items()]
-    told += [f"{_word(key)} {value}" for key, value in values.items() if key not in _WRITTEN]
+    told += [f"{_word(key)} {value}" for key, value in values.items() if key not in WRITTEN]
     words = _word(kind)
     return f"{words[:1].upper()}{words[1:]}" + (f": {', '.join(told)}." if told else ".")
 

@@ -36,6 +36,21 @@ _TAG = re.compile(r"<[^<>]*>")
 _OPENING_OR_CLOSING = re.compile(r"<(/?)([a-z0-9]+)")
 
 
+_ANCHOR = re.compile(r"<a ([^<>]*)>")
+_HREF_OF = re.compile(r'\bhref="(https?://[^"]{1,1000})"')
+_NO_LINK = re.compile(r'\bclass="[^"]*(?:mention|hashtag)')
+
+
+def links_in(cleaned: str) -> list[str]:
+    """The links of HTML that was made safe here, mentions and hashtags aside, each once and without its fragment."""
+    found: dict[str, None] = {}
+    for anchor in _ANCHOR.findall(cleaned):
+        href = _HREF_OF.search(anchor)
+        if href and not _NO_LINK.search(anchor) and 'rel="tag"' not in anchor:
+            found[html.unescape(href[1]).partition("#")[0]] = None
+    return list(found)
+
+
 def _attribute(tag: str, name: str, value: str, refused_classes: frozenset[str] = frozenset()) -> str | None:
     if name == "class":
         kept = [word for word in value.split() if _CLASS.fullmatch(word) and word not in refused_classes]

@@ -78,6 +78,12 @@ def safe_display_name(name: str, limit: int = 2_048) -> str:
     return " ".join(name.split())[:limit].rstrip()
 
 
+def is_permit_opening(text: str) -> bool:
+    """Is this, or could it be taken for, the opening of the line that a server puts under a permit (law 6, 8)?"""
+    words = _folded_words(text)
+    return len(words) == 2 and words[0] == "under" and words[1:] in _LICENCE
+
+
 def is_licence_field(name: str) -> bool:
     """Is this, or could it be taken for, the name of a field in which a server speaks of a licence, or of the code of
     responsibility that somebody signed (law 8)?"""

@@ -16,6 +16,8 @@ from fedicert.base.errors import BadRequest, NotFound
 from fedicert.model.accounts import AccountRow, EmojiRow, FieldRow
 from fedicert.model.statuses import MediaRow, MentionRow, StatusRow
 from fedicert.model.urls import Urls
+from fedicert.proofs import object_proofs
+from fedicert.text.permits import permit_line
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "fedicert"
 URLS = Urls("https://here.test", "here.test")
@@ -84,6 +86,16 @@ STAMP = URLS.quote_authorization("ada", 19)
 FOLLOW = build.follow(URLS.activity(5), ADA.uri, BOB)
 PUBLIC_TO = build.addressees("public", FOLLOWERS, [BOB])
 
+
+def _under_licence() -> dict[str, Any]:
+    line = permit_line("Electrician ME-1, US-NY", "The Board", "https://here.test/@ada/licences/1")
+    note = build.under_licence(build.note(URLS, status(), "ada"), "https://board.test/credentials/1", line)
+    proof = object_proofs.unsigned_proof(note, "https://here.test/users/ada#ed25519-key", WHEN)
+    return object_proofs.with_proof(note, proof, b"\x07" * 64)
+
+
+UNDER_LICENCE = _under_licence()
+
 DOCUMENTS = {
     "actor": build.actor(URLS, ADA, KEYS, manually_approves=True, also_known_as=("https://old.test/users/ada",)),
     "suspended_actor": build.suspended_actor(URLS, ADA, KEYS),
@@ -95,6 +107,9 @@ DOCUMENTS = {
     "update_actor": build.update_actor(
         URLS.activity(2), build.actor(URLS, ADA, KEYS, manually_approves=False), PUBLIC_TO
     ),
+    "note_under_licence": UNDER_LICENCE,
+    "create_under_licence": build.create(URLS.status_activity("ada", 17), UNDER_LICENCE),
+    "note_for_some_to_answer": build.with_context(build.note(URLS, FULL, "ada", answers_by="audience")),
     "delete_note": build.delete(URLS.activity(3), ADA.uri, FULL.uri, PUBLIC_TO),
     "delete_actor": build.delete_actor(URLS.activity(4), ADA.uri, PUBLIC_TO),
     "follow": FOLLOW,

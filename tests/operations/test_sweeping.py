@@ -23,8 +23,9 @@ OURS = {
     "domain_blocks", "endorsements", "featured_tags",
     "filter_keywords", "filter_statuses", "filters", "followed_tags", "generations", "hidden_domains",
     "issued_credentials", "issuers", "job_kinds", "kept_units", "keys", "ledger_dirty", "list_members", "listings", "lists", "local_accounts",
-    "logins", "markers", "mutes", "notification_permissions", "notification_policies", "pins", "process_slots",
-    "schema_migrations", "settings", "settlings", "status_lists", "thread_mutes", "tier_grants", "tiers", "waivers",
+    "logins", "markers", "mutes", "notification_permissions", "notification_policies", "pins", "process_slots", "relays",
+    "rung_suspensions", "schema_migrations", "scope_marks", "scope_units", "settings", "settlings", "status_lists",
+    "thread_mutes", "tier_grants", "tiers", "trends", "waivers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}
 

@@ -36,6 +36,7 @@ class Neighbour:
         self.follows: dict[str, str] = {}  # whom → requested or following
         self.follow_ids: dict[str, str] = {}  # the latest Follow's id → whom
         self.aliases: list[str] = []
+        self.moved_to = ""
         self.gone = False
         self.profile: dict[str, Any] = {}  # what their document says besides
         self._made = 0
@@ -93,6 +94,14 @@ class Neighbour:
         """Any other activity."""
         return {"id": self.new_id(kind.lower()), "type": kind, "actor": self.uri, "object": thing, **more}
 
+    async def move(self, target: Any, *inboxes: Any) -> dict[str, Any]:
+        """Move to another account, told to the servers of some people; the Move."""
+        self.moved_to = target.uri
+        move = self.do("Move", self.uri, target=target.uri, to=[f"{self.uri}/followers"])
+        for other in inboxes:
+            await self.send(other, move)
+        return move
+
     async def send(self, other: Any, activity: dict[str, Any]) -> Response:
         """Sign an activity and post it to somebody's inbox."""
         return await self.server.post(self, f"{other.uri}/inbox", activity)
@@ -128,6 +137,10 @@ class Neighbour:
             "publicKey": {"id": f"{self.uri}#main-key", "owner": self.uri, "publicKeyPem": self.server.pem},
             **self.profile,
         }
+        if self.aliases:
+            found["alsoKnownAs"] = self.aliases
+        if self.moved_to:
+            found["movedTo"] = self.moved_to
         if self.server.shared_inbox:
             found["endpoints"] = {"sharedInbox": f"https://{self.server.host}/inbox"}
         return found

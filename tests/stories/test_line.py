@@ -6,7 +6,7 @@ import pytest
 
 from fedicert.base.clock import DAY, HOUR, MINUTE
 from tests.stories.elsewhere import PUBLIC, Neighbour
-from tests.stories.village import Resident, Village
+from tests.stories.village import Place, Resident, Village, words
 
 
 async def follow_in_turn(village: Village, ada: Resident, *people: Neighbour) -> None:
@@ -430,3 +430,340 @@ async def test_a_lowered_cap_admits_nobody_and_drops_nobody_by_itself(village: V
     await ada.remove(dora)
     await village.work()
     assert await ada.followers() == {"emil": "admitted", "fay": "admitted"}
+
+
+# Swapping, and turning over
+
+
+async def two_of_two(village: Village, *waiting: str) -> tuple[Place, Resident, list[Neighbour], list[Neighbour]]:
+    """Ada has two followers, room for no more, and people who wait."""
+    home = await village.server(followers=2)
+    ada = await home.person("ada")
+    friends, others = crowd(village, "carl", "dora"), crowd(village, *waiting)
+    await follow_in_turn(village, ada, *friends, *others)
+    return home, ada, friends, others
+
+
+@pytest.mark.law("3.7")
+async def test_to_swap_with_any_client_one_removes_a_follower_and_accepts_who_waits(village: Village) -> None:
+    """Whoever the owner picks within ten minutes of a removal has the slot, not the oldest who waits."""
+    home, ada, (carl, dora), (emil, fay) = await two_of_two(village, "emil", "fay")
+    answer = await ada.http.post(f"/api/v1/follow_requests/{await ada.account(fay)}/authorize")
+    assert answer.status_code == 422
+    assert answer.json()["error"] == (
+        "Your audience is full (2 of 2). To swap, remove a follower and then accept this person within 10 minutes;"
+        " or rise to a higher tier."
+    )
+    await ada.remove(carl)
+    await village.pass_time(9 * MINUTE)
+    assert await ada.waiting() == ["emil", "fay"]  # the slot waits for her
+    (gus,) = crowd(village, "gus")
+    await follow_in_turn(village, ada, gus)  # and nobody who comes later has it meanwhile
+    assert await ada.waiting() == ["emil", "fay", "gus"]
+    await ada.let_in(fay)
+    await village.work()
+    assert [one.relation(ada) for one in (carl, dora, emil, fay)] == ["nothing", "following", "requested", "following"]
+    assert await ada.followers() == {"dora": "admitted", "emil": "held", "fay": "admitted", "gus": "held"}
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("3.7", "3.4")
+async def test_where_the_owner_picks_nobody_the_next_in_line_has_the_slot_after_ten_minutes(village: Village) -> None:
+    _, ada, (carl, _dora), (emil, fay) = await two_of_two(village, "emil", "fay")
+    await ada.remove(carl)
+    await village.pass_time(10 * MINUTE)
+    assert await ada.followers() == {"dora": "admitted", "emil": "admitted", "fay": "held"}
+    assert (emil.relation(ada), fay.relation(ada)) == ("following", "requested")
+
+
+@pytest.mark.law("3.7", "1.5")
+async def test_the_owner_swaps_in_one_step(village: Village) -> None:
+    """Both or neither: who goes is told Reject, who comes Accept, and nobody else moves."""
+    home, ada, (carl, _dora), (emil, fay) = await two_of_two(village, "emil", "fay")
+    left = await ada.post("/api/fedicert/v1/swap", out=await ada.account(carl), **{"in": await ada.account(fay)})
+    assert (left["limit"], left["used"], left["left"]) == (2, 1, 1)
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted", "emil": "held", "fay": "admitted"}
+    assert [len(one.server.got("Reject")) for one in (carl, emil)] == [1, 0]
+    assert fay.relation(ada) == "following"
+    assert [kind for kind, rule in await ada.ledger() if rule == "law 3: the owner swaps"] == [
+        "swapped_out",
+        "swapped_in",
+    ]
+
+    for out, in_, status in ((carl, emil, 422), (fay, carl, 404)):  # who has no slot, who doesn't wait
+        body = {"out": await ada.account(out), "in": await ada.account(in_)}
+        assert (await ada.http.post("/api/fedicert/v1/swap", json=body)).status_code == status
+    assert await ada.followers() == {"dora": "admitted", "emil": "held", "fay": "admitted"}
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("3.7", "3.16")
+async def test_a_swap_that_the_law_refuses_changes_nothing(village: Village) -> None:
+    home = await village.server(followers=2, kept_for_followed=0.5)
+    ada = await home.person("ada")
+    friend, carl, dora = crowd(village, "friend", "carl", "dora")
+    relay = village.foreign("relay.example").person("relay", "Application")
+    await ada.follow(friend)
+    await village.work()
+    await follow_in_turn(village, ada, friend, carl, dora, relay)
+    before = await ada.followers()
+    for coming, told in ((dora, "has room only for people you follow"), (relay, "An admin has to list it")):
+        body = {"out": await ada.account(friend), "in": await ada.account(coming)}
+        answer = await ada.http.post("/api/fedicert/v1/swap", json=body)
+        assert answer.status_code == 422
+        assert told in answer.json()["error"]
+    await village.work()
+    assert await ada.followers() == before
+    assert friend.server.got("Reject") == []
+
+
+@pytest.mark.law("1.7")
+async def test_slots_that_the_owner_frees_are_filled_again_as_often_as_the_cap_in_thirty_days(village: Village) -> None:
+    """Two slots, two refills: the third waits until the first is thirty days old, to the millisecond."""
+    home, ada, (carl, dora), others = await two_of_two(village, "e1", "e2", "e3", "e4")
+    first = village.clock.now()
+    await ada.remove(carl)
+    await ada.let_in(others[0])
+    await village.pass_time(DAY)
+    await ada.post("/api/fedicert/v1/swap", out=await ada.account(dora), **{"in": await ada.account(others[1])})
+    assert (await ada.get("/api/fedicert/v1/turnover"))["left"] == 0
+    await village.work()
+    assert await ada.audience() == ["e1", "e2"]
+
+    body = {"out": await ada.account(others[0]), "in": await ada.account(others[2])}
+    answer = await ada.http.post("/api/fedicert/v1/swap", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"] == (
+        "Slots that you freed yourself may be filled again 2 times in 30 days, and that is used up."
+        " The next one may be filled from 2026-03-31 12:01 UTC on."
+    )
+    await ada.remove(others[0])
+    await village.pass_time(DAY)
+    assert await ada.audience() == ["e2"]  # the slot stays empty
+    told = [words(one["status"]["content"]) for one in await ada.get("/api/v1/notifications", **{"types[]": "mention"})]
+    (said,) = [text for text in told if "stays empty for now" in text]
+    assert "at most 2 times in 30 days" in said and "from 2026-03-31 12:01 UTC on" in said
+    assert (await ada.document())["manuallyApprovesFollowers"] is True
+    answer = await ada.http.post(f"/api/v1/follow_requests/{await ada.account(others[2])}/authorize")
+    assert answer.json()["error"].startswith("Slots that you freed yourself")
+    (late,) = crowd(village, "late")
+    await follow_in_turn(village, ada, late)
+    assert await ada.waiting() == ["e3", "e4", "late"]
+
+    since = (await home.all("SELECT MIN(at) FROM refills"))[0][0]
+    assert since >= first
+    await village.pass_time(since + 30 * DAY - village.clock.now() - 1)
+    assert await ada.audience() == ["e2"]
+    await village.pass_time(1)
+    assert await ada.audience() == ["e2", "e3"]
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("1.7")
+async def test_slots_that_others_free_are_filled_again_without_a_number(village: Village) -> None:
+    """Whoever leaves by themselves, or blocks the owner, frees a slot like any other."""
+    _home, ada, (carl, dora), others = await two_of_two(village, "e1", "e2", "e3", "e4", "e5")
+    await carl.send(ada, carl.do("Block", ada.uri))
+    await village.work()
+    for number, one in enumerate((dora, *others[:2])):
+        follow = next(uri for uri, whom in one.follow_ids.items() if whom == ada.uri)
+        await one.unfollow(ada, {"id": follow, "type": "Follow", "actor": one.uri, "object": ada.uri})
+        await village.work()
+        assert len(await ada.audience()) == 2, number
+    assert (await ada.get("/api/fedicert/v1/turnover"))["used"] == 0
+    assert await ada.audience() == ["e3", "e4"]
+
+
+@pytest.mark.law("1.7")
+async def test_a_block_counts_as_freeing_and_empty_slots_are_filled_first(village: Village) -> None:
+    home = await village.server(followers=3)
+    ada = await home.person("ada")
+    carl, dora, emil, fay = crowd(village, "carl", "dora", "emil", "fay")
+    await follow_in_turn(village, ada, carl, dora)
+    await ada.block(carl)
+    await village.work()
+    await follow_in_turn(village, ada, emil)
+    assert (await ada.get("/api/fedicert/v1/turnover"))["used"] == 0  # that one was never anybody's
+    await follow_in_turn(village, ada, fay)
+    assert (await ada.get("/api/fedicert/v1/turnover"))["used"] == 1  # and that one was carl's
+    (gus,) = crowd(village, "gus")
+    await follow_in_turn(village, ada, gus)
+    assert (await ada.audience(), await ada.waiting()) == (["dora", "emil", "fay"], ["gus"])
+    await ada.block(dora)
+    await village.work()
+    assert await ada.audience() == ["emil", "fay", "gus"]
+    assert (await ada.get("/api/fedicert/v1/turnover"))["used"] == 2
+
+
+# The line, to its ends
+
+
+@pytest.mark.law("3.5")
+async def test_who_comes_later_stands_behind_who_waits(village: Village) -> None:
+    """A slot that is open for a moment is the line's, whoever knocks first."""
+    home, ada, (carl, _dora), (_emil,) = await two_of_two(village, "emil")
+    (late,) = crowd(village, "late")
+    await ada.remove(carl)  # one waits: there is nothing to pick, and the slot is emil's
+    await late.follow(ada)
+    await village.work()
+    assert await ada.followers() == {"dora": "admitted", "emil": "admitted", "late": "held"}
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("3.12", "3.14")
+async def test_nobody_whom_the_owner_follows_gives_way_or_finds_no_line(village: Village) -> None:
+    home = await village.server(followers=1)
+    ada = await home.person("ada")
+    (carl,) = crowd(village, "carl")
+    many = crowd(village, *(f"m{number}" for number in range(9)), host="many.example")
+    mate = village.foreign("many.example.org").person("mate")
+    await ada.follow(mate)
+    await village.work()
+    await follow_in_turn(village, ada, carl, *many, mate)
+    assert len(await ada.waiting()) == 10
+    late = many[0].server.person("late")
+    await follow_in_turn(village, ada, late)  # of the longest domain, and the newest: no line for this one
+    assert late.relation(ada) == "nothing"
+    assert len(late.server.got("Reject")) == 1
+    for name in ("n1", "n2"):
+        await follow_in_turn(village, ada, *crowd(village, name))
+    waiting = await ada.waiting()
+    assert "mate" in waiting
+    assert [name for name in waiting if name.startswith("n")] == ["n1", "n2"]
+
+
+@pytest.mark.law("3.13", "3.14")
+async def test_a_place_lapses_after_180_days_and_is_sent_reject(village: Village) -> None:
+    home, ada, _friends, (emil,) = await two_of_two(village, "emil")
+    await village.pass_time(180 * DAY - 2 * HOUR)
+    await home.sweep()
+    assert await ada.waiting() == ["emil"]
+    await village.pass_time(4 * HOUR)
+    await home.sweep()
+    assert await ada.waiting() == []
+    assert emil.relation(ada) == "nothing"
+    assert ("lapsed", "law 3: a place lapses after 180 days") in await ada.ledger()
+
+
+@pytest.mark.law("3.15", "3.14")
+async def test_reject_holds_for_newcomers_and_leaves_those_who_wait_already(village: Village) -> None:
+    home, ada, (carl, _dora), (_emil, _fay) = await two_of_two(village, "emil", "fay")
+    admin = await home.person("root", role="owner")
+    await home.change_rung(admin, {"when_full": "reject"}, "no lines any longer")
+    await village.work()
+    (late,) = crowd(village, "late")
+    await follow_in_turn(village, ada, late)
+    assert late.relation(ada) == "nothing"
+    assert await ada.waiting() == ["emil", "fay"]
+    await ada.remove(carl)
+    await village.pass_time(10 * MINUTE)
+    assert await ada.audience() == ["dora", "emil"]
+
+
+@pytest.mark.law("3.2")
+async def test_a_client_that_sends_back_what_it_was_shown_changes_nothing(village: Village) -> None:
+    """While newcomers are held the own account shows a lock, so that clients show who waits; sent back, it locks nothing."""
+    _home, ada, (carl, dora), (emil,) = await two_of_two(village, "emil")
+    shown = await ada.get("/api/v1/accounts/verify_credentials")
+    assert shown["locked"] is True
+    assert shown["source"]["follow_requests_count"] == 1
+    await ada.set(locked=shown["locked"], display_name="Ada", bot=shown["bot"], discoverable=shown["discoverable"])
+    assert await ada.get("/api/fedicert/v1/lock") == {"locked": False, "holds": True}
+    await ada.remove(carl)
+    await village.work()
+    assert emil.relation(ada) == "following"  # nobody asked for her word
+
+    answer = await ada.http.put("/api/fedicert/v1/lock", json={"locked": True})
+    assert answer.json() == {"locked": True, "holds": True}
+    await ada.set(locked=True)
+    await ada.set(locked=False)
+    assert (await ada.get("/api/fedicert/v1/lock"))["locked"] is False
+    await ada.remove(dora)
+    await village.pass_time(2 * HOUR)
+    assert (await ada.get("/api/v1/accounts/verify_credentials"))["locked"] is False
+    await ada.set(locked=True)
+    assert (await ada.get("/api/fedicert/v1/lock"))["locked"] is True
+
+
+# Relays, mirrors, groups
+
+
+@pytest.mark.law("3.16")
+async def test_an_admin_lists_a_group_and_it_is_let_in_when_its_turn_comes(village: Village) -> None:
+    home = await village.server(followers=2)
+    ada, admin, ben = await home.person("ada"), await home.person("root", role="admin"), await home.person("ben")
+    group = village.foreign("group.example").person("group", "Group")
+    await follow_in_turn(village, ada, group)
+    await follow_in_turn(village, ben, group)
+    assert group.relation(ada) == "requested"
+
+    said = {"acct": "group@group.example", "reason": "the choir of our town"}
+    assert (await ben.http.post("/api/fedicert/v1/admin/listings", json=said)).status_code == 403
+    assert (await admin.http.post("/api/fedicert/v1/admin/listings", json=said | {"reason": ""})).status_code == 422
+    listed = await admin.post("/api/fedicert/v1/admin/listings", **said)
+    await village.work()
+    assert [group.relation(one) for one in (ada, ben)] == ["following"] * 2
+    (shown,) = await admin.get("/api/fedicert/v1/admin/listings")
+    assert (shown["acct"], shown["by"], shown["reason"]) == ("group@group.example", "root", "the choir of our town")
+    assert (await admin.http.post("/api/fedicert/v1/admin/listings", json=said)).status_code == 409
+
+    before = village.mark()
+    gone = await admin.http.request(
+        "DELETE", f"/api/fedicert/v1/admin/listings/{listed['id']}", json={"reason": "it mirrors everything"}
+    )
+    assert gone.status_code == 200
+    await village.work()
+    assert [group.relation(one) for one in (ada, ben)] == ["nothing"] * 2
+    assert await ada.followers() == {"group": "trimmed"}
+    await ada.say("Among people")
+    await village.work()
+    assert village.delivered("Create", before) == []
+    await follow_in_turn(village, ada, group)
+    assert await ada.waiting() == ["group"]
+    rules = [rule for _, rule in await ada.ledger()]
+    assert rules.count("law 3: relays and mirrors") >= 2
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("3.16")
+@pytest.mark.parametrize("kind", ["Group", "Application", "Service"])
+async def test_a_follower_who_becomes_a_relay_loses_the_slot_at_once(village: Village, kind: str) -> None:
+    """A person let in, whose document says Group from now on, is told Reject and waits for an admin like any other."""
+    home, ada, (carl, _dora), (_emil,) = await two_of_two(village, "emil")
+    carl.kind = kind
+    await carl.send(ada, carl.do("Update", carl.document()))
+    await village.work()
+    assert carl.relation(ada) == "nothing"
+    assert len(carl.server.got("Reject")) == 1
+    assert await ada.followers() == {"carl": "trimmed", "dora": "admitted", "emil": "admitted"}
+    before = village.mark()
+    await ada.say("For people")
+    await village.work()
+    assert sorted(inbox for inbox, _ in village.delivered("Create", before)) == [
+        "https://dora.example/inbox",
+        "https://emil.example/inbox",
+    ]
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("3.16", "1.1")
+async def test_a_relay_in_an_audience_that_gets_a_cap_is_paused_and_trimmed_after_thirty_days(village: Village) -> None:
+    home = await village.server(followers="none")
+    ada, admin = await home.person("ada"), await home.person("root", role="owner")
+    relay = village.foreign("relay.example").person("relay", "Application")
+    (carl,) = crowd(village, "carl")
+    await follow_in_turn(village, ada, relay, carl)
+    assert relay.relation(ada) == "following"
+    await home.change_rung(admin, {"followers": 5}, "a smaller hall")
+    await village.work()
+    assert await ada.followers() == {"relay": "paused", "carl": "admitted"}
+    await home.change_rung(admin, {"followers": "none"}, "the larger one again")
+    await village.work()
+    assert await ada.followers() == {"relay": "admitted", "carl": "admitted"}
+    await home.change_rung(admin, {"followers": 5}, "and the smaller one")
+    await village.work()
+    await village.pass_time(30 * DAY)
+    await home.sweep()
+    assert await ada.followers() == {"relay": "trimmed", "carl": "admitted"}
+    assert relay.relation(ada) == "nothing"

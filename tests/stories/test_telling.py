@@ -7,13 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from mastodon.errors import MastodonAPIError
 
 from fedicert.base.clock import DAY, HOUR
+from fedicert.base.log import iso
 from fedicert.jobs.upkeep import start_rounds
 from fedicert.operations import keeping, telling
 from fedicert.store.unit import Tx
 from tests.stories.elsewhere import Neighbour
 from tests.stories.licensing import LICENSED, ROOMIER, Board, brings, consents, crowd, trusting
+from tests.stories.test_pictures import library_of
 from tests.stories.village import Place, Resident, Village, words
 
 TRAINED: dict[str, Any] = {"name": "trained", "enter": ["examination"], "followers": 50}
@@ -338,8 +341,6 @@ async def test_a_licence_that_ends_is_announced_60_30_7_and_1_days_before(villag
     ada = await home.person("ada")
     now = village.clock.now()
     until = now - now % 1000 + 100 * DAY
-    from fedicert.base.log import iso
-
     await brings(ada, board.issue(ada.uri, until=iso(until)[:19] + "Z"))
     await consents(ada)
     rose = await heard(ada)
@@ -524,3 +525,33 @@ async def test_one_request_tells_everything_one_may_and_has_used(village: Villag
     assert configuration["reach"]["own"] == "https://home.example/api/fedicert/v1/reach"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(home.app), base_url="https://home.example") as stranger:
         assert (await stranger.get("/api/fedicert/v1/reach")).status_code == 401
+
+
+@pytest.mark.law("8.1", "8.2", "8.3", "3.3", "3.7")
+async def test_the_limited_person_with_an_ordinary_client(village: Village) -> None:
+    """With Mastodon.py: the reach among one's fields, the line among the follow requests, the mention when the audience is
+    full, the sentence of a refusal, and the swap."""
+    home = await village.server(followers=2, strangers=0)
+    ada, friends = await home.person("ada"), await crowd(village, home, 4)
+    for friend in friends:
+        await friend.follow(ada)
+        await village.work()
+    client = library_of(ada)
+
+    def looks() -> None:
+        fields = {field.name: field.value for field in client.account_verify_credentials().fields}
+        assert fields == {"Reach": "2/2", "Tier": "neighbours"}
+        assert [one.username for one in client.follow_requests()] == ["fan2", "fan3"]
+        said = [one.status for one in client.notifications(types=["mention"])]
+        assert "1 person waits: @fan2" in words(said[0].content) and said[0].visibility == "direct"
+        assert client.conversations()[0].last_status.id == said[0].id
+        with pytest.raises(MastodonAPIError, match="lets you address 0 strangers within 30 days"):
+            client.status_post("Hello @fan3")
+        assert "wasn't posted" in words(client.notifications(types=["mention"])[0].status.content)
+        out = client.account_lookup("fan0")
+        client.account_remove_from_followers(out)
+        client.follow_request_authorize(client.account_lookup("fan3").id)
+
+    await asyncio.to_thread(looks)
+    await village.work()
+    assert await ada.audience() == ["fan1", "fan3"] and await ada.waiting() == ["fan2"]

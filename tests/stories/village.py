@@ -21,6 +21,7 @@ from fedicert.activitypub.synchronization import HEADER
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.ids import Entropy
+from fedicert.base.urls import split_url
 from fedicert.discovery.licences import Licences
 from fedicert.discovery.met_issuers import InStore
 from fedicert.jobs import certify
@@ -32,19 +33,19 @@ from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import audit, caps, instance, looking, oauth, people, settling
+from fedicert.operations import audit, bars, caps, instance, line, looking, oauth, people, settling
 from fedicert.operations.people import NewPerson
 from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
 from fedicert.remote.courier_lanes import fault_of
 from fedicert.remote.parcels import Outcome, Parcel
-from fedicert.remote.wire import Headers, Limits, Request
+from fedicert.remote.wire import Headers, Limits, Request, Response
 from fedicert.rigs.processes import toml
 from fedicert.server import Server
 from fedicert.store.unit import Reader, Tx
 from tests.attestations.forge import ProverHere
 from tests.stories.elsewhere import Elsewhere, Neighbour
-from tests.wire import Asked, VillageWire
+from tests.wire import Asked, VillageWire, answer, call_app
 
 EVERYTHING = frozenset({"read", "write", "follow", "push", "profile", "admin:read", "admin:write"})
 ROUNDS = 50
@@ -283,6 +284,12 @@ class Place:
         assert answer.status_code == 200, f"{url}: {answer.status_code}"
         return dict(answer.json())
 
+    async def sweep(self) -> None:
+        """What comes round each hour, as far as it is of the law: places lapse, and the time of who is barred."""
+        while await self.write(line.lapse, self.urls) or await self.write(bars.lapse):
+            pass
+        await self.village.work()
+
     async def verify_ledger(self) -> audit.Report:
         """Seal what happened and walk the whole ledger."""
         await self.bind_ledger()
@@ -453,6 +460,16 @@ class Village:
         self.wire.handlers[host] = place
         self.elsewhere.append(place)
         return place
+
+    def serve_instead(self, place: Place, url: str, document: dict[str, Any]) -> None:
+        """At one address of a server stands something else than it would say."""
+
+        async def handler(request: Request) -> Response:
+            if request.url == url:
+                return answer(url, document)
+            return await call_app(place.app, request, split_url(request.url), self.wire.address)
+
+        self.wire.handlers[place.host] = handler
 
     async def work(self) -> None:
         """Everybody does what is due, until nothing is."""

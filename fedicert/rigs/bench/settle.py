@@ -79,7 +79,7 @@ def _settle(instance: Instance, size: int, cap: int) -> tuple[float, float]:
         program.stop()
         with instance.filling() as filler:
             filler.run("UPDATE settlings SET until = 1 WHERE ended_at IS NULL")
-            filler.run("UPDATE jobs SET due = 1 WHERE kind = 'settle'")
+            filler.run("UPDATE jobs SET due = (SELECT MAX(at) FROM ledger) WHERE kind = 'settle'")
         program.start()
         cpu, reached = _until(instance, done)
         spent, peak = spent + cpu, max(peak, reached)

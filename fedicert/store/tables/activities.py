@@ -97,6 +97,15 @@ async def abandon(tx: Tx, thing: int) -> None:
     await tx.later("DELETE FROM activities WHERE object = $1 AND act IN ('say', 'edit', 'tell', 'end')", thing)
 
 
+async def forget_said(tx: Tx, thing: int) -> None:
+    """What was said of a thing, and is planned whole, is shown no more."""
+    await tx.later(
+        "DELETE FROM activities WHERE object = $1 AND done = 1 AND act IN ('say', 'edit', 'end') AND id < $2",
+        thing,
+        tx.new_id(),
+    )
+
+
 async def abandon_all(tx: Tx, actor: int) -> None:
     """An actor leaves: whatever it was still to say stays unsaid."""
     await tx.run(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fedicert.store.sees import in_kept_set
 from fedicert.store.unit import Reader, Tx
 
 KEPT = 800
@@ -60,6 +61,14 @@ async def remove(tx: Tx, post: int) -> None:
     """Take a post, and boosts of it, out of every home and list."""
     await tx.run("DELETE FROM feed WHERE post = $1", post)
     await tx.run("DELETE FROM list_feed WHERE post = $1", post)
+
+
+async def leave_to_kept(tx: Tx, post: int) -> None:
+    """Take a post out of every home and list whose reader isn't written down for it, its author's aside."""
+    of_reader = f"SELECT s.id FROM statuses s WHERE s.id = $1 AND ({{0}} = s.author OR {in_kept_set('{0}')})"
+    await tx.run(f"DELETE FROM feed WHERE post = $1 AND NOT EXISTS ({of_reader.format('feed.reader')})", post)
+    owner = "(SELECT l.owner FROM lists l WHERE l.id = list_feed.list)"
+    await tx.run(f"DELETE FROM list_feed WHERE post = $1 AND NOT EXISTS ({of_reader.format(owner)})", post)
 
 
 async def remove_author(tx: Tx, reader: int, author: int) -> None:
@@ -157,17 +166,21 @@ async def remove_from_list(tx: Tx, identifier: int, author: int) -> None:
     )
 
 
-_LATEST = (
+def _latest(reader: str) -> str:
+    return _LATEST_OF + f" AND {in_kept_set(reader)} ORDER BY s.id DESC LIMIT $3 ON CONFLICT DO NOTHING"
+
+
+_LATEST_OF = (
     " FROM statuses s WHERE s.author = $2 AND s.state = 'published' AND s.visibility IN ('public', 'unlisted', 'private')"
     " AND (s.in_reply_to_account IS NULL OR s.in_reply_to_account = s.author) AND s.boosts <> 'outside'"
-    " ORDER BY s.id DESC LIMIT $3 ON CONFLICT DO NOTHING"
 )
 
 
 async def backfill(tx: Tx, reader: int, author: int, count: int) -> None:
     """Put the latest posts of somebody newly followed into a home, as far as a follower may see them."""
     await tx.run(
-        "INSERT INTO feed (reader, post, shown) SELECT CAST($1 AS BIGINT), s.id, COALESCE(s.reblog_of, s.id)" + _LATEST,
+        "INSERT INTO feed (reader, post, shown) SELECT CAST($1 AS BIGINT), s.id, COALESCE(s.reblog_of, s.id)"
+        + _latest("$1"),
         reader,
         author,
         count,
@@ -178,7 +191,7 @@ async def backfill_list(tx: Tx, identifier: int, author: int, count: int) -> Non
     """The same for somebody who is on a list."""
     await tx.run(
         "INSERT INTO list_feed (list, post, shown) SELECT CAST($1 AS BIGINT), s.id, COALESCE(s.reblog_of, s.id)"
-        + _LATEST,
+        + _latest("(SELECT owner FROM lists WHERE id = $1)"),
         identifier,
         author,
         count,

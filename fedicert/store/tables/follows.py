@@ -47,12 +47,16 @@ async def between(reader: Reader, follower: int, followed: int) -> Follow | None
 
 
 class Encounter(msgspec.Struct, frozen=True, kw_only=True):
-    """All that stands between somebody who follows and whom they follow. `row`: an earlier follow."""
+    """All that stands between somebody who follows and whom they follow. `row`: an earlier follow.
+
+    `former`: an account that moved to the follower's, proven both ways, and that stands here as well.
+    """
 
     row: Follow | None
     followed_blocks: bool
     follower_blocks: bool
     followed_back: bool
+    former: int | None
 
 
 async def encounter(reader: Reader, follower: int, followed: int) -> Encounter:
@@ -62,7 +66,11 @@ async def encounter(reader: Reader, follower: int, followed: int) -> Encounter:
         " EXISTS (SELECT 1 FROM blocks WHERE account = $2 AND target = $1) AS followed_blocks,"
         " EXISTS (SELECT 1 FROM blocks WHERE account = $1 AND target = $2) AS follower_blocks,"
         " EXISTS (SELECT 1 FROM follows b WHERE b.follower = $2 AND b.followed = $1 AND b.state <> 'trimmed')"
-        " AS followed_back"
+        " AS followed_back,"
+        " (SELECT g.follower FROM accounts m JOIN follows g ON g.follower = m.id AND g.followed = $2"
+        " WHERE m.moved_to = $1 AND m.suspended_at IS NULL AND g.state <> 'trimmed'"
+        " AND g.barred_at IS NULL ORDER BY CASE g.state WHEN 'admitted' THEN 0"
+        " WHEN 'paused' THEN 1 ELSE 2 END, g.id LIMIT 1) AS former"
         " FROM (SELECT 1 AS one) o LEFT JOIN follows f ON f.follower = $1 AND f.followed = $2",
         follower,
         followed,
@@ -73,6 +81,7 @@ async def encounter(reader: Reader, follower: int, followed: int) -> Encounter:
         followed_blocks=bool(row["followed_blocks"]),
         follower_blocks=bool(row["follower_blocks"]),
         followed_back=bool(row["followed_back"]),
+        former=row["former"],
     )
 
 
@@ -145,6 +154,19 @@ async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None
 async def rename(tx: Tx, follow: int, uri: str) -> None:
     """Keep the id of the latest Follow (federation.md §4)."""
     await tx.later("UPDATE follows SET uri = $2 WHERE id = $1", follow, uri)
+
+
+async def hand_over(tx: Tx, follow: Follow, follower: int, uri: str, domain: str) -> None:
+    """A follower moved: the row, with its state and its place, is the new account's.
+
+    The database refuses it where the follower isn't known to have moved there.
+    """
+    await tx.run(
+        "UPDATE follows SET follower = $2, uri = $3, domain = $4 WHERE id = $1", follow.id, follower, uri, domain
+    )
+    if follow.state in COUNTED:
+        await digests.shift(tx, follow.followed, [follow.follower], -1)
+        await digests.shift(tx, follow.followed, [follower], 1)
 
 
 async def set_options(tx: Tx, follow: int, reblogs: bool | None, notify: bool | None, languages: str | None) -> None:

@@ -100,6 +100,16 @@ async def followed(reader: Reader, owner: int, accounts: Sequence[int]) -> set[i
     return {owner, *(row[0] for row in rows)}
 
 
+async def with_member(reader: Reader, owner: int, account: int) -> list[int]:
+    """The lists of an owner that somebody is on."""
+    rows = await reader.all(
+        "SELECT m.list FROM list_members m JOIN lists l ON l.id = m.list WHERE l.owner = $1 AND m.account = $2",
+        owner,
+        account,
+    )
+    return [row[0] for row in rows]
+
+
 async def part(tx: Tx, owner: int, account: int) -> None:
     """Take somebody off all lists of an owner who follows them no longer."""
     await tx.run(

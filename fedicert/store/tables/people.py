@@ -109,6 +109,11 @@ async def instance(reader: Reader) -> int:
     return int(found)
 
 
+async def is_gone(reader: Reader, account: int) -> bool:
+    """Was the account deleted?"""
+    return await reader.value("SELECT deleted_at FROM accounts WHERE id = $1", account) is not None
+
+
 async def followers_uri(reader: Reader, account: int) -> str:
     """The id of an account's followers collection, '' where it has none."""
     return str(await reader.value("SELECT followers_uri FROM accounts WHERE id = $1", account) or "")

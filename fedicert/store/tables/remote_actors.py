@@ -67,11 +67,12 @@ async def update(tx: Tx, identifier: int, actor: Actor) -> None:
         " fields = $8, emojis = $9, locked = $10, discoverable = $11, indexable = $12, memorial = $13,"
         " followers_uri = $14, featured_uri = $15, also_known_as = $16, fetched_at = $17, "
         " suspended_at = CASE WHEN barred > 0 THEN suspended_at ELSE $18 END,"
-        " deleted_at = NULL, version = version + 1 WHERE id = $1",
+        " moved_to = CASE WHEN $19 = 0 THEN NULL ELSE moved_to END, deleted_at = NULL, version = version + 1 WHERE id = $1",
         identifier,
         *_described(actor),
         tx.now,
         tx.now if actor.suspended else None,
+        int(bool(actor.moved_to)),
     )
 
 

@@ -25,9 +25,11 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     told_locked: bool
     told_locked_at: int
     closed: bool
+    moved: bool
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    answers_by: str = ""
     told_reach: int = 0
     code_agreed: int = 0
     code_now: int = 0
@@ -46,7 +48,9 @@ _COLUMNS = f"""
         l.admitted_seq, l.told_locked, l.told_locked_at, l.disabled_at, a.deleted_at, a.suspended_at,
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
-        t.following, t.strangers, t.answers_per_day, l.login, l.told_reach, {WAIVED_COLUMNS}, l.code_agreed,
+        t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
+        l.login, l.told_reach, a.moved_to, {WAIVED_COLUMNS}, l.code_agreed,
+        (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored,
         (SELECT MAX(version) FROM codes) AS code_now, t.position = (SELECT MIN(position) FROM tiers) AS on_lowest
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
@@ -172,6 +176,9 @@ def _seat(row: Row, now: int) -> Seat:
             strangers=row["strangers"],
             answers_per_day=row["answers_per_day"],
             waived=waived_of(row, now),
+            permit_line=bool(row["permit_line"]),
+            members_timeline=bool(row["members_timeline"]),
+            restored=bool(row["restored"]),
         ),
         counts=Counts(
             admitted=row["admitted"],
@@ -188,11 +195,18 @@ def _seat(row: Row, now: int) -> Seat:
         told_locked=bool(row["told_locked"]),
         told_locked_at=row["told_locked_at"],
         closed=row["deleted_at"] is not None or row["suspended_at"] is not None,
+        moved=row["moved_to"] is not None,
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
         code_agreed=row["code_agreed"],
         code_now=row["code_now"] or 0,
         on_lowest=bool(row["on_lowest"]),
+        answers_by=row["answers_by"],
         told_reach=row["told_reach"],
     )
+
+
+async def set_answers_by(tx: Tx, account: int, answers_by: str) -> None:
+    """Who may answer the posts to come of a local account."""
+    await tx.run("UPDATE local_accounts SET answers_by = $2 WHERE id = $1", account, answers_by)

@@ -20,6 +20,11 @@ async def put(tx: Tx, key: str, value: str) -> None:
     )
 
 
+async def changed_at(reader: Reader, key: str) -> int:
+    """When a setting was written last (ms); 0 where there is none."""
+    return int(await reader.value("SELECT updated_at FROM settings WHERE key = $1", key) or 0)
+
+
 async def next_generation(tx: Tx, name: str) -> None:
     """Make everything stale that was cached under this name, in every process."""
     await tx.run(

@@ -9,9 +9,10 @@ import msgspec
 
 from fedicert.base.ids import LOW_BITS, id_at
 from fedicert.model.accounts import is_limits
+from fedicert.model.permits import PermitRow, Scope
 from fedicert.model.statuses import StatusRow
 from fedicert.store.sees import sees
-from fedicert.store.shapes import STATUS_COLUMNS, as_json, status_row
+from fedicert.store.shapes import STATUS_COLUMNS, as_json, permit_json, status_row
 from fedicert.store.unit import Reader, Row, Tx
 
 # `listed`: where a post may appear that nobody follows its author for (law 5).
@@ -35,6 +36,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     conversation: str
     in_reply_to_uri: str
     boosts: str
+    kept_only: bool
+    answers_by: str
     author_uri: str
     author_name: str
     author_local: bool
@@ -64,7 +67,8 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     """A post to be stored. `standing`: the author's limits now, as JSON; '{}' for remote authors.
 
     `boosts`: of a post from elsewhere who may boost it ('' anyone, `audience`, `nobody`); of a boost `outside`, where it
-    enters nobody's home.
+    enters nobody's home. `kept_only`: of the audience it is for those alone who are written down
+    (`scopes`). `answers_by`: who may answer.
     """
 
     row: StatusRow
@@ -76,19 +80,24 @@ class NewPost(msgspec.Struct, frozen=True, kw_only=True):
     admitted_through: int = 0
     standing: str = "{}"
     boosts: str = ""
+    kept_only: bool = False
+    answers_by: str = ""
 
 
 _SELECT = (
-    f"SELECT {STATUS_COLUMNS}, s.local, s.listed, s.conversation, s.in_reply_to_uri, s.boosts, a.uri AS author_uri,"
-    " a.username AS author_name, a.domain AS author_domain FROM statuses s JOIN accounts a ON a.id = s.author "
+    f"SELECT {STATUS_COLUMNS}, s.local, s.listed, s.conversation, s.in_reply_to_uri, s.boosts, s.kept_only, s.answers_by,"
+    " a.uri AS author_uri, a.username AS author_name, a.domain AS author_domain"
+    " FROM statuses s JOIN accounts a ON a.id = s.author "
 )
 _VISIBLE = _SELECT + "WHERE s.id = $1 AND " + sees("$2")
 _INSERT = (
     "INSERT INTO statuses (id, uri, url, author, local, state, text, content_html, spoiler_text, sensitive, visibility,"
     " listed, language, in_reply_to_id, in_reply_to_account, in_reply_to_uri, conversation, reblog_of, application,"
     " mentions, tags, emojis, attachments, created_at, edited_at, replies_count, reblogs_count, favourites_count,"
-    " admitted_through, standing, boosts, version) VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
-    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, 1) ON CONFLICT (id) DO NOTHING"
+    " admitted_through, standing, boosts, scope, kept_only, permit, answers_by, version)"
+    " VALUES ($1, $2, $3, $4, $5, 'published', $6, $7, $8, $9, $10, $11, $12,"
+    " $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, 0, 0, 0, $25, $26, $27, $28, $29, $30, $31, 1)"
+    " ON CONFLICT (id) DO NOTHING"
 )
 
 
@@ -125,6 +134,10 @@ async def insert(tx: Tx, new: NewPost) -> bool:
             new.admitted_through,
             new.standing,
             new.boosts,
+            row.scope,
+            int(new.kept_only),
+            permit_json(row.permit),
+            new.answers_by,
         )
     )
 
@@ -302,9 +315,32 @@ async def rewrite(tx: Tx, row: StatusRow) -> None:
     )
 
 
-async def set_boosts(tx: Tx, status: int, boosts: str) -> None:
-    """Who may boost a post from elsewhere, as its server says now."""
-    await tx.run("UPDATE statuses SET boosts = $2 WHERE id = $1", status, boosts)
+async def set_permit(tx: Tx, status: int, permit: PermitRow | None, edited_at: int | None = None) -> None:
+    """What is shown of the permit that a post carries. `edited_at`: when it was changed by that, None: it wasn't."""
+    await tx.run(
+        "UPDATE statuses SET permit = $2, edited_at = COALESCE(CAST($3 AS BIGINT), edited_at), version = version + 1"
+        " WHERE id = $1",
+        status,
+        permit_json(permit),
+        edited_at,
+    )
+
+
+async def set_scope(tx: Tx, status: int, scope: Scope, visibility: str, listed: int, *, kept_only: bool) -> None:
+    """A post is outside the scope of its author's licence, or within it again."""
+    await tx.run(
+        "UPDATE statuses SET scope = $2, visibility = $3, listed = $4, kept_only = $5, version = version + 1 WHERE id = $1",
+        status,
+        scope,
+        visibility,
+        listed,
+        int(kept_only),
+    )
+
+
+async def set_policies(tx: Tx, status: int, boosts: str, answers_by: str) -> None:
+    """Who may boost and answer a post from elsewhere, as its server says now."""
+    await tx.run("UPDATE statuses SET boosts = $2, answers_by = $3 WHERE id = $1", status, boosts, answers_by)
 
 
 async def keep_state(tx: Tx, row: StatusRow) -> None:
@@ -344,6 +380,8 @@ async def remove(tx: Tx, post: Post) -> None:
         "bookmarks",
         "filter_statuses",
         "quotes",
+        "permits",
+        "scope_units",
     ):
         await tx.run(f"DELETE FROM {table} WHERE status = $1", post.id)
     await tx.run("DELETE FROM statuses WHERE id = $1", post.id)
@@ -382,6 +420,8 @@ def _post(row: Row) -> Post:
         conversation=row["conversation"],
         in_reply_to_uri=row["in_reply_to_uri"] or "",
         boosts=row["boosts"],
+        kept_only=bool(row["kept_only"]),
+        answers_by=row["answers_by"],
         author_uri=row["author_uri"],
         author_name=row["author_name"],
         author_local=not row["author_domain"],

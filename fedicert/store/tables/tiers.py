@@ -8,7 +8,7 @@ from fedicert.store.unit import Reader, Row, Tx
 
 _COLUMNS = (
     "id, name, position, enter, followers, following, strangers, answers_per_day, visibility, boosts, kept_permille,"
-    " strangers_per_domain_day, when_full, version"
+    " strangers_per_domain_day, when_full, permit_line, members_timeline, version"
 )
 
 
@@ -39,8 +39,8 @@ async def insert(tx: Tx, tier: Tier) -> None:
     """Add a rung at its position."""
     await tx.run(
         "INSERT INTO tiers (name, position, enter, followers, following, strangers, answers_per_day, visibility,"
-        " boosts, kept_permille, strangers_per_domain_day, when_full, version, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13)",
+        " boosts, kept_permille, strangers_per_domain_day, when_full, version, updated_at, permit_line, members_timeline)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15)",
         tier.name,
         tier.position,
         json.dumps(tier.enter),
@@ -54,6 +54,8 @@ async def insert(tx: Tx, tier: Tier) -> None:
         tier.strangers_per_domain_day,
         tier.when_full,
         tx.now,
+        int(tier.permit_line),
+        int(tier.members_timeline),
     )
 
 
@@ -62,7 +64,7 @@ async def update(tx: Tx, tier: Tier) -> None:
     await tx.run(
         "UPDATE tiers SET name = $2, enter = $3, followers = $4, following = $5, strangers = $6, answers_per_day = $7,"
         " visibility = $8, boosts = $9, kept_permille = $10, strangers_per_domain_day = $11, when_full = $12,"
-        " version = version + 1, updated_at = $13 WHERE id = $1",
+        " permit_line = $14, members_timeline = $15, version = version + 1, updated_at = $13 WHERE id = $1",
         tier.id,
         tier.name,
         json.dumps(tier.enter),
@@ -76,6 +78,8 @@ async def update(tx: Tx, tier: Tier) -> None:
         tier.strangers_per_domain_day,
         tier.when_full,
         tx.now,
+        int(tier.permit_line),
+        int(tier.members_timeline),
     )
 
 
@@ -105,5 +109,7 @@ def _tier(row: Row) -> Tier:
         kept_permille=row["kept_permille"],
         strangers_per_domain_day=row["strangers_per_domain_day"],
         when_full=row["when_full"],
+        permit_line=bool(row["permit_line"]),
+        members_timeline=bool(row["members_timeline"]),
         version=row["version"],
     )

@@ -6,6 +6,7 @@ import msgspec
 
 from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
+from fedicert.model.accounts import LIMITS
 from fedicert.model.administration import AccountFilter, AdminAccountRow
 from fedicert.store.loaders import accounts
 from fedicert.store.unit import Reader, Row
@@ -14,7 +15,7 @@ _WAITS = "(g.id IS NOT NULL AND (g.confirmed_at IS NULL OR g.approved_at IS NULL
 _SELECT = (
     "SELECT a.id, a.domain, COALESCE(l.role, '') AS role, l.disabled_at, g.email, g.locale, g.reason, g.confirmed_at,"
     " g.approved_at FROM accounts a LEFT JOIN local_accounts l ON l.id = a.id LEFT JOIN logins g ON g.id = l.login"
-    " WHERE a.deleted_at IS NULL AND NOT (a.domain = '' AND a.type = 'Application')"
+    f" WHERE a.deleted_at IS NULL AND NOT (a.domain = '' AND (a.type = 'Application' OR a.username_key = '{LIMITS}'))"
 )
 _OF_STATUS = {
     "active": f"a.suspended_at IS NULL AND a.silenced = 0 AND l.disabled_at IS NULL AND NOT {_WAITS}",

@@ -14,6 +14,7 @@ from fedicert.model.standing import Boosts
 from fedicert.model.statuses import PINNED, StatusRow
 from fedicert.reach.turnover import WINDOW
 from fedicert.store import newcomers
+from fedicert.store.sees import in_kept_set
 from fedicert.store.shapes import ACCOUNT_COLUMNS, ACCOUNT_JOINS, STATUS_COLUMNS, account_row, status_row
 from fedicert.store.unit import Reader, Row, one_statement
 
@@ -49,7 +50,8 @@ class LocalActor(msgspec.Struct, frozen=True, kw_only=True):
 class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     """A post or boost of somebody here. `boosted`: the address of what is boosted, '' for a post.
 
-    `boosts`: who may boost and quote it, by the tier that the author stands on now.
+    `boosts`: who may boost and quote it, by the tier that the author stands on now. `signed`: JSON of the document as its
+    author signed it, where it carries a permit.
     """
 
     row: StatusRow
@@ -59,6 +61,8 @@ class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     boosted: str
     boosted_author: str
     boosts: Boosts
+    answers_by: str = ""
+    signed: str = ""
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -101,10 +105,12 @@ _ACTOR = (
 
 _POST = (
     f"SELECT {STATUS_COLUMNS}, s.conversation, s.in_reply_to_uri, a.username, b.uri AS boosted_uri, ba.uri AS boosted_by,"
-    " p.uri AS parent_uri, pt.boosts FROM statuses s JOIN accounts a ON a.id = s.author"
+    " p.uri AS parent_uri, s.answers_by, pd.document AS signed, CASE WHEN s.scope <> '' AND (pt.boosts = 'audience' OR"
+    " (SELECT lt.boosts FROM tiers lt ORDER BY lt.position LIMIT 1) = 'audience') THEN 'audience' ELSE pt.boosts END"
+    " AS boosts FROM statuses s JOIN accounts a ON a.id = s.author"
     " JOIN local_accounts pl ON pl.id = a.id JOIN tiers pt ON pt.id = pl.tier"
     " LEFT JOIN statuses b ON b.id = s.reblog_of LEFT JOIN accounts ba ON ba.id = b.author"
-    " LEFT JOIN statuses p ON p.id = s.in_reply_to_id"
+    " LEFT JOIN statuses p ON p.id = s.in_reply_to_id LEFT JOIN permits pd ON pd.status = s.id"
     " WHERE s.state = 'published' AND a.domain = '' AND a.deleted_at IS NULL AND a.suspended_at IS NULL"
 )
 _SHOWN = " AND s.visibility IN ('public', 'unlisted') AND (b.id IS NULL OR b.visibility IN ('public', 'unlisted'))"
@@ -193,14 +199,16 @@ async def private_post(reader: Reader, uri: str, owner: str, origin: str, domain
     )
     if named is None and row["visibility"] == "private":
         named = await reader.value(
-            "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower WHERE f.followed = $1"
-            " AND f.state = 'admitted' AND a.deleted_at IS NULL"
+            "SELECT 1 FROM follows f JOIN accounts a ON a.id = f.follower JOIN statuses s ON s.id = $6"
+            " WHERE f.followed = $1"
+            f" AND f.state = 'admitted' AND a.deleted_at IS NULL AND {in_kept_set('f.follower')}"
             " AND (a.uri = $2 OR (f.domain = $3 AND substr(a.uri, 1, $4) = $5)) LIMIT 1",
             row["author"],
             owner,
             domain,
             len(start),
             start,
+            row["id"],
         )
     return None if named is None else _post(row)
 
@@ -365,4 +373,6 @@ def _post(row: Row) -> LocalPost:
         boosted=row["boosted_uri"] or "",
         boosted_author=row["boosted_by"] or "",
         boosts=row["boosts"],
+        answers_by=row["answers_by"],
+        signed=row["signed"] or "",
     )

@@ -7,8 +7,9 @@ import msgspec
 
 from fedicert.model.accounts import FieldRow, is_limits
 from fedicert.model.licences import ShownLicence
+from fedicert.model.permits import PermitRow
 from fedicert.model.statuses import MediaRow
-from fedicert.store.shapes import licences_of
+from fedicert.store.shapes import licences_of, permit_of
 from fedicert.store.unit import Reader, Row, one_statement
 
 POSTS = 20
@@ -60,6 +61,9 @@ class PostPage(msgspec.Struct, frozen=True, kw_only=True):
     boosts: int
     favourites: int
     media: tuple[MediaRow, ...]
+    listed: bool = False
+    off_duty: bool = False
+    permit: PermitRow | None = None
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -78,7 +82,8 @@ _PROFILE = """
 
 _POST_COLUMNS = """
     SELECT s.id, s.uri, s.url, s.content_html, s.spoiler_text, s.sensitive, s.visibility, s.language, s.created_at,
-        s.edited_at, s.in_reply_to_uri, s.replies_count, s.reblogs_count, s.favourites_count, s.attachments,
+        s.edited_at, s.in_reply_to_uri, s.listed, s.scope, s.permit, s.replies_count, s.reblogs_count,
+        s.favourites_count, s.attachments,
         b.url AS boost_of_url"""
 _POST = f"""{_POST_COLUMNS}
     FROM statuses s LEFT JOIN statuses b ON b.id = s.reblog_of
@@ -112,6 +117,20 @@ async def profile_page(
         " AND s.id < $2 ORDER BY s.id DESC LIMIT $3",
         profile.id,
         before or 2**63 - 1,
+        POSTS,
+    )
+    return profile, tuple(_post(row) for row in rows)
+
+
+async def profile_feed(reader: Reader, username: str) -> tuple[ProfilePage, tuple[PostPage, ...]] | None:
+    """A person and the newest of their listed posts: what a tier keeps unlisted enters no feed (law 5)."""
+    profile = await find_profile(reader, username)
+    if profile is None or profile.deleted or profile.suspended or profile.of_server:
+        return None
+    rows = await reader.all(
+        _POST + " AND s.reblog_of IS NULL AND s.listed = 1"
+        " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account = s.author) ORDER BY s.id DESC LIMIT $2",
+        profile.id,
         POSTS,
     )
     return profile, tuple(_post(row) for row in rows)
@@ -196,4 +215,7 @@ def _post(row: Row) -> PostPage:
         boosts=row["reblogs_count"],
         favourites=row["favourites_count"],
         media=msgspec.json.decode(row["attachments"], type=tuple[MediaRow, ...]),
+        listed=row["listed"] == 1,
+        off_duty=bool(row["scope"]),
+        permit=permit_of(row["permit"]),
     )

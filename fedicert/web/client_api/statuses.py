@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from fedicert.base.errors import NotFound, Unprocessable
+from fedicert.keys.pen import pen_of
 from fedicert.mastodon.forms import AccountStatusesQuery, ReblogForm, StatusEditForm, StatusForm
 from fedicert.mastodon.render import encode, joined, status, status_edits, status_source
 from fedicert.model.statuses import MentionRow, StatusView
@@ -65,7 +66,7 @@ async def create(call: Call) -> Answer:
     async def act(tx: Tx, account: int) -> int | Refusal:
         assert call.token is not None
         asked = msgspec.structs.replace(draft, application=call.token.app, token=call.token.id, idempotency_key=key)
-        return await posts.publish(tx, call.deps.urls, account, asked)
+        return await posts.publish(tx, call.deps.urls, account, asked, pen_of(call.deps.vault))
 
     return await _acted(call, act)
 
@@ -111,7 +112,9 @@ async def edit(call: Call) -> Answer:
     )
 
     async def act(tx: Tx, account: int) -> int | Refusal:
-        return await edits.edit(tx, call.deps.urls, account, identifier, revision) or identifier
+        return (
+            await edits.edit(tx, call.deps.urls, account, identifier, revision, pen_of(call.deps.vault)) or identifier
+        )
 
     return await _acted(call, act)
 
@@ -271,6 +274,7 @@ def _draft(form: StatusForm, mentions: dict[str, MentionRow]) -> Draft:
         in_reply_to_id=_answered(form.in_reply_to_id),
         media=media_ids(form.media_ids),
         mentions=mentions,
+        off_duty=form.off_duty,
     )
 
 

@@ -13,10 +13,12 @@ from fedicert.base import json
 from fedicert.base.errors import BadRequest, Gone, NotFound, Problem, RemoteGone, Unauthorized, UnsupportedMediaType
 from fedicert.base.log import log
 from fedicert.operations import arrivals, synchronizing
+from fedicert.operations.arrivals import RELAYED
 from fedicert.proofs.messages import Claim
 from fedicert.remote import documents
 from fedicert.store.views import federation as views
 from fedicert.store.views import peers as peer_views
+from fedicert.store.views import relays as relay_views
 from fedicert.web.federation import signatures
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.bodies import read_bytes
@@ -52,13 +54,13 @@ async def _receive(call: Call, name: str) -> Answer:
         if await _is_farewell_of_a_stranger(call, activity):
             return _dropped(about, "a Delete of somebody never met")
         claim = signatures.read_claim(call, body)
-        if not await _is_the_actors(call, activity, claim):
+        if not await _is_the_actors(call, activity, claim, about):
             return _dropped(about, "a Delete that nobody here needs or its server doesn't confirm")
         await call.deps.db.write(
             arrivals.take_in,
             activity.id,
-            activity.actor,
-            activity.type,
+            about.get("relay", activity.actor),
+            RELAYED if "relay" in about else activity.type,
             body.decode(),
             claim.fingerprint.hex(),
         )
@@ -94,7 +96,7 @@ async def _is_farewell_of_a_stranger(call: Call, activity: Activity) -> bool:
     return await call.deps.db.read(peer_views.met, activity.actor) is None
 
 
-async def _is_the_actors(call: Call, activity: Activity, claim: Claim) -> bool:
+async def _is_the_actors(call: Call, activity: Activity, claim: Claim, about: dict[str, Any]) -> bool:
     """True where the actor signed, or its server confirms a Delete; False for a Delete to be dropped.
 
     Raises `Unauthorized` where another than the actor signed (federation §2.4).
@@ -111,6 +113,9 @@ async def _is_the_actors(call: Call, activity: Activity, claim: Claim) -> bool:
     await call.deps.keyring.check_domain(activity.actor)
     if activity.type == "Delete":
         return await _is_confirmed(call, activity)
+    if activity.type in ("Create", "Announce") and await call.deps.db.read(relay_views.is_relay, principal.owner):
+        about["relay"] = principal.owner  # its word alone: what it speaks of is fetched from its origin
+        return True
     raise Unauthorized(f"The activity's actor is {activity.actor}, but {principal.owner} signed the request")
 
 

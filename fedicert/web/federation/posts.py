@@ -4,6 +4,8 @@ Public and unlisted ones are for everybody. One for few is for a server that sig
 else it is as if it weren't there, and the answer is the same whether it is or not (attack #45).
 """
 
+import orjson
+
 from fedicert.activitypub import build
 from fedicert.activitypub.build_quotes import quote_authorization
 from fedicert.activitypub.types import Document
@@ -46,8 +48,11 @@ async def quote(call: Call) -> Answer:
 
 
 def note_of(urls: Urls, post: LocalPost) -> Document:
-    """A post as a Note, without a context."""
-    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts)
+    """A post as a Note: as it was signed, where it carries a permit, else without a context."""
+    if post.signed:
+        signed: Document = orjson.loads(post.signed)
+        return signed
+    return build.note(urls, post.row, post.username, post.in_reply_to, post.conversation, post.boosts, post.answers_by)
 
 
 def activity_of(urls: Urls, post: LocalPost) -> Document:

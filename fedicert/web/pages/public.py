@@ -22,6 +22,7 @@ from fedicert.text.codes import code_field
 from fedicert.text.compose import is_tag, normal_tag
 from fedicert.text.counted import counted
 from fedicert.text.licences import linked_field
+from fedicert.text.permits import chip
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
@@ -232,12 +233,22 @@ def _post(shown: PostPage) -> dict[str, Any]:
         "answers": shown.in_reply_to_uri,
         "unlisted": shown.visibility == "unlisted",
         "numbers": (shown.replies, shown.boosts, shown.favourites),
+        "permit": _permit(shown),
         "media": [
             {"url": media.url, "preview": media.preview_url or media.url, "kind": media.type, "alt": media.description}
             for media in shown.media
             if media.url
         ],
     }
+
+
+def _permit(shown: PostPage) -> dict[str, str] | None:
+    """The chip: trade, place and issuer in words, linking to the page with each check. None for what isn't verified."""
+    permit = shown.permit
+    if permit is None or not permit.shown:
+        return None
+    page = f"{shown.url.rpartition('/')[0]}/licences/{permit.number}"
+    return {"text": chip(permit.what, permit.issuer, permit.state), "url": page, "state": permit.state}
 
 
 def _moment(at: int) -> str:

@@ -41,8 +41,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/answers", "Who may answer"),
+    Place("/settings/move", "Moving"),
+    Place("/settings/import", "Import"),
+    Place("/settings/export", "Export", closed=True),
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
     Place("/settings/accounts", "Accounts"),
     Place("/settings/code", "Code of responsibility"),

@@ -15,6 +15,7 @@ from fedicert.base.errors import StoreUnavailable
 from fedicert.jobs.table import kinds
 from fedicert.jobs.upkeep import start_rounds
 from fedicert.jobs.worker import Worker
+from fedicert.keys.pen import pen_of
 from fedicert.model.pictures import MAX_BYTES
 from fedicert.operations import people
 from tests.images import GPS, hostile, opened, picture, told
@@ -49,7 +50,9 @@ async def work(three: Three) -> None:
         return "k1", b""
 
     deps = three.app.deps
-    await Worker(deps.db, kinds(deps.peers, sign, three.app.work.certifying, deps.blobs), deps.entropy).drain()
+    await Worker(
+        deps.db, kinds(deps.peers, sign, three.app.work.certifying, deps.blobs, pen_of(deps.vault)), deps.entropy
+    ).drain()
 
 
 async def rows(three: Three) -> int:

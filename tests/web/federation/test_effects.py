@@ -8,6 +8,7 @@ from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.ids import Entropy
 from fedicert.jobs.table import kinds
 from fedicert.jobs.worker import Worker
+from fedicert.keys.pen import pen_of
 from fedicert.operations import blocks, follows
 from tests.web.federation.conftest import House
 from tests.web.federation.peer import AS, ORIGIN, Peer, Signer, post
@@ -24,7 +25,13 @@ async def take(house: House, peer: Peer, clock: FrozenClock, entropy: Entropy, s
     clock.advance(1_000)
     response = await house.send(post(peer.signer, said["actor"] + "#main-key", said, clock.now()))
     assert response.status == 202, response.body
-    done = kinds(house.app.deps.peers, _no_signature, house.app.work.certifying, house.app.deps.blobs)
+    done = kinds(
+        house.app.deps.peers,
+        _no_signature,
+        house.app.work.certifying,
+        house.app.deps.blobs,
+        pen_of(house.app.deps.vault),
+    )
     await Worker(house.app.deps.db, done, entropy).drain()
     return str(await house.value("SELECT outcome FROM arrivals ORDER BY id DESC LIMIT 1"))
 

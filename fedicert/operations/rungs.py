@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fedicert.model.tiers import Tier
-from fedicert.operations import bars, jobs, limits_told, seating, settling, shares
-from fedicert.operations.ledger import Party, record
+from fedicert.operations import bars, jobs, limits_told, seating, settling, shares, telling
+from fedicert.operations.ledger import Party, record, record_about
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import codes, grants, scopes, seats, tiers
 from fedicert.store.unit import Reader, Tx

@@ -2,7 +2,7 @@
 
 What can be appealed isn't listed decision by decision: it is every row of one's own ledger that names somebody else under
 the role `by`, and what follows from such a decision without naming them (`store/tables/appeals.py`). So whoever builds a
-new decision gets its appeal by telling the ledger who took it. How an appeal is decided is in `deciding`.
+new decision gets its appeal by telling the ledger who took it. How an appeal is decided is in `outcomes`.
 """
 
 import msgspec

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
-from fedicert.operations import appeals, deciding, granting, people, responsibility, shares, waivers
+from fedicert.operations import appeals, granting, outcomes, people, responsibility, shares, waivers
 from fedicert.operations.appeals import Appeal, Case
-from fedicert.operations.deciding import Decided
 from fedicert.operations.granting import Standing
+from fedicert.operations.outcomes import Decided
 from fedicert.operations.responsibility import Code, Signing
 from fedicert.operations.shares import Division
 from fedicert.operations.waivers import Waiver
@@ -86,7 +86,7 @@ async def answer_appeal(tx: Tx, number: int, by: str, words: str) -> Case:
 
 async def decide_appeal(tx: Tx, urls: Urls, number: int, by: str, words: str, granted: bool) -> Decided:
     """Its outcome."""
-    return await deciding.decide(tx, urls, number, (await people.find(tx, by)).id, words, granted=granted)
+    return await outcomes.decide(tx, urls, number, (await people.find(tx, by)).id, words, granted=granted)
 
 
 async def show_code(reader: Reader, version: int | None) -> Code:

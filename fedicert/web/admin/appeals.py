@@ -1,7 +1,7 @@
 """Appeals of others, for owners and admins: read, answered, and decided by somebody who didn't take the decision."""
 
 from fedicert.base.errors import NotFound, Problem
-from fedicert.operations import appeals, deciding
+from fedicert.operations import appeals, outcomes
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.cases import shown_appeal, shown_decision, shown_words
@@ -51,7 +51,7 @@ async def answer(call: Call) -> Answer:
     try:
         if act in ("granted", "dismissed"):
             granted = act == "granted"
-            await db.write(deciding.decide, call.deps.urls, call.id(), member.account.id, words, granted=granted)
+            await db.write(outcomes.decide, call.deps.urls, call.id(), member.account.id, words, granted=granted)
         else:
             await db.write(appeals.answer, call.id(), member.account.id, words)
     except NotFound:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fedicert.mastodon.dates import timestamp
 from fedicert.mastodon.people_forms import AppealForm, AppealsQuery, OutcomeForm, WordsForm
-from fedicert.operations import appeals, deciding
+from fedicert.operations import appeals, outcomes
 from fedicert.operations.appeals import Appeal, Case, Decision
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
@@ -77,9 +77,9 @@ async def decide(call: Call) -> Answer:
     """The outcome, in writing, by somebody who didn't take the decision."""
     form: OutcomeForm = call.form
 
-    async def act(tx: Any, account: int) -> deciding.Decided:
+    async def act(tx: Any, account: int) -> outcomes.Decided:
         granted = form.outcome == "granted"
-        return await deciding.decide(tx, call.deps.urls, call.id(), account, form.text, granted=granted)
+        return await outcomes.decide(tx, call.deps.urls, call.id(), account, form.text, granted=granted)
 
     done = await call.write(act)
     return Answer({**_case(done.case), "undone": done.undone})

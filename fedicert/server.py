@@ -53,15 +53,18 @@ from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
 from fedicert.web.admin import appeals as admin_appeals
+from fedicert.web.admin import ladder as ladder_pages
 from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
 from fedicert.web.admin import marks as mark_pages
+from fedicert.web.admin import tiers as admin_tiers
 from fedicert.web.admin import waivers as admin_waivers
 from fedicert.web.client_api import (
     accounts,
     admin_accounts,
     admin_domain_blocks,
     admin_listings,
+    announcements,
     answer_policy,
     appeals,
     conversations,
@@ -112,6 +115,7 @@ from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
 from fedicert.web.pages import own_accounts as account_pages
+from fedicert.web.pages import reach as reach_pages
 from fedicert.web.pages import responsibility as code_pages
 from fedicert.web.pages import waivers as waiver_pages
 from fedicert.web.plumbing.app import App
@@ -221,7 +225,7 @@ def routes() -> list[Route]:
     federation = routes_of(inbox, actors, collections, posts, activities, mirrors, webfinger, nodeinfo, honesty, issued)
     posting = routes_of(statuses, media, timelines, trends, search)
     people = routes_of(accounts, credentials, relationships, follow_requests, notifications, markers, sign_up)
-    told = routes_of(notification_groups, notification_policy, conversations)
+    told = routes_of(notification_groups, notification_policy, conversations, announcements)
     staff = routes_of(admin_accounts, admin_domain_blocks, admin_listings)
     wishes = (
         told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks, moves, imports, exports)
@@ -229,9 +233,9 @@ def routes() -> list[Route]:
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     client_api += routes_of(answer_policy, marks, own_accounts, responsibility, appeals, waivers)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
-    pages += routes_of(law, ledger_pages, admin_ledger, feeds, answer_pages, mark_pages)
-    pages += routes_of(move, import_pages, export_pages)
     pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
+    pages += routes_of(law, ledger_pages, admin_ledger, ladder_pages, admin_tiers, feeds, answer_pages, mark_pages)
+    pages += routes_of(move, import_pages, export_pages, reach_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -12,6 +12,7 @@ from fedicert import __version__
 from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import (
     accounts,
+    announcing,
     appeal,
     authority,
     backups,
@@ -38,8 +39,8 @@ from fedicert.cli import (
 from fedicert.cli.settings import with_config
 
 GROUPS = (
-    serving, accounts, tokens, ladder, line, listings, domains, settle, waiver, appeal, code, post, relay, signups,
-    licence, trust, verify, authority, ledger, backups, queue, demo, bench,
+    serving, accounts, tokens, ladder, announcing, line, listings, domains, settle, waiver, appeal, code, post, relay,
+    signups, licence, trust, verify, authority, ledger, backups, queue, demo, bench,
 )  # fmt: skip
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 

@@ -18,7 +18,7 @@ from fedicert.activitypub import build
 from fedicert.base.log import log
 from fedicert.mastodon import csv_files
 from fedicert.model.urls import Urls
-from fedicert.operations import archives, checkpoints, profiles
+from fedicert.operations import archives, exporting, profiles
 from fedicert.operations.jobs import Job
 from fedicert.store.archive_files import ArchiveFiles
 from fedicert.store.blobs import Blobs
@@ -34,7 +34,6 @@ _LISTS: dict[str, View] = {
     "unsent": views.unsent,
     "likes": views.likes,
     "bookmarks": views.bookmarks,
-    "ledger": views.ledger,
 }
 
 README = """\
@@ -47,9 +46,8 @@ unsent.json       drafts, and posts that are to go out later
 likes.json        addresses of the posts liked        bookmarks.json   of those kept
 media/            pictures; account.json and the posts name them
 credentials/      licences, as their issuers signed them
-ledger.json       every decision that this server took about the account, with the names and salts that stand beside the
-                  chain: SHA-256(salt, value) is what a row says of a person
-checkpoint.json   the latest signed checkpoint of the whole ledger, which binds the chain; keep it
+ledger.jsonl      every decision that this server took about the account, with names and salts, and the signed checkpoint
+                  that binds them; `fedicert ledger verify ledger.jsonl` checks it
 filters.json      filters, and hashtags that are followed
 *.csv             follows, followers, blocks, mutes, hidden servers, lists and bookmarks, as other servers import them
                   (followers can't be imported anywhere; whoever moves asks them to follow the new account)
@@ -105,9 +103,7 @@ class Archiving:
             await _json(zipped, "filters.json", await self._db.read(views.filters, account))
             for number, document in await self._db.read(views.licences, account):
                 await _text(zipped, f"credentials/{number}.json", document)
-            latest = await self._db.read(checkpoints.latest)
-            if latest is not None:
-                await _json(zipped, "checkpoint.json", latest)
+            await self._ledger(zipped, account)
             for kind in views.KINDS:
                 await self._lines(zipped, kind, account)
             await self._pictures(zipped, account)
@@ -138,6 +134,12 @@ class Archiving:
             return build.create(urls.status_activity(username, row.id), note)
         goes_to = build.addressees(row.visibility, urls.followers(username), [one.boosted_author])
         return build.announce(row.uri, urls.actor(username), one.boosted, row.created_at, goes_to)
+
+    async def _ledger(self, zipped: zipfile.ZipFile, account: int) -> None:
+        """As `fedicert ledger verify FILE` checks it."""
+        with zipped.open("ledger.jsonl", "w", force_zip64=True) as file:
+            async for lines in exporting.own(self._db, self._urls.base, account):
+                await asyncio.to_thread(file.write, lines)
 
     async def _lines(self, zipped: zipfile.ZipFile, kind: str, account: int) -> None:
         after: int | None = 0

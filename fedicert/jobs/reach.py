@@ -4,7 +4,20 @@ import msgspec
 
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import bars, caps, departures, dispatch, jobs, limits_told, line, mutes, profiles, waivers
+from fedicert.operations import (
+    bars,
+    caps,
+    departures,
+    dispatch,
+    jobs,
+    limits_told,
+    line,
+    mutes,
+    profiles,
+    rungs,
+    waivers,
+    windows,
+)
 from fedicert.operations.dispatch import FanOut
 from fedicert.operations.jobs import Job
 from fedicert.store.unit import Database, Tx
@@ -43,6 +56,17 @@ class Reaching:
     async def end_waiver(self, job: Job) -> None:
         """The time of a waiver is over."""
         await self._db.write(waivers.lapse, int(job.payload["waiver"]))
+
+    async def stand_again(self, job: Job) -> None:
+        """The rungs are in another order: whoever may stand on several stands on the highest."""
+        after: int | None = int(job.payload["after"])
+        while after is not None:
+            after = await self._db.write(rungs.stand_again, after)
+
+    async def turn_windows(self, job: Job) -> None:
+        """Let windows begin and end by the clock."""
+        for window in await self._db.write(windows.turn):
+            log("window_turned", window=window.id, tier=window.tier_name)
 
     async def tell_reach(self, job: Job) -> None:
         """Tell an owner how full their audience is, where they don't know yet."""

@@ -10,7 +10,7 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
 from fedicert.model.urls import Urls
-from fedicert.operations import bars, checkpoints, jobs, limits_told, line, sweeping
+from fedicert.operations import bars, checkpoints, jobs, limits_told, line, sweeping, windows
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
 from fedicert.store.unit import Database, Tx
@@ -22,6 +22,7 @@ UNITS_A_SWEEP = 100
 ROUNDS = {
     "certify_due": MINUTE,
     "checkpoint": MINUTE,
+    "look_at_windows": MINUTE,
     "remind": HOUR,
     "sweep": HOUR,
     "trends": 30 * MINUTE,
@@ -65,6 +66,11 @@ class Upkeep:
         number = await make_checkpoint(self._db, self._sign)
         if number is not None:
             log("checkpoint", number=number)
+        await self._db.write(again, job)
+
+    async def windows(self, job: Job) -> None:
+        """Windows begin and end at moments of their own; should one of those have been missed, it is made up for here."""
+        await self._db.write(windows.turn)
         await self._db.write(again, job)
 
     async def remind(self, job: Job) -> None:

@@ -541,3 +541,30 @@ class Error(Entity, frozen=True, kw_only=True):
     error: str
     error_description: str | UnsetType = UNSET
     details: dict[str, list[ErrorDetail]] | UnsetType = UNSET
+
+
+class AnnouncementReaction(Entity, frozen=True, kw_only=True):
+    """A sign that an announcement was answered with; `me`: by the viewer too."""
+
+    name: str
+    count: int
+    me: bool
+
+
+class Announcement(Entity, frozen=True, kw_only=True):
+    """What the server says to everybody here."""
+
+    id: str
+    content: str
+    starts_at: str | None
+    ends_at: str | None
+    all_day: bool
+    published: bool
+    published_at: str
+    updated_at: str
+    read: bool
+    mentions: list[Any]
+    statuses: list[Any]
+    tags: list[Any]
+    emojis: list[CustomEmoji]
+    reactions: list[AnnouncementReaction]

@@ -102,7 +102,11 @@ async def passes_on(tx: Tx, follower: int) -> None:
     for owner in found:
         seat, person = await seating.seat_of(tx, owner), await seating.person_of(tx, follower)
         row = await follows.between(tx, follower, owner)
-        if row is not None and await _what_bars(tx, seat, person) == RELAYS:
+        if row is None or await _what_bars(tx, seat, person) != RELAYS:
+            continue
+        if seat.rule_cap is None:
+            await _review(tx, owner, follower)
+        else:
             await _trim(tx, seat, person, row, RELAYS)
 
 
@@ -114,7 +118,9 @@ async def lapse(tx: Tx) -> int:
         row = await follows.by_id(tx, one.follow)
         if row is not None and row.barred_at is not None:
             rule = await _what_bars(tx, seat, person)
-            if rule:
+            if rule == RELAYS and seat.rule_cap is None:
+                await bars.bar_longer(tx, row.id)  # the cap is a window's, which trims nobody: looked at again later
+            elif rule:
                 await _trim(tx, seat, person, row, rule)
             else:
                 await _restore(tx, seat, person, row)
@@ -147,8 +153,8 @@ async def _what_bars(tx: Tx, seat: Seat, person: Person) -> str:
 async def _restore(tx: Tx, seat: Seat, person: Person, row: Follow) -> None:
     """The slot was theirs all the time; while a settling throttles, it says who is restored."""
     await bars.unbar(tx, row.id)
-    going_on = await settlings.open_of(tx, seat.account)
-    if going_on is not None and going_on.stage != "grace":
+    both = (await settlings.open_of(tx, seat.account), await settlings.window_of(tx, seat.account))
+    if any(going_on is not None and going_on.stage != "grace" for going_on in both):
         await settling.ask(tx, seat.account)
         return
     counted = Counted(row.id, person.id, person.uri, "")
@@ -176,5 +182,5 @@ async def _trim(tx: Tx, seat: Seat, person: Person, row: Follow, rule: str) -> N
 
 
 async def _tell(tx: Tx, seat: Seat, kind: str, rule: str, person: Person, body: dict[str, int]) -> None:
-    told = {**settling.numbers(seat), **body}
+    told = {**settling.numbers(seat, seat.limits.cap), **body}
     await record(tx, seat.account, kind, rule, {"follower": Party(person.uri, person.id)}, told)

@@ -1,4 +1,4 @@
-"""Changing a tier's limits: a visible act, at once, on the ledger, dropping nobody (law 9).
+"""What follows from a changed tier for the accounts on it, page by page; and changing one without a forecast's token.
 
 What falls below an audience settles: `settling.py`, account by account.
 """
@@ -8,11 +8,9 @@ from typing import Any
 
 import msgspec
 
-from fedicert.base.errors import Conflict, NotFound, Unprocessable
-from fedicert.model.tiers import TierFault, changed, check_ladder, shown
-from fedicert.operations import bars, jobs, settling
-from fedicert.operations.ledger import Party, record
-from fedicert.store.tables import people, seats, shares, tiers
+from fedicert.model.ladder import Change
+from fedicert.operations import bars, deciding, jobs, settling
+from fedicert.store.tables import seats, tiers
 from fedicert.store.unit import Tx
 
 PAGE = 100
@@ -32,55 +30,19 @@ class ChangeReport(msgspec.Struct, frozen=True):
 
 
 async def change_tier(tx: Tx, name: str, changes: Mapping[str, Any], by: int, reason: str) -> ChangeReport:
-    """Set limits of a tier, version it, tell it on the instance's ledger, and let those who wait in.
+    """Set limits of a tier; whom it touches. `changes`: words and values as in the configuration.
 
-    `changes`: words and values as in the configuration. `by`: the account of the admin who decides. Raises
-    Unprocessable, NotFound or Conflict with a sentence; then nothing has changed.
+    Raises Unprocessable, NotFound or Conflict with a sentence; then nothing has changed.
     """
-    if not reason.strip():
-        raise Unprocessable("say why: a changed limit is published with its reason")
-    admin = await people.by_id(tx, by)
-    if admin is None or not admin.local:
-        raise NotFound("the account that decides isn't one of this server")
-    await shares.hold_divided(tx, name)
-    ladder = await tiers.lock(tx)
-    before = next((tier for tier in ladder if tier.name == name), None)
-    if before is None:
-        raise NotFound(f"no tier is called {name}; there are: {', '.join(tier.name for tier in ladder)}")
-    try:
-        after = changed(before, {key: value for key, value in changes.items() if key != "name"})
-        check_ladder([after if tier.id == after.id else tier for tier in ladder])
-    except TierFault as fault:
-        raise Unprocessable(str(fault)) from fault
-    old, new = shown(before), shown(after)
-    told = {key: value for key, value in new.items() if old[key] != value}
-    if not told:
-        raise Conflict(f"nothing to change: tier {name} is like that already")
-    await tiers.update(tx, after)
-    if after.followers != before.followers:
-        await shares.scale(tx, after.id, before.followers, after.followers)
-    await record(
-        tx,
-        await people.instance(tx),
-        "cap_changed" if "followers" in told else "tier_changed",
-        "law 9",
-        {"by": Party(admin.uri, admin.id)},
-        {
-            "tier": name,
-            "from": {key: old[key] for key in told},
-            "to": told,
-            "why": reason.strip(),
-            "version": before.version + 1,
-        },
-    )
-    await jobs.enqueue(tx, "release_tier", {"tier": after.id, "after": 0}, key=str(after.id))
-    tx.signal("ladder", after.id)
+    applied = await deciding.apply(tx, by, Change(act="set", name=name, values=dict(changes)), reason)
+    tier = await tiers.by_name(tx, name)
+    assert tier is not None
     return ChangeReport(
         tier=name,
-        before={key: old[key] for key in told},
-        after=told,
-        touched=await tiers.people_on(tx, after.id),
-        over=0 if after.followers is None else await seats.over(tx, after.id, after.followers),
+        before=applied.before,
+        after=applied.after,
+        touched=await tiers.people_on(tx, tier.id),
+        over=0 if tier.followers is None else await seats.over(tx, tier.id, tier.followers),
     )
 
 

@@ -14,18 +14,21 @@ from typing import Any, get_type_hints
 import msgspec
 
 from fedicert.base import errors
-from fedicert.base.errors import BadRequest, FedicertError, Forbidden
+from fedicert.base.errors import BadRequest, FedicertError
 from fedicert.mastodon import scopes
 from fedicert.model.domain_blocks import DomainBlock
+from fedicert.model.ladder import Change, Version, Window
 from fedicert.model.oauth import OUT_OF_BAND
 from fedicert.model.urls import Urls
 from fedicert.operations import (
+    announcements,
     archives,
-    caps,
     certification,
     checkpoints,
     dead_letters,
+    deciding,
     domain_blocks,
+    forecasts,
     instance,
     issuing,
     keeping,
@@ -41,9 +44,12 @@ from fedicert.operations import (
     swapping,
     tiers,
     turnover,
+    versions,
 )
 from fedicert.operations.certification import LicenceReport
+from fedicert.operations.deciding import Applied
 from fedicert.operations.marking import MarkReport
+from fedicert.store.tables import windows as window_rows
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import evidence
 from fedicert.store.views import issuing as issuing_views
@@ -84,12 +90,29 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str = ""
 
 
-async def set_tier(tx: Tx, name: str, changes: dict[str, Any], by: str, reason: str) -> caps.ChangeReport:
-    """Change a tier in the name of an owner or admin of this server."""
-    admin = await people.find(tx, by)
-    if admin.role not in ("owner", "admin"):
-        raise Forbidden(f"{by} is neither owner nor admin here, and a limit is theirs to change")
-    return await caps.change_tier(tx, name, changes, admin.id, reason)
+async def decide(tx: Tx, change: Change, by: str, reason: str, token: str) -> Applied:
+    """Change the ladder in the name of an owner or admin of this server."""
+    return await deciding.decide(tx, (await people.find(tx, by)).id, change, reason, token)
+
+
+async def windows_told(reader: Reader, count: int) -> list[Window]:
+    """Windows past, open and to come, the newest first."""
+    return await window_rows.newest(reader, None, count)
+
+
+async def versions_told(reader: Reader, count: int) -> list[Version]:
+    """The ladders that held, the newest first."""
+    return await versions.history(reader, None, count)
+
+
+async def announce(tx: Tx, by: str, text: str, ends_at: int | None) -> int:
+    """Say something to everybody here, in this server's name."""
+    return await announcements.announce_as(tx, (await people.find(tx, by)).id, text, ends_at)
+
+
+async def withdraw_announcement(tx: Tx, by: str, number: int) -> None:
+    """Take an announcement back."""
+    await announcements.withdraw(tx, (await people.find(tx, by)).id, number)
 
 
 async def give_token(tx: Tx, name: str, asked: str, client_id: str, secret_hash: str, token_hash: str) -> list[str]:
@@ -272,6 +295,8 @@ def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Com
 
 COMMANDS: Mapping[str, Command] = {
     "account.add": command_of(people_commands.add_account, writes=True),
+    "announcement.make": command_of(announce, writes=True),
+    "announcement.withdraw": command_of(withdraw_announcement, writes=True),
     "account.aliases": command_of(aliases, writes=False),
     "account.approve": command_of(people.approve, writes=True),
     "account.create": command_of(people.create_account, writes=True),
@@ -349,8 +374,11 @@ COMMANDS: Mapping[str, Command] = {
     "settle.unpin": command_of(settle_unpin, writes=True),
     "signups.get": command_of(instance.signups, writes=False),
     "signups.set": command_of(instance.set_signups, writes=True),
+    "tier.decide": command_of(decide, writes=True),
+    "tier.forecast": command_of(forecasts.forecast, writes=False),
+    "tier.history": command_of(versions_told, writes=False),
     "tier.list": command_of(tiers.ladder, writes=False),
-    "tier.set": command_of(set_tier, writes=True),
+    "tier.windows": command_of(windows_told, writes=False),
     "token.create": command_of(give_token, writes=True),
     "trust.met": command_of(evidence.met_issuers, writes=False),
     "waiver.ask": command_of(people_commands.ask_waiver, writes=True),

@@ -6,6 +6,7 @@ from fedicert.model.urls import Urls
 from fedicert.operations import boosts, dispatch, erasing, follows, jobs, telling
 from fedicert.reach.limits import standing_of
 from fedicert.store.tables import (
+    announcements,
     conversations,
     endorsements,
     filters,
@@ -55,7 +56,7 @@ async def forget_wishes(tx: Tx, account: int) -> None:
     for identifier in await filters.of(tx, account):
         await filters.delete(tx, identifier)
     await lists.delete_member(tx, account)
-    for table in (conversations, hashtags, mutes, endorsements, notification_policies):
+    for table in (announcements, conversations, hashtags, mutes, endorsements, notification_policies):
         await table.forget(tx, account)
 
 

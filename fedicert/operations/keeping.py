@@ -15,8 +15,10 @@ MOST_PINS = 1_000
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A settling that goes on. Times in ms; `waits`: `appeal`, `clock`, `suspended` or ''. `unconfirmed`: trimmed rows at
-    servers that still get copies, which aren't confirmed gone."""
+    """A settling that goes on. Times in ms; `waits`: `appeal`, `clock`, `suspended`, `window` or ''.
+
+    `unconfirmed`: trimmed rows at servers that still get copies, which aren't confirmed gone.
+    """
 
     account: str
     stage: str
@@ -66,8 +68,8 @@ async def status(reader: Reader, name: str) -> Overview:
     """Every settling here, or the one of a person of this server. Raises NotFound."""
     if name:
         person = await directory.find(reader, name)
-        found = await settlings.open_of(reader, person.id)
-        going_on = [] if found is None else [found]
+        both = (await settlings.open_of(reader, person.id), await settlings.window_of(reader, person.id))
+        going_on = [found for found in both if found is not None]
         bound = await settling.reach_bound(reader, person.id)
     else:
         going_on = await settlings.all_open(reader, SHOWN)
@@ -77,6 +79,7 @@ async def status(reader: Reader, name: str) -> Overview:
         seat = await seats.read(reader, one.account)
         assert seat is not None
         waits = "suspended" if one.stopped_at is not None else "clock" if one.clock_held else ""
+        waits = waits or ("window" if seat.windowed and one.cause != law.WINDOW else "")
         if one.appeal_since is not None and reader.now < one.appeal_since + law.APPEAL_AT_MOST:
             waits = waits or "appeal"
         standings.append(
@@ -86,7 +89,7 @@ async def status(reader: Reader, name: str) -> Overview:
                 cause=one.cause,
                 begun_at=one.begun_at,
                 until=one.until,
-                cap=seat.limits.cap,
+                cap=seat.limits.cap if one.cause == law.WINDOW else seat.rule_cap,
                 count=seat.counts.count,
                 paused=seat.counts.paused,
                 unconfirmed=await rejections.bound(reader, one.account),
@@ -97,13 +100,17 @@ async def status(reader: Reader, name: str) -> Overview:
 
 
 async def preview(reader: Reader, account: int, stage: str) -> Preview:
-    """Who would be kept at `throttle` or at `trim`, by the cap that holds now. Raises NotFound, Unprocessable."""
+    """Who would be kept at `throttle`, by the cap that holds now, or at `trim`, by the rule's: a window trims nobody.
+
+    Raises NotFound, Unprocessable.
+    """
     if stage not in ("throttle", "trim"):
         raise Unprocessable("a preview is of throttle or of trim")
     seat = await seats.read(reader, account)
     if seat is None:
         raise NotFound
-    chosen = await trimming.choice(reader, seat, split=stage == "trim")
+    cap = seat.rule_cap if stage == "trim" else seat.limits.cap
+    chosen = await trimming.choice(reader, account, cap, split=stage == "trim")
     single = [unit.follower for unit in chosen.units if unit.follower]
     whole = [KeptHost(unit.host, unit.size) for unit in chosen.units if not unit.follower]
     pins = await kept.pins(reader, account)
@@ -112,9 +119,9 @@ async def preview(reader: Reader, account: int, stage: str) -> Preview:
     return Preview(
         account=seat.username,
         stage=stage,
-        cap=seat.limits.cap,
+        cap=cap,
         count=seat.counts.count,
-        kept=seat.counts.count if seat.limits.cap is None else chosen.size,
+        kept=seat.counts.count if cap is None else chosen.size,
         people=[named[follower] for follower in single[:SHOWN]],
         hosts=whole[:SHOWN],
         pins=[_called(name, domain) for _, name, domain in pins],
@@ -154,7 +161,7 @@ async def unpin(tx: Tx, account: int, follower: int) -> list[str]:
 
 async def _put(tx: Tx, account: int, order: list[int]) -> list[str]:
     await kept.set_pins(tx, account, order)
-    if await settlings.open_of(tx, account) is not None:
+    if await settlings.open_of(tx, account) is not None or await settlings.window_of(tx, account) is not None:
         await settling.ask(tx, account)
     return [_called(name, domain) for _, name, domain in await kept.pins(tx, account)]
 

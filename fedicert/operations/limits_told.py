@@ -108,6 +108,19 @@ async def throttled(tx: Tx, seat: Seat, cause: str, kept: int, until: int, defer
         await tell(tx, seat.account, "pins_too_large", once=f"pins:{tx.now}", names=deferred)
 
 
+async def window_begun(tx: Tx, seat: Seat, kept: int, until: int, deferred: Sequence[int]) -> None:
+    """A window lowers the cap up to a moment (ms): copies go to the kept set alone, and nobody is let go of."""
+    values = {**_numbers(seat), "kept": kept, "until": day(until)}
+    await tell(tx, seat.account, "window", once=f"window:{tx.now}", values=values)
+    if deferred:
+        await tell(tx, seat.account, "window_pins", once=f"window_pins:{tx.now}", names=deferred)
+
+
+async def window_over(tx: Tx, seat: Seat) -> None:
+    """The window lowers nothing any longer, or the audience fits."""
+    await tell(tx, seat.account, "window_over", once=f"window_over:{tx.now}", values=_numbers(seat))
+
+
 async def trimmed(tx: Tx, seat: Seat, kept: int) -> None:
     """Who isn't kept is let go of."""
     values = {**_numbers(seat), "kept": kept, "trimmed": seat.counts.count - kept}

@@ -10,12 +10,30 @@ from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import codes, grants, scopes, seats, tiers
 from fedicert.store.unit import Reader, Tx
 
+PAGE = 100
+
 Moved = Literal["up", "down", "same"]
 
 
 async def begin_with(tx: Tx, account: int, tier: Tier) -> None:
     """A new account stands on the rung where people start, by having signed up."""
     await grants.begin(tx, account, tier.id, "signup")
+
+
+async def stand_again(tx: Tx, after: int) -> int | None:
+    """The rungs are in another order: a page of those who may stand on more than one of them; where to go on."""
+    page = await grants.with_several(tx, after, PAGE)
+    for account in page:
+        await seats.lock(tx, account)
+        await stand(tx, account, "ladder_moved", {}, {}, "law 9")
+    return page[-1] if len(page) == PAGE else None
+
+
+async def clear(tx: Tx, tier: int, to: int) -> None:
+    """A rung goes on which nobody stands: accounts of the server itself, and deleted ones, are written elsewhere."""
+    for account in await tiers.empty(tx, tier):
+        await seats.lock(tx, account)
+        await seats.set_tier(tx, account, to)
 
 
 async def stand(

@@ -4,6 +4,8 @@ Here is what begins, ends or changes a settling; what each stage does to the row
 page by page. Every change here asks for that job.
 """
 
+import msgspec
+
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
 from fedicert.operations import jobs, limits_told
 from fedicert.operations.ledger import Party, record
@@ -14,41 +16,73 @@ from fedicert.store.tables.settlings import Settling
 from fedicert.store.unit import Reader, Tx
 
 LAW_4 = "law 4"
+LAW_9_WINDOW = "law 9: a window"
 CLOCK_SEEN = "clock_seen"
 
 
 async def look(tx: Tx, account: int, cause: str = "") -> None:
-    """Begin to settle, or end it, where that is what count and cap say now. `cause`: why the cap fell.
+    """Begin to settle, or end it, where that is what count and caps say now. `cause`: why the cap fell.
 
     A further fall doesn't begin the clock anew; a rise that covers the audience ends it and restores everybody, and
-    nobody is told elsewhere. What trim has begun it finishes.
+    nobody is told elsewhere. What trim has begun it finishes. A window is looked at by itself: it pauses at once, and the
+    clock of a settling that goes on by the rule's own cap runs on beside it.
     """
     seat = await seats.lock(tx, account)
     if seat is None or seat.closed:
         return
     await limits_told.watch(tx, seat, seat.counts)
-    going_on = await settlings.open_of(tx, account)
-    if law.is_over(seat.counts, seat.limits):
+    await _look_at_rule(tx, seat, cause)
+    await _look_at_window(tx, seat)
+
+
+def over(seat: Seat) -> tuple[bool, bool]:
+    """Is the count above the rule's cap, and is it above what a window leaves of that?"""
+    return law.is_above(seat.counts, seat.rule_cap), seat.windowed and law.is_over(seat.counts, seat.limits)
+
+
+async def _look_at_rule(tx: Tx, seat: Seat, cause: str) -> None:
+    going_on = await settlings.open_of(tx, seat.account)
+    if over(seat)[0]:
         if going_on is None:
-            await _begin(tx, seat, cause)
+            await _begin(tx, seat, cause, seat.rule_cap)
         else:
-            await ask(tx, account)
+            await ask(tx, seat.account)
     elif going_on is not None and going_on.stage != "trim":
-        await settlings.end(tx, going_on.id)
-        await record(tx, account, "settling_ended", LAW_4, {}, {**numbers(seat), "stage": going_on.stage})
-        await limits_told.restored(tx, seat)
-        await ask(tx, account)
+        await _end(tx, seat, going_on, seat.rule_cap)
 
 
-async def _begin(tx: Tx, seat: Seat, cause: str) -> None:
+async def _look_at_window(tx: Tx, seat: Seat) -> None:
+    going_on = await settlings.window_of(tx, seat.account)
+    _, lowered = over(seat)
+    if lowered and going_on is None:
+        await _begin(tx, seat, law.WINDOW, seat.limits.cap)
+    elif lowered:
+        await ask(tx, seat.account)
+    elif going_on is not None:
+        await _end(tx, seat, going_on, seat.limits.cap)
+
+
+async def _begin(tx: Tx, seat: Seat, cause: str, cap: int | None) -> None:
     await watch(tx)
     length = law.grace(cause, await settlings.last_given(tx, seat.account), tx.now)
     await settlings.begin(tx, seat.account, cause, length)
-    told = {**numbers(seat), "cause": cause, "until": tx.now + length}
-    await record(tx, seat.account, "grace_begun", LAW_4, {}, told)
-    if length:
-        await limits_told.grace_begun(tx, seat, cause, tx.now + length)
+    if cause != law.WINDOW:
+        told = {**numbers(seat, cap), "cause": cause, "until": tx.now + length}
+        await record(tx, seat.account, "grace_begun", LAW_4, {}, told)
+        if length:
+            await limits_told.grace_begun(tx, by_rule(seat), cause, tx.now + length)
     await ask(tx, seat.account, tx.now + length)
+
+
+async def _end(tx: Tx, seat: Seat, going_on: Settling, cap: int | None) -> None:
+    await settlings.end(tx, going_on.id)
+    told = {**numbers(seat, cap), "stage": going_on.stage, "cause": going_on.cause}
+    await record(tx, seat.account, "settling_ended", rule_of(going_on), {}, told)
+    if going_on.cause == law.WINDOW:
+        await limits_told.window_over(tx, seat)
+    else:
+        await limits_told.restored(tx, by_rule(seat))
+    await ask(tx, seat.account)
 
 
 async def ask(tx: Tx, account: int, due: int | None = None) -> None:
@@ -56,9 +90,19 @@ async def ask(tx: Tx, account: int, due: int | None = None) -> None:
     await jobs.enqueue(tx, "settle", {"account": account}, key=str(account), due=due)
 
 
-def numbers(seat: Seat) -> dict[str, str | int | None]:
-    """What every row of the ledger about settling says."""
-    return {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count}
+def numbers(seat: Seat, cap: int | None) -> dict[str, str | int | None]:
+    """What every row of the ledger about settling says. `cap`: the one it is about, the rule's or a window's."""
+    return {"tier": seat.limits.tier, "cap": cap, "count": seat.counts.count}
+
+
+def by_rule(seat: Seat) -> Seat:
+    """The seat as the tier's rule has it, windows aside."""
+    return msgspec.structs.replace(seat, limits=msgspec.structs.replace(seat.limits, cap=seat.rule_cap))
+
+
+def rule_of(going_on: Settling) -> str:
+    """The clause by which it goes on."""
+    return LAW_9_WINDOW if going_on.cause == law.WINDOW else LAW_4
 
 
 # Confirmations
@@ -159,12 +203,13 @@ async def appeal_closed(tx: Tx, account: int) -> None:
         await ask(tx, account)
 
 
-def progress_of(going_on: Settling) -> law.Progress:
-    """What the law reads of a settling."""
+def progress_of(going_on: Settling, *, windowed: bool) -> law.Progress:
+    """What the law reads of a settling. `windowed`: a window lowers the account's cap now."""
     return law.Progress(
         stage=going_on.stage,
         cause=going_on.cause,
         until=going_on.until,
         appeal_since=going_on.appeal_since,
         clock_held=going_on.clock_held,
+        window=windowed,
     )

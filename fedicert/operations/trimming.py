@@ -13,7 +13,7 @@ from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, 
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.settling import LAW_4, numbers
 from fedicert.reach import settling as law
-from fedicert.store.tables import kept, rejections, seats, settlings
+from fedicert.store.tables import kept, rejections, seats, settlings, windows
 from fedicert.store.tables.kept import Counted
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.settlings import Settling
@@ -26,17 +26,26 @@ SAID_AT_ONCE = 50
 async def choose(tx: Tx, account: int) -> None:
     """Choose the kept set of throttle anew: cap, pins or the audience may have changed. Nothing in other stages."""
     seat = await seats.lock(tx, account)
-    going_on = await settlings.open_of(tx, account)
-    if seat is not None and going_on is not None and going_on.stage == "throttle":
-        await kept.choose(tx, account, (await choice(tx, seat, split=False)).units)
+    if seat is None:
+        return
+    rule, window = await settlings.open_of(tx, account), await settlings.window_of(tx, account)
+    cap = _served(seat, rule, window)
+    if cap is not None and (rule is None or rule.stage != "trim"):
+        await kept.choose(tx, account, (await choice(tx, account, cap, split=False)).units)
 
 
-async def choice(reader: Reader, seat: Seat, *, split: bool) -> law.Kept:
-    """The kept set as the rows are now. `split`: as at trim."""
-    cap = seat.limits.cap
+async def choice(reader: Reader, account: int, cap: int | None, *, split: bool) -> law.Kept:
+    """The kept set of a cap as the rows are now. `split`: as at trim."""
     if cap is None:
         return law.Kept((), 0, ())
-    return law.keep(await kept.crowd(reader, seat.account, cap, split=split), cap)
+    return law.keep(await kept.crowd(reader, account, cap, split=split), cap)
+
+
+def _served(seat: Seat, rule: Settling | None, window: Settling | None) -> int | None:
+    """How many get copies while it goes on; None: all. A window's cap is the lower of the two."""
+    if window is not None and window.stage == "throttle":
+        return seat.limits.cap
+    return seat.rule_cap if rule is not None and rule.stage == "throttle" else None
 
 
 async def deferred_pins(reader: Reader, account: int, chosen: law.Kept) -> list[int]:
@@ -53,40 +62,51 @@ async def settle(tx: Tx, urls: Urls, account: int) -> bool:
     seat = await seats.lock(tx, account)
     if seat is None:
         return False
-    going_on = await settlings.open_of(tx, account)
-    if going_on is None:
+    rule, window = await settlings.open_of(tx, account), await settlings.window_of(tx, account)
+    if rule is None and window is None:
         return await _afterwards(tx, seat)
     if seat.closed:
-        await _stand_still(tx, seat, going_on)
+        await _stand_still(tx, seat, rule, window)
         return False
-    if going_on.stopped_at is not None:
+    if rule is not None and rule.stopped_at is not None:
         await settling.start_clock(tx, account)
         return True
-    if going_on.stage == "trim":
-        return await _trim_page(tx, urls, seat, going_on)
+    if rule is not None and rule.stage == "trim":
+        return await _trim_page(tx, urls, seat, rule)
     if await settling.watch(tx):
         return True
-    if not law.is_over(seat.counts, seat.limits):
+    if settling.over(seat) != (rule is not None, window is not None):
         await settling.look(tx, account)
         return True
-    then = law.due(settling.progress_of(going_on), tx.now)
-    if then.next == "throttle":
-        await _begin_throttle(tx, seat, going_on)
+    return await _next(tx, seat, rule, window)
+
+
+async def _next(tx: Tx, seat: Seat, rule: Settling | None, window: Settling | None) -> bool:
+    """What the clock says now of what goes on; then whoever is to be paused or restored; then what trim left to say."""
+    upcoming = []
+    for going_on in (rule, window):
+        if going_on is None:
+            continue
+        then = law.due(settling.progress_of(going_on, windowed=seat.windowed), tx.now)
+        if then.next == "throttle":
+            await _begin_throttle(tx, seat, going_on)
+            return True
+        if then.next == "trim":
+            await _begin_trim(tx, seat, going_on)
+            return True
+        upcoming += [] if then.at is None else [then.at]
+    if await _serve_page(tx, seat, everybody=_served(seat, rule, window) is None) or await _say_rejects(tx, seat):
         return True
-    if then.next == "trim":
-        await _begin_trim(tx, seat, going_on)
-        return True
-    if going_on.stage == "throttle" and await _throttle_page(tx, seat):
-        return True
-    if then.at is not None:
-        await settling.ask(tx, account, then.at)
+    await _ask_again(tx, seat, upcoming)
     return False
 
 
-async def _stand_still(tx: Tx, seat: Seat, going_on: Settling) -> None:
+async def _stand_still(tx: Tx, seat: Seat, *both: Settling | None) -> None:
     """A suspended account's clock doesn't run; one that left has nothing to settle."""
     if seat.counts.count == 0:
-        await settlings.end(tx, going_on.id)
+        for going_on in both:
+            if going_on is not None:
+                await settlings.end(tx, going_on.id)
         return
     await settling.stop_clock(tx, seat.account)
     await settling.ask(tx, seat.account, tx.now + DAY)
@@ -96,23 +116,30 @@ async def _stand_still(tx: Tx, seat: Seat, going_on: Settling) -> None:
 
 
 async def _begin_throttle(tx: Tx, seat: Seat, going_on: Settling) -> None:
-    until = tx.now + law.THROTTLE
+    by_window = going_on.cause == law.WINDOW
+    until = (await windows.until(tx, seat.account) or tx.now) if by_window else tx.now + law.THROTTLE
     await settlings.enter(tx, going_on.id, "throttle", until)
-    chosen = await choice(tx, seat, split=False)
+    rule, window = await settlings.open_of(tx, seat.account), await settlings.window_of(tx, seat.account)
+    chosen = await choice(tx, seat.account, _served(seat, rule, window), split=False)
     await kept.choose(tx, seat.account, chosen.units)
-    told = {**numbers(seat), "cause": going_on.cause, "kept": chosen.size, "until": until}
-    await record(tx, seat.account, "throttle_begun", LAW_4, {}, {**told, "pins_too_large": len(chosen.deferred)})
+    cap = seat.limits.cap if by_window else seat.rule_cap
+    told = {**numbers(seat, cap), "cause": going_on.cause, "kept": chosen.size, "until": until}
+    told["pins_too_large"] = len(chosen.deferred)
+    await record(tx, seat.account, "throttle_begun", settling.rule_of(going_on), {}, told)
     stuck = await deferred_pins(tx, seat.account, chosen)
-    await limits_told.throttled(tx, seat, going_on.cause, chosen.size, until, stuck)
+    if by_window:
+        await limits_told.window_begun(tx, seat, chosen.size, until, stuck)
+    else:
+        await limits_told.throttled(tx, settling.by_rule(seat), going_on.cause, chosen.size, until, stuck)
 
 
-async def _throttle_page(tx: Tx, seat: Seat) -> bool:
-    """Bring a page of rows to what was chosen; False where all are."""
-    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=True)
+async def _serve_page(tx: Tx, seat: Seat, *, everybody: bool = False) -> bool:
+    """Bring a page of rows to what was chosen; False where all are. `everybody`: nobody is to be paused."""
+    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=not everybody)
     if rows:
         await _restore(tx, seat, rows)
         return True
-    rows = await kept.beyond(tx, seat.account, PAGE)
+    rows = [] if everybody else await kept.beyond(tx, seat.account, PAGE)
     if rows:
         await _pause(tx, seat, rows)
     return bool(rows)
@@ -120,13 +147,16 @@ async def _throttle_page(tx: Tx, seat: Seat) -> bool:
 
 async def _pause(tx: Tx, seat: Seat, rows: Sequence[Counted]) -> None:
     await kept.pause(tx, rows)
-    await record(tx, seat.account, "paused", LAW_4, _parties(rows), {**numbers(seat), "people": len(rows)})
+    told = {**numbers(seat, seat.limits.cap), "people": len(rows)}
+    rule = settling.LAW_9_WINDOW if seat.windowed else LAW_4
+    await record(tx, seat.account, "paused", rule, _parties(rows), told)
 
 
 async def _restore(tx: Tx, seat: Seat, rows: Sequence[Counted]) -> None:
     """They get what is said from now on; people here find the latest in their homes."""
     await kept.restore(tx, rows, await seats.next_admitted_seq(tx, seat.account))
-    await record(tx, seat.account, "restored", LAW_4, _parties(rows), {**numbers(seat), "people": len(rows)})
+    told = {**numbers(seat, seat.limits.cap), "people": len(rows)}
+    await record(tx, seat.account, "restored", LAW_4, _parties(rows), told)
     for row in rows:
         if not row.host:
             await dispatch.catch_up(tx, row.follower, seat.account)
@@ -140,15 +170,16 @@ async def _begin_trim(tx: Tx, seat: Seat, going_on: Settling) -> None:
 
     From here on hosts with people to be told get copies only within the bound.
     """
-    chosen = await choice(tx, seat, split=True)
+    chosen = await choice(tx, seat.account, seat.rule_cap, split=True)
     await kept.choose(tx, seat.account, chosen.units)
-    while await _throttle_page(tx, seat):
+    while await _serve_page(tx, seat):
         pass
     await settlings.enter(tx, going_on.id, "trim", tx.now)
     await rejections.write(tx, seat.account)
     await _cut_off(tx, seat)
-    told = {**numbers(seat), "cause": going_on.cause, "kept": chosen.size, "trimmed": seat.counts.count - chosen.size}
-    await record(tx, seat.account, "trim_begun", LAW_4, {}, {**told, "pins_too_large": len(chosen.deferred)})
+    told = {**numbers(seat, seat.rule_cap), "cause": going_on.cause, "kept": chosen.size}
+    told |= {"trimmed": seat.counts.count - chosen.size, "pins_too_large": len(chosen.deferred)}
+    await record(tx, seat.account, "trim_begun", LAW_4, {}, told)
     await limits_told.trimmed(tx, seat, chosen.size)
 
 
@@ -157,7 +188,8 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
     rows = await kept.unkept(tx, seat.account, PAGE)
     if rows:
         await kept.trim(tx, seat.account, rows)
-        await record(tx, seat.account, "trimmed", LAW_4, _parties(rows), {**numbers(seat), "people": len(rows)})
+        told = {**numbers(seat, seat.rule_cap), "people": len(rows)}
+        await record(tx, seat.account, "trimmed", LAW_4, _parties(rows), told)
         for row in rows:
             await notices.withdraw(tx, seat.account, row.follower, ("follow", "follow_request"))
             if not row.host:
@@ -167,7 +199,8 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
     await settlings.end(tx, going_on.id)
     await kept.forget_choice(tx, seat.account)
     await rejections.schedule(tx, seat.account, tx.now, tx.now + law.THE_REST_AFTER)
-    await record(tx, seat.account, "settling_ended", LAW_4, {}, {**numbers(seat), "stage": "trim"})
+    told = {**numbers(seat, seat.rule_cap), "stage": "trim", "cause": going_on.cause}
+    await record(tx, seat.account, "settling_ended", LAW_4, {}, told)
     await seating.look_at_lock(tx, seat.account)
     await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     return True
@@ -177,17 +210,19 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
 
 
 async def _afterwards(tx: Tx, seat: Seat) -> bool:
-    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=False)
-    if rows:
-        await _restore(tx, seat, rows)
+    if await _serve_page(tx, seat, everybody=True) or await _say_rejects(tx, seat):
         return True
-    if await _say_rejects(tx, seat):
-        return True
-    await _cut_off(tx, seat)
-    upcoming = await rejections.next_due(tx, seat.account)
-    if upcoming is not None:
-        await settling.ask(tx, seat.account, upcoming)
+    await _ask_again(tx, seat, [])
     return False
+
+
+async def _ask_again(tx: Tx, seat: Seat, upcoming: list[int]) -> None:
+    """Nothing is due now: say which hosts get no copies, and look again when something falls due."""
+    await _cut_off(tx, seat)
+    rejects = await rejections.next_due(tx, seat.account)
+    moments = upcoming if rejects is None else [*upcoming, rejects]
+    if moments:
+        await settling.ask(tx, seat.account, min(moments))
 
 
 async def _say_rejects(tx: Tx, seat: Seat) -> bool:

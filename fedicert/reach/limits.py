@@ -12,6 +12,24 @@ def cap_of(tier_cap: int | None, share: int | None) -> int | None:
     return tier_cap if share is None else min(tier_cap, share)
 
 
+def rule_share(share: int | None, rule_share: int | None, cap: int | None, rule_cap: int | None) -> int | None:
+    """The account's share of the rule's cap, while a window lowers that cap.
+
+    `share`: of the cap that holds; `rule_share`: what it was when the window began. Where the owner divided anew since,
+    the new division is scaled up again.
+    """
+    if share is None or cap is None or cap == rule_cap:
+        return share
+    if rule_share is not None and (cap == 0 or share == window_share(rule_share, cap, rule_cap)):
+        return rule_share
+    return share if rule_cap is None or cap == 0 else share * rule_cap // cap
+
+
+def window_share(rule_share: int, cap: int, rule_cap: int | None) -> int:
+    """The account's share while a window lowers its tier's cap: the same part of the lower cap, rounded down."""
+    return min(rule_share, cap) if not rule_cap else rule_share * cap // rule_cap
+
+
 def kept_slots(cap: int | None, permille: int) -> int:
     """Slots kept for people the owner follows: floor(share × cap); binds only where there is a cap (docs/law.md)."""
     return 0 if cap is None else cap * permille // PERMILLE
@@ -65,6 +83,11 @@ def limits_of(
 def in_force(waived: Waived, now: int) -> Waived | None:
     """The waiver as far as its end hasn't come, whether or not the job that ends it was there already."""
     return waived if now < waived.until else None
+
+
+def raised_by(waived: Waived | None, cap: int | None) -> int | None:
+    """A follower cap, with what a waiver in force raises it to."""
+    return cap if waived is None else _raised(cap, waived.followers)
 
 
 def _raised(limit: int | None, to: int | None) -> int | None:

@@ -35,7 +35,7 @@ Next = Literal["wait", "throttle", "trim"]
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a settling stands. `until`: the end of its stage (ms). `appeal_since`: None where no appeal is open.
 
-    `clock_held`: the clock jumped, and no admin has said since that it is right.
+    `clock_held`: the clock jumped, and no admin has said since that it is right. `window`: one lowers the cap now.
     """
 
     stage: Literal["grace", "throttle", "trim"]
@@ -43,6 +43,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     appeal_since: int | None = None
     clock_held: bool = False
+    window: bool = False
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -75,7 +76,12 @@ class Kept(msgspec.Struct, frozen=True):
 
 def is_over(counts: Counts, limits: Limits) -> bool:
     """Is the count larger than the cap? Equal is full, not settling (docs/law.md, Cases)."""
-    return limits.cap is not None and counts.count > limits.cap
+    return is_above(counts, limits.cap)
+
+
+def is_above(counts: Counts, cap: int | None) -> bool:
+    """The same of a cap by itself: the rule's, say, while a window lowers the one that holds."""
+    return cap is not None and counts.count > cap
 
 
 def grace(cause: str, last_given: int | None, now: int) -> int:
@@ -91,7 +97,8 @@ def due(progress: Progress, now: int) -> Due:
         return Due("throttle") if now >= progress.until else Due("wait", progress.until)
     if progress.stage == "trim":
         return Due("trim")
-    if progress.cause == WINDOW:
+    # A window never trims, nor does anything while one is open: whom its end restores nobody may have lost before.
+    if progress.cause == WINDOW or progress.window:
         return Due("wait")
     if now < progress.until:
         return Due("wait", progress.until)

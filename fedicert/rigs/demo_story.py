@@ -203,7 +203,7 @@ def raise_the_cap(stage: Stage, cast: Cast) -> None:
     story = stage.story
     story.chapter(f"An admin raises the cap to {RAISED}; nothing is restarted")
     reason = "two more chairs"
-    stage.command(stage.home, "tier", "set", TIER, f"followers={RAISED}", "--by", ADMIN, "--reason", reason)
+    stage.command(stage.home, "tier", "set", TIER, f"followers={RAISED}", "--by", ADMIN, "--reason", reason, "--yes")
     for one in cast.waiting:
         until(f"an Accept for {one.follower.handle}", one.follower.state, lambda state: state == "following")
         story.seen(f"{one.follower.handle} is accepted now, without asking again")

@@ -30,6 +30,9 @@ _AGAIN = (
     asyncpg.InvalidCachedStatementError,
 )
 
+# What stands on a rung that was removed while the unit ran: another look finds another rung.
+_RUNGS = frozenset({"local_accounts_tier_fkey", "tier_grants_tier_fkey"})
+
 _UNAVAILABLE = (
     OSError,
     TimeoutError,
@@ -58,6 +61,8 @@ def fault(error: BaseException) -> BaseException:
     if isinstance(error, asyncpg.RaiseError) and "cap_exceeded" in str(error):
         return CapExceeded("the database refused the admission: the audience is full")
     if isinstance(error, _AGAIN):
+        return RunAgain(str(error))
+    if isinstance(error, asyncpg.ForeignKeyViolationError) and error.constraint_name in _RUNGS:
         return RunAgain(str(error))
     if isinstance(error, _UNAVAILABLE):
         return StoreUnavailable(f"the database can't be reached or is too slow: {type(error).__name__} {error}".strip())

@@ -22,6 +22,8 @@ SENTENCES: Mapping[str, str] = {
     "account_suspended": "{account} was suspended by {by}.",
     "account_unsuspended": "The suspension of {account} was lifted by {by}.",
     "admitted": "{follower} follows and was admitted: {count} of {cap}.",
+    "announced": "{by} announced something to everybody here.",
+    "announcement_withdrawn": "{by} took an announcement back.",
     "appeal_answered": "{by} answered the appeal against decision {decision}.",
     "appeal_decided": "{by} decided the appeal against decision {decision}: {outcome}.",
     "appeal_opened": "{account} appealed against decision {decision}.",
@@ -74,7 +76,11 @@ SENTENCES: Mapping[str, str] = {
     "swapped_out": "{follower} was swapped out of the audience for somebody who waited.",
     "taken_out": "An archive of the account was made for its owner.",
     "throttle_begun": "Throttle began, until {until}: copies go to {kept} followers, the others are paused.",
+    "tier_added": "{by} added tier {tier}, as number {place} of the ladder: {to}.",
     "tier_changed": "{by} changed tier {tier}: {changes}.",
+    "tier_moved": "{by} moved tier {tier} to place {place} of the ladder.",
+    "tier_removed": "{by} removed tier {tier}; nobody stood on it.",
+    "tier_renamed": "{by} gave tier {tier} another name: {changes}. Nobody stood on it.",
     "trim_begun": "Trim began: {kept} followers are kept, {trimmed} are sent Reject.",
     "trim_waits": "The trim waits for an open appeal.",
     "trimmed": "{people} followers were trimmed: they are sent Reject.",
@@ -84,6 +90,10 @@ SENTENCES: Mapping[str, str] = {
     "waiver_given": "{by} gave a waiver of limits for {days} days, until {until}.",
     "waiver_granted": "{by} granted a waiver of limits for {days} days, until {until}.",
     "waiver_refused": "{by} refused the waiver of limits that was asked for.",
+    "window_announced": "{by} announced that tier {tier} is lowered from {from_at} to {to_at}: {changes}.",
+    "window_begun": "The window that {by} announced began: tier {tier} is lowered: {changes}.",
+    "window_cancelled": "{by} cancelled a window of tier {tier}.",
+    "window_ended": "The window that {by} announced ended: tier {tier} is lowered no longer by it.",
 }
 """Kind → sentence. A name in braces is a party, a value of the body, or made below of several."""
 

@@ -5,14 +5,21 @@ from pathlib import Path
 
 import pytest
 from pyld import jsonld
-from pyld.documentloader.frozen import FrozenDocumentLoader
+from pyld.documentloader.frozen import BUNDLED_CONTEXTS, FrozenDocumentLoader
+
+from fedicert.model.permits import PERMIT_CONTEXT
+from fedicert.proofs.contexts import context
 
 GOLDEN = sorted((Path(__file__).parent.parent / "golden" / "fedicert").glob("*.json"))
 
 
+KNOWN = {**BUNDLED_CONTEXTS, PERMIT_CONTEXT: context(PERMIT_CONTEXT)}
+"""What stands under a licence names the context of its proof as well."""
+
+
 def undefined(document: object) -> list[str]:
     """The ActivityStreams context turns what it doesn't know into blank names, `_:like-this`."""
-    expanded = json.dumps(jsonld.expand(document, {"documentLoader": FrozenDocumentLoader()}))
+    expanded = json.dumps(jsonld.expand(document, {"documentLoader": FrozenDocumentLoader(KNOWN)}))
     return [word for word in expanded.split('"') if word.startswith("_:")]
 
 

@@ -49,9 +49,18 @@ def test_an_instance_is_run_by_command_alone(here):
     assert "ada" in listed
     assert "bob@people.example" in listed
     changed = here.does(
-        "tier", "set", "personal", "followers=3", "kept_for_followed=0", "--by", "ada", "--reason", "a small hall"
+        "tier",
+        "set",
+        "personal",
+        "followers=3",
+        "kept_for_followed=0",
+        "--by",
+        "ada",
+        "--reason",
+        "a small hall",
+        "--yes",
     )
-    assert "followers 150 -> 3" in changed
+    assert "followers: from 150 to 3" in changed
     assert "touches 2 accounts" in changed
     ladder = here.does("tier", "list")
     assert "following" in ladder
@@ -80,7 +89,7 @@ def test_what_is_refused_is_told_in_one_sentence(here, capsys):
     config = ("--config", str(here.folder / "config.toml"))
     assert main(["account", "create", "ada", "--email", "ada@people.example", "--role", "admin", *config]) == 0
     assert main(["account", "create", "bob", "--email", "bob@people.example", *config]) == 0
-    reason = ("--reason", "why not")
+    reason = ("--reason", "why not", "--yes")
     assert "never given twice" in refuses("account", "create", "ada", "--email", "c@people.example")
     assert "belongs to the server" in refuses("account", "create", "limits", "--email", "c@people.example")
     assert "no account carl" in refuses("account", "disable", "carl")
@@ -125,8 +134,10 @@ async def test_a_running_server_does_it(here):
         await run(here.does, "account", "create", "ada", "--email", "ada@people.example", "--role", "owner")
         assert (await house.db.read(people.find, "ada")).role == "owner"
         assert "never given twice" in await run(here.refuses, "account", "create", "ada", "--email", "c@people.example")
-        changed = await run(here.does, "tier", "set", "personal", "followers=3", "--by", "ada", "--reason", "small")
-        assert "followers 150 -> 3" in changed
+        changed = await run(
+            here.does, "tier", "set", "personal", "followers=3", "--by", "ada", "--reason", "small", "--yes"
+        )
+        assert "followers: from 150 to 3" in changed
         assert "ada" in await run(here.does, "account", "list")
     assert not path.exists()
     await house.close()
@@ -233,5 +244,5 @@ def test_the_version_is_told(here):
 
 def test_an_unknown_key_of_a_tier_is_answered_with_the_known_ones(here):
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
-    said = here.refuses("tier", "set", "personal", "colour=red", "--by", "ada", "--reason", "x")
+    said = here.refuses("tier", "set", "personal", "colour=red", "--by", "ada", "--reason", "x", "--yes")
     assert "there are name, enter, followers" in said

@@ -19,7 +19,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(f"FEDICERT_{name}", value)
     assert main(["account", "create", "ada", "--email", "ada@example.org", "--role", "owner", "--confirmed"]) == 0
     for cap in ("200", "250"):
-        words = ["tier", "set", "personal", f"followers={cap}", "--by", "ada", "--reason", "the village has grown"]
+        words = [
+            "tier",
+            "set",
+            "personal",
+            f"followers={cap}",
+            "--by",
+            "ada",
+            "--reason",
+            "the village has grown",
+            "--yes",
+        ]
         assert main(words) == 0
     return tmp_path / "data"
 

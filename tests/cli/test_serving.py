@@ -132,8 +132,10 @@ def test_commands_are_given_beside_it(here, start):
     serving.ready()
     token = here.does("token", "create", "owner", "--scopes", "read").strip()
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
-    here.does("tier", "set", "personal", "followers=151", "--by", "ada", "--reason", "one more")
-    assert "already" in here.refuses("tier", "set", "personal", "followers=151", "--by", "ada", "--reason", "one more")
+    here.does("tier", "set", "personal", "followers=151", "--by", "ada", "--reason", "one more", "--yes")
+    assert "already" in here.refuses(
+        "tier", "set", "personal", "followers=151", "--by", "ada", "--reason", "one more", "--yes"
+    )
     here.does("signups", "open")
     here.does("account", "delete", "ada")
     connection = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=SECONDS)
@@ -152,14 +154,14 @@ def test_a_differing_ladder_is_a_warning_that_names_the_command(here, start):
         file.write(re.sub("(?m)^#", "", "".join(ladder[1:])))
     here.does("migrate")
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
-    here.does("tier", "set", "personal", "followers=140", "--by", "ada", "--reason", "one less")
+    here.does("tier", "set", "personal", "followers=140", "--by", "ada", "--reason", "one less", "--yes")
     told = start().ready()
     assert "fedicert tier set personal followers=150 --by ACCOUNT --reason TEXT" in told
 
 
 def test_a_changed_ladder_is_none_where_the_configuration_has_no_ladder(here, start):
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
-    here.does("tier", "set", "personal", "followers=140", "--by", "ada", "--reason", "one less")
+    here.does("tier", "set", "personal", "followers=140", "--by", "ada", "--reason", "one less", "--yes")
     assert "warning" not in start().ready()
 
 

@@ -107,11 +107,11 @@ def test_a_post_is_delivered_by_the_worker_and_a_limit_changed_by_command_holds_
     assert '"event":"delivery"' in worker.words().replace(" ", "")
     assert '"event":"delivery"' not in server.log.read_text().replace(" ", ""), "the server has no workers"
 
-    server.run("tier", "set", "members", "followers=2", "--by", "ada", "--reason", "one more")
+    server.run("tier", "set", "members", "followers=2", "--by", "ada", "--reason", "one more", "--yes")
     until(lambda: stands(cleo, followed) == "following")
     shown = ada.get("/api/v1/accounts/verify_credentials").json()
     assert shown["followers_count"] == 2
-    server.run("tier", "set", "members", "visibility=followers", "--by", "ada", "--reason", "quietly")
+    server.run("tier", "set", "members", "visibility=followers", "--by", "ada", "--reason", "quietly", "--yes")
     said = ada.post("/api/v1/statuses", json={"status": "to both", "visibility": "public"}).json()
     assert said["visibility"] == "private", "at once in the server, without a restart"
     until(lambda: any("to both" in words for words in home(cleo)))

@@ -168,17 +168,6 @@ async def test_a_fall_without_grace_uses_no_grace_up(town: Town) -> None:
     assert await town.stage() == "grace"
 
 
-async def test_a_window_throttles_at_its_start_never_trims_and_restores(town: Town) -> None:
-    await town.run("UPDATE tiers SET followers = 2")
-    await town.db.write(settling.look, town.ada, "window")
-    await town.settle()
-    assert await town.stage() == "throttle" and len(await town.admitted()) == 2
-    await town.after(200 * DAY)
-    assert await town.stage() == "throttle"
-    await town.cap(None)
-    assert len(await town.admitted()) == 6
-
-
 async def test_cap_0_keeps_nobody_in_the_end(town: Town) -> None:
     await town.cap(0)
     await town.after(14 * DAY)

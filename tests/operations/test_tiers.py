@@ -26,9 +26,13 @@ async def test_a_differing_file_is_told_with_the_command(db):
     told = await db.read(tiers.differences, (*DEFAULT_LADDER[:2], renamed))
     assert len(told) == 2
     assert "tier expert stands in the configuration" in told[0]
+    assert "fedicert tier add expert enter=licence followers=none" in told[0] and "--place 3 --by ACCOUNT" in told[0]
     assert "tier professional stands in the database" in told[1]
+    assert "fedicert tier remove professional --by ACCOUNT --reason TEXT" in told[1]
+    assert "fedicert tier rename professional NAME --by ACCOUNT --reason TEXT" in told[1]
     turned = (DEFAULT_LADDER[1], DEFAULT_LADDER[0], DEFAULT_LADDER[2])
     told = await db.read(tiers.differences, turned)
     assert told == [
-        "the configuration orders the tiers differently; the database's order holds: personal, trained, professional"
+        "the configuration orders the tiers differently; the database's order holds: personal, trained, professional; "
+        "to change it: fedicert tier move trained --place 1 --by ACCOUNT --reason TEXT"
     ]

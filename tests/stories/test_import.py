@@ -27,6 +27,11 @@ async def come_in(village: Village, ada: Resident, found: dict[str, Any]) -> dic
     raise AssertionError(state)
 
 
+async def said_by_limits(ada: Resident, words: str) -> int:
+    shown = await ada.get("/api/v1/notifications", limit=80)
+    return sum(words in told["status"]["content"] for told in shown if told["account"]["username"] == "limits")
+
+
 HEADER = "Account address,Show boosts,Notify on new posts,Languages\n"
 
 
@@ -45,8 +50,7 @@ async def test_follows_come_in_within_ones_own_limit_and_nothing_is_lost(village
     assert len(far.got("Follow")) == 10
     rows = await home.all("SELECT reblogs, notify, languages FROM follows WHERE follower = $1", ada.id)
     assert {tuple(row[at] for at in range(3)) for row in rows} == {(0, 1, '["en","de"]')}
-    told = [line for line in await ada.told() if line[1] == "limits"]
-    assert told == [("mention", "limits")]
+    assert await said_by_limits(ada, "imported as far as possible") == 1
     left = await ada.get(f"/api/fedicert/v1/imports/{state['id']}/left")
     assert [line["line"]["name"] for line in left] == ["p10@far.example", "p11@far.example"]
 

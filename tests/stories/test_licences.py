@@ -505,9 +505,11 @@ async def test_the_look_of_a_place(town: Town) -> None:
     await brings(ada, board.issue(ada.uri))
     await consents(ada)
     own = await ada.get("/api/v1/accounts/verify_credentials")
-    assert [field["name"] for field in own["fields"]][:2] == [
+    assert [field["name"] for field in own["fields"]] == [
         "Code of responsibility",
         "Licence: Master Electrician, US-NY",
+        "Reach",
+        "Tier",
     ]
     assert own["source"]["fields"] == []
     sent = [{"name": field["name"], "value": field["value"]} for field in own["fields"]]
@@ -516,10 +518,12 @@ async def test_the_look_of_a_place(town: Town) -> None:
     )
     own = await ada.get("/api/v1/accounts/verify_credentials")
     assert [field["name"] for field in own["source"]["fields"]] == ["Web"]
-    assert [field["name"] for field in own["fields"]][:3] == [
+    assert [field["name"] for field in own["fields"]] == [
         "Web",
         "Code of responsibility",
         "Licence: Master Electrician, US-NY",
+        "Reach",
+        "Tier",
     ]
 
 

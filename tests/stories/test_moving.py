@@ -40,6 +40,9 @@ async def test_a_move_brings_700_followers_to_150_slots_150_are_let_in_and_550_w
     assert [one.relation(ada) for one in followers[:150]] == ["following"] * 150
     assert (await home.fetch(f"{ada.uri}/followers"))["totalItems"] == 150
     assert [activity for server in servers for activity in server.got("Reject")] == []
+    told = await home.all("SELECT kind FROM told WHERE account = $1", ada.id)
+    assert [row[0] for row in told].count("full_waiting") == 1  # one message says that people wait, not one a follower
+    assert len(told) == len({row[0] for row in told}) <= 3
 
 
 @pytest.mark.law("3.9", "1.6")

@@ -83,6 +83,11 @@ async def multipliers(reader: Reader, owner: int, after: int, count: int) -> lis
     return [row[0] for row in rows]
 
 
+async def bar_longer(tx: Tx, follow: int) -> None:
+    """A follower stays paused, and the days of it begin anew."""
+    await tx.run("UPDATE follows SET barred_at = $2 WHERE id = $1 AND barred_at IS NOT NULL", follow, tx.now)
+
+
 async def bar(tx: Tx, follow: int) -> None:
     """A follower is paused with the slot, from now on."""
     await tx.run(

@@ -55,3 +55,26 @@ async def highest(reader: Reader, account: int) -> int | None:
         account,
     )
     return None if found is None else int(found)
+
+
+async def with_several(reader: Reader, after: int, count: int) -> list[int]:
+    """Accounts that may stand on more than one rung, in order of id, a page after `after`."""
+    rows = await reader.all(
+        "SELECT account FROM tier_grants WHERE ended_at IS NULL AND account > $1 GROUP BY account"
+        " HAVING COUNT(DISTINCT tier) > 1 ORDER BY account LIMIT $2",
+        after,
+        count,
+    )
+    return [row[0] for row in rows]
+
+
+async def several(reader: Reader) -> dict[int, list[int]]:
+    """The same, all of them, and on which rungs: account → tiers."""
+    rows = await reader.all(
+        "SELECT g.account, g.tier FROM tier_grants g JOIN accounts a ON a.id = g.account WHERE g.ended_at IS NULL"
+        " AND a.deleted_at IS NULL ORDER BY g.account"
+    )
+    found: dict[int, list[int]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row[1])
+    return {account: tiers for account, tiers in found.items() if len(set(tiers)) > 1}

@@ -1,16 +1,22 @@
 """The row that admission locks: an account's tier, its counts, and the tier row beside it. Never a page for a door."""
 
+from collections.abc import Sequence
+
 import msgspec
+import orjson
 
 from fedicert.model.standing import Counts, Limits
-from fedicert.reach.limits import limits_of
+from fedicert.reach.limits import cap_of, limits_of, raised_by, rule_share
 from fedicert.reach.turnover import WINDOW
 from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader, Row, Tx
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
-    """What the law reads of a local account, under its lock."""
+    """What the law reads of a local account, under its lock.
+
+    `rule_cap`: its cap by the tier's rule, which is above `limits.cap` while a window lowers that.
+    """
 
     account: int
     uri: str
@@ -29,6 +35,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_visibility: str | None
     default_sensitive: bool
     default_language: str
+    rule_cap: int | None
     answers_by: str = ""
     told_reach: int = 0
     code_agreed: int = 0
@@ -40,6 +47,19 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         """Did the person agree to the code of responsibility as it is now?"""
         return self.code_agreed >= self.code_now
 
+    @property
+    def windowed(self) -> bool:
+        """Does a window lower the cap now?"""
+        return self.rule_cap != self.limits.cap
+
+
+class Share(msgspec.Struct, frozen=True):
+    """An account's part of its tier's cap: of the one that holds, and of the rule's while a window lowers it."""
+
+    account: int
+    share: int | None
+    rule_share: int | None
+
 
 _COLUMNS = f"""
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
@@ -49,7 +69,7 @@ _COLUMNS = f"""
         l.default_visibility, l.default_sensitive, l.default_language,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
-        l.login, l.told_reach, a.moved_to, {WAIVED_COLUMNS}, l.code_agreed,
+        l.login, l.told_reach, t.lowered, l.rule_share, a.moved_to, {WAIVED_COLUMNS}, l.code_agreed,
         (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored,
         (SELECT MAX(version) FROM codes) AS code_now, t.position = (SELECT MIN(position) FROM tiers) AS on_lowest
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
@@ -129,7 +149,9 @@ async def set_tier(tx: Tx, account: int, tier: int, share: int | None = None) ->
     """
     if tx.engine == "postgres":
         await tx.value("SELECT id FROM tiers WHERE id = $1 FOR SHARE", tier)
-    await tx.run("UPDATE local_accounts SET tier = $2, cap_share = $3 WHERE id = $1", account, tier, share)
+    await tx.run(
+        "UPDATE local_accounts SET tier = $2, cap_share = $3, rule_share = NULL WHERE id = $1", account, tier, share
+    )
     await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
 
 
@@ -202,6 +224,7 @@ def _seat(row: Row, now: int) -> Seat:
         code_agreed=row["code_agreed"],
         code_now=row["code_now"] or 0,
         on_lowest=bool(row["on_lowest"]),
+        rule_cap=_rule_cap(row, now),
         answers_by=row["answers_by"],
         told_reach=row["told_reach"],
     )
@@ -210,3 +233,29 @@ def _seat(row: Row, now: int) -> Seat:
 async def set_answers_by(tx: Tx, account: int, answers_by: str) -> None:
     """Who may answer the posts to come of a local account."""
     await tx.run("UPDATE local_accounts SET answers_by = $2 WHERE id = $1", account, answers_by)
+
+
+def _rule_cap(row: Row, now: int) -> int | None:
+    cap: int | None = row["followers"]
+    rule: int | None = cap
+    if row["lowered"]:
+        rule = orjson.loads(row["lowered"]).get("followers", cap)
+    return raised_by(waived_of(row, now), cap_of(rule, rule_share(row["cap_share"], row["rule_share"], cap, rule)))
+
+
+async def shares(tx: Tx, tier: int) -> list[Share]:
+    """The accounts of a tier that have a part of its cap, locked."""
+    rows = await tx.all(
+        "SELECT id, cap_share, rule_share FROM local_accounts WHERE tier = $1 AND cap_share IS NOT NULL ORDER BY id"
+        " {for_update}",
+        tier,
+    )
+    return [Share(row[0], row[1], row[2]) for row in rows]
+
+
+async def set_shares(tx: Tx, shares: Sequence[Share]) -> None:
+    """Write parts of a cap."""
+    await tx.many(
+        "UPDATE local_accounts SET cap_share = $2, rule_share = $3 WHERE id = $1",
+        [(one.account, one.share, one.rule_share) for one in shares],
+    )

@@ -33,8 +33,14 @@ _SELECT = (
 
 
 async def open_of(reader: Reader, account: int) -> Settling | None:
-    """The settling of an account, if one goes on."""
-    row = await reader.one(_SELECT + " AND account = $1", account)
+    """The settling of an account by its tier's rule, if one goes on."""
+    row = await reader.one(_SELECT + " AND cause <> 'window' AND account = $1", account)
+    return None if row is None else _settling(row)
+
+
+async def window_of(reader: Reader, account: int) -> Settling | None:
+    """What a window pauses of an account's audience, if one does: beside the other, whose clock it leaves alone."""
+    row = await reader.one(_SELECT + " AND cause = 'window' AND account = $1", account)
     return None if row is None else _settling(row)
 
 
@@ -93,7 +99,9 @@ async def start_clock(tx: Tx, settling: int) -> None:
 
 async def hold_trims(tx: Tx) -> int:
     """The clock jumped: nothing that goes on now trims without an admin's word. How many."""
-    return await tx.run("UPDATE settlings SET clock_held = 1 WHERE ended_at IS NULL AND clock_held = 0")
+    return await tx.run(
+        "UPDATE settlings SET clock_held = 1 WHERE ended_at IS NULL AND clock_held = 0 AND cause <> 'window'"
+    )
 
 
 async def held(reader: Reader) -> list[int]:

@@ -116,35 +116,6 @@ async def _addresses(reader: Reader, table: str, account: int, after: int, count
     return Rows([row[1] for row in rows], rows[-1][0] if len(rows) == count else None)
 
 
-async def ledger(reader: Reader, account: int, after: int, count: int) -> Rows:
-    """Their own chain, with the names and salts beside it, so that it can be checked."""
-    rows = await reader.all(
-        "SELECT seq, at, rule, kind, parties, body, prev, hash FROM ledger WHERE account = $1 AND seq > $2"
-        " ORDER BY seq LIMIT $3",
-        account,
-        after,
-        count,
-    )
-    names: dict[int, dict[str, dict[str, str]]] = {}
-    if rows:
-        for row in await reader.all(
-            "SELECT seq, field, salt, value FROM ledger_names WHERE account = $1 AND seq > $2 AND seq <= $3",
-            account,
-            after,
-            rows[-1]["seq"],
-        ):
-            names.setdefault(row[0], {})[row[1]] = {"salt": row[2], "value": row[3]}
-    found = [
-        {
-            "seq": row["seq"], "at": row["at"], "rule": row["rule"], "kind": row["kind"],
-            "parties": msgspec.json.decode(row["parties"]), "body": msgspec.json.decode(row["body"]),
-            "prev": row["prev"], "hash": row["hash"], "names": names.get(row["seq"], {}),
-        }
-        for row in rows
-    ]  # fmt: skip
-    return Rows(found, rows[-1]["seq"] if len(rows) == count else None)
-
-
 async def licences(reader: Reader, account: int) -> list[tuple[int, str]]:
     """Their credentials: (number, the document)."""
     rows = await reader.all(

@@ -20,7 +20,9 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 async def counts(reader: Reader) -> Counts:
     """The sums as they are now."""
     waiting = await reader.one("SELECT COALESCE(SUM(held), 0), COALESCE(SUM(paused), 0) FROM local_accounts")
-    settling = await reader.one("SELECT COUNT(*), COUNT(appeal_since) FROM settlings WHERE ended_at IS NULL")
+    settling = await reader.one(
+        "SELECT COUNT(DISTINCT account), COUNT(appeal_since) FROM settlings WHERE ended_at IS NULL"
+    )
     assert waiting is not None and settling is not None
     return Counts(
         held=int(waiting[0]),
@@ -32,5 +34,5 @@ async def counts(reader: Reader) -> Counts:
 
 
 async def ladder_version(reader: Reader) -> int:
-    """How often the ladder was changed, its first filling included."""
-    return int(await reader.value("SELECT number FROM generations WHERE name = 'ladder'") or 0)
+    """The number of the ladder that holds."""
+    return int(await reader.value("SELECT COALESCE(MAX(number), 0) FROM ladder_versions"))

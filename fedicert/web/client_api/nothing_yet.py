@@ -9,7 +9,6 @@ from fedicert.web.plumbing.endpoint import Call, endpoint
 
 
 @endpoint("GET", "/api/v1/custom_emojis")
-@endpoint("GET", "/api/v1/announcements", who="user")
 @endpoint("GET", "/api/v1/suggestions", scope="read")
 @endpoint("GET", "/api/v2/suggestions", scope="read")
 @endpoint("GET", "/api/v1/scheduled_statuses", scope="read:statuses")

@@ -21,6 +21,7 @@ from fedicert.text import html
 from fedicert.text.codes import code_field
 from fedicert.text.compose import is_tag, normal_tag
 from fedicert.text.counted import counted
+from fedicert.text.ladder import moment
 from fedicert.text.licences import linked_field
 from fedicert.text.permits import chip
 from fedicert.web.plumbing.answers import Answer, redirect
@@ -79,7 +80,14 @@ async def about(call: Call) -> Answer:
     return page(
         call,
         "about.html",
-        rungs=[{"name": rung.tier.name, "line": _line(rung.tier)} for rung in rungs],
+        rungs=[
+            {
+                "name": rung.tier.name,
+                "line": _line(rung.tier),
+                "lowered": "" if rung.lowered_until is None else moment(rung.lowered_until),
+            }
+            for rung in rungs
+        ],
         lines=_lines(rungs),
         description=call.deps.config.description,
         contact=call.deps.config.contact,

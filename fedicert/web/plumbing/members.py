@@ -41,12 +41,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 MENU: tuple[Place, ...] = (
+    Place("/settings/reach", "Your reach"),
     Place("/settings/answers", "Who may answer"),
     Place("/settings/move", "Moving"),
     Place("/settings/import", "Import"),
     Place("/settings/export", "Export", closed=True),
     Place("/settings/ledger", "Your ledger"),
     Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/ladder", "The ladder", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
     Place("/settings/accounts", "Accounts"),

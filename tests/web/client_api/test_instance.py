@@ -60,12 +60,12 @@ async def test_whom_the_server_met(three: Three) -> None:
 
 
 PUBLIC = ("custom_emojis", "trends", "trends/tags", "trends/statuses", "trends/links")
-PRIVATE = ("announcements", "suggestions", "scheduled_statuses", "../v2/suggestions")
+PRIVATE = ("suggestions", "scheduled_statuses", "../v2/suggestions")
 
 
 @pytest.mark.serves(
     "GET /api/v1/custom_emojis", "GET /api/v1/trends", "GET /api/v1/trends/tags", "GET /api/v1/trends/statuses",
-    "GET /api/v1/trends/links", "GET /api/v1/announcements", "GET /api/v1/suggestions", "GET /api/v2/suggestions",
+    "GET /api/v1/trends/links", "GET /api/v1/suggestions", "GET /api/v2/suggestions",
     "GET /api/v1/scheduled_statuses",
 )  # fmt: skip
 async def test_what_nobody_can_make_is_an_empty_list(three: Three) -> None:

@@ -52,11 +52,13 @@ from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.wire import Wire
 from fedicert.store.picture_cache import PictureCache
 from fedicert.store.shelf import Shelf
+from fedicert.web.admin import appeals as admin_appeals
 from fedicert.web.admin import ladder as ladder_pages
 from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
 from fedicert.web.admin import marks as mark_pages
 from fedicert.web.admin import tiers as admin_tiers
+from fedicert.web.admin import waivers as admin_waivers
 from fedicert.web.client_api import (
     accounts,
     admin_accounts,
@@ -64,6 +66,7 @@ from fedicert.web.client_api import (
     admin_listings,
     announcements,
     answer_policy,
+    appeals,
     conversations,
     credentials,
     domain_blocks,
@@ -86,11 +89,13 @@ from fedicert.web.client_api import (
     notification_groups,
     notification_policy,
     notifications,
+    own_accounts,
     polls,
     quotes,
     reach,
     relationships,
     reports,
+    responsibility,
     scheduled_statuses,
     search,
     sign_up,
@@ -98,6 +103,7 @@ from fedicert.web.client_api import (
     timelines,
     trends,
     verification,
+    waivers,
 )
 from fedicert.web.federation import activities, actors, collections, honesty, inbox, nodeinfo, posts, webfinger
 from fedicert.web.federation import credentials as issued
@@ -105,13 +111,17 @@ from fedicert.web.federation import licences as mirrors
 from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import answers as answer_pages
+from fedicert.web.pages import appeals as appeal_pages
 from fedicert.web.pages import exports as export_pages
 from fedicert.web.pages import feeds, law, move, public
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import ledger as ledger_pages
 from fedicert.web.pages import licences as licence_pages
+from fedicert.web.pages import own_accounts as account_pages
 from fedicert.web.pages import reach as reach_pages
+from fedicert.web.pages import responsibility as code_pages
+from fedicert.web.pages import waivers as waiver_pages
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.deps import Deps
 from fedicert.web.plumbing.endpoint import Route, routes_of
@@ -225,8 +235,9 @@ def routes() -> list[Route]:
         told + staff + routes_of(line, lists, filters, filters_v1, hashtags, domain_blocks, moves, imports, exports)
     )
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
-    client_api += routes_of(answer_policy, marks)
+    client_api += routes_of(answer_policy, marks, own_accounts, responsibility, appeals, waivers)
     pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
+    pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
     pages += routes_of(law, ledger_pages, admin_ledger, ladder_pages, admin_tiers, feeds, answer_pages, mark_pages)
     pages += routes_of(move, import_pages, export_pages, reach_pages)
     return federation + client_api + routes_of(files, proxy) + pages

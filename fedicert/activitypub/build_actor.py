@@ -11,6 +11,7 @@ from fedicert.base.clock import DAY
 from fedicert.model.accounts import AccountRow, EmojiRow
 from fedicert.model.licences import ShownLicence
 from fedicert.model.urls import Urls
+from fedicert.text.codes import code_field
 from fedicert.text.licences import linked_field
 
 
@@ -35,6 +36,7 @@ def actor(
     elsewhere. `tier`: our word alone, which no peer believes; the licences speak for themselves.
     """
     name, actor_id = account.username, urls.actor(account.username)
+    code = [code_field(account.code, urls.code_page)] if account.code else []
     licences = [linked_field(shown, urls.licence_page(name, shown.number)) for shown in account.licences]
     built: Document = {
         "@context": ACTOR,
@@ -60,7 +62,7 @@ def actor(
         "generator": _generator(),
         "attachment": [
             {"type": "PropertyValue", "name": field.name, "value": field.value_html}
-            for field in (*account.fields, *licences)
+            for field in (*account.fields, *code, *licences)
         ],
         "tag": [emoji_tag(emoji) for emoji in account.emojis],
     }

@@ -58,6 +58,20 @@ def add(commands: Commands) -> None:
     password.add_argument("name", metavar="NAME")
     password.add_argument("--password", help="left out, a random one is made and shown once")
 
+    another = _command(inner, "add", _add, "another account for somebody who is here: the cap is divided, not doubled")
+    another.add_argument("owner", metavar="OWNER", help="an account of whoever it is for")
+    another.add_argument("name", metavar="NAME", help="a-z, 0-9 and _; given once and for ever")
+    another.add_argument("--slots", metavar="N", type=int, default=0, help="of the cap, from what is empty (0)")
+
+    shares = _command(inner, "shares", _shares, "how somebody's accounts divide the caps of their tiers; divides anew")
+    shares.add_argument("name", metavar="NAME", help="any of their accounts")
+    shares.add_argument("shares", metavar="ACCOUNT=N", nargs="*", help="all on one tier; who isn't named keeps theirs")
+
+    tier = _command(inner, "tier", _tier, "let an account stand on a tier by an admin's word, or take that back")
+    tier.add_argument("name", metavar="NAME")
+    tier.add_argument("tier", metavar="TIER", help="the lowest one takes back what an admin gave")
+    tier.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
+    tier.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
     moving.add(inner)
 
     _command(inner, "list", _list, "who is here, with role, tier and followers")
@@ -155,6 +169,70 @@ async def _password(config: Config, arguments: argparse.Namespace) -> None:
     print(f"@{person.username} has a new password; browsers and apps have to log in again")
     if not arguments.password:
         print(f"password, shown once: {password}")
+
+
+async def _add(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.base.ids import SystemEntropy
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of, vault_of
+    from fedicert.keys.account_keys import COUNT, account_keys
+    from fedicert.keys.pool import KeyPool
+    from fedicert.operations.instance import host_of
+    from fedicert.operations.people import check_name
+
+    entropy, urls = SystemEntropy(), urls_of(config)
+    check_name(arguments.name, host_of(urls))
+    pool = KeyPool(entropy)
+    try:
+        async with open_gate(config) as gate:
+            ids = await gate.call("ids.new", COUNT)
+            keys = await account_keys(pool, vault_of(config, entropy), urls, urls.actor(arguments.name), ids)
+            divided = await gate.call("account.add", urls, arguments.owner, arguments.name, arguments.slots, keys)
+    finally:
+        pool.close()
+    print(f"made @{arguments.name}@{config.domain} ({urls.profile(arguments.name)})")
+    _print_shares(divided)
+
+
+async def _shares(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+
+    wanted = {}
+    for pair in arguments.shares:
+        name, _, slots = pair.partition("=")
+        if not slots.isdigit():
+            raise Unprocessable(f"{pair!r}: write ACCOUNT=N, as in ada=100")
+        wanted[name.removeprefix("@")] = int(slots)
+    async with open_gate(config) as gate:
+        if wanted:
+            _print_shares(await gate.call("account.divide", arguments.name, wanted))
+        else:
+            _print_shares(await gate.call("account.shares", arguments.name))
+
+
+async def _tier(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+    from fedicert.jobs.opening import urls_of
+
+    async with open_gate(config) as gate:
+        stands = await gate.call(
+            "account.tier", urls_of(config), arguments.name, arguments.tier, arguments.by, arguments.reason
+        )
+    print(f"@{stands.account} stands on {stands.tier}")
+    if stands.waits_for:
+        print(f"{stands.waits_for} waits until @{stands.account} agrees to the code of responsibility")
+
+
+def _print_shares(divisions: Any) -> None:
+    from fedicert.cli.tables import table
+
+    rows = [("tier", "account", "followers", "of", "")]
+    for one in divisions:
+        for account in one.accounts:
+            most = one.cap if account.share is None else account.share
+            closed = "closed" if account.closed else ""
+            rows.append((one.tier, account.username, str(account.count), "none" if most is None else str(most), closed))
+    print(table(rows))
 
 
 async def _list(config: Config, _: argparse.Namespace) -> None:

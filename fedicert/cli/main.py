@@ -13,9 +13,11 @@ from fedicert.base.errors import ConfigError, FedicertError
 from fedicert.cli import (
     accounts,
     announcing,
+    appeal,
     authority,
     backups,
     bench,
+    code,
     demo,
     domains,
     ladder,
@@ -32,32 +34,14 @@ from fedicert.cli import (
     tokens,
     trust,
     verify,
+    waiver,
 )
 from fedicert.cli.settings import with_config
 
 GROUPS = (
-    serving,
-    accounts,
-    tokens,
-    ladder,
-    announcing,
-    line,
-    listings,
-    domains,
-    settle,
-    post,
-    relay,
-    signups,
-    licence,
-    trust,
-    verify,
-    authority,
-    ledger,
-    backups,
-    queue,
-    demo,
-    bench,
-)
+    serving, accounts, tokens, ladder, announcing, line, listings, domains, settle, waiver, appeal, code, post, relay,
+    signups, licence, trust, verify, authority, ledger, backups, queue, demo, bench,
+)  # fmt: skip
 """Each adds its commands to the parser with `add(commands)`; the order is that of the help."""
 
 DONE, FAILED, MISUSED = 0, 1, 2

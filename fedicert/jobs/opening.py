@@ -4,6 +4,7 @@ The first time each of these is made; afterwards what is there is used, and a co
 It says what it does while it does it. Nothing here serves or works.
 """
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from fedicert.keys.pool import KeyPool
 from fedicert.keys.proving import Prover
 from fedicert.keys.vault import FILE_NAME, FILE_VARIABLE, Vault, open_vault
 from fedicert.model.urls import Urls
-from fedicert.operations import instance, issuing, people, restoring, telling
+from fedicert.operations import instance, issuing, people, responsibility, restoring, telling
 from fedicert.operations.instance import Founding
 from fedicert.operations.people import NewPerson
 from fedicert.operations.tiers import differences
@@ -136,6 +137,8 @@ async def open_house(config: Config, clock: Clock, entropy: Entropy, tell: Tell,
             await _found(config, db, urls, pool, vault)
         elif instance_too and not await db.read(telling.account_there):
             await _make_limits_account(db, urls)
+        if instance_too:
+            await _ensure_code(db)
         if instance_too and lock is not None:
             await _notice_a_restore(config, db, tell)
         warnings = await db.read(differences, config.tiers) if config.tiers_given else []
@@ -269,3 +272,9 @@ async def _found(config: Config, db: Database, urls: Urls, pool: KeyPool, vault:
         # Two processes may start at the same moment on one database; the other one was faster.
         if not await db.read(instance.founded):
             raise
+
+
+async def _ensure_code(db: Database) -> None:
+    """A code of responsibility is there from the first start, and where a newer program meets an older database."""
+    with contextlib.suppress(Duplicate):  # another process was faster
+        await db.write(responsibility.ensure)

@@ -15,6 +15,7 @@ from fedicert.operations import (
     mutes,
     profiles,
     rungs,
+    waivers,
     windows,
 )
 from fedicert.operations.dispatch import FanOut
@@ -51,6 +52,10 @@ class Reaching:
         after: int | None = int(job.payload["after"])
         while after is not None:
             after = await self._db.write(caps.release_tier, int(job.payload["tier"]), after)
+
+    async def end_waiver(self, job: Job) -> None:
+        """The time of a waiver is over."""
+        await self._db.write(waivers.lapse, int(job.payload["waiver"]))
 
     async def stand_again(self, job: Job) -> None:
         """The rungs are in another order: whoever may stand on several stands on the highest."""

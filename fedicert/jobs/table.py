@@ -38,6 +38,7 @@ def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen:
         "fan_out": Kind(one=reaching.fan_out, finishes=True),
         "release": Kind(one=reaching.release),
         "release_tier": Kind(one=reaching.release_tier),
+        "end_waiver": Kind(one=reaching.end_waiver),
         "stand_again": Kind(one=reaching.stand_again, at_once=1),
         "turn_windows": Kind(one=reaching.turn_windows, at_once=1),
         "look_at_windows": Kind(one=upkeep.windows, at_once=1, finishes=True),

@@ -421,12 +421,32 @@ class Report(Entity, frozen=True, kw_only=True):
     target_account: Account
 
 
+class Appeal(Entity, frozen=True, kw_only=True):
+    """An appeal against a decision of staff."""
+
+    text: str
+    state: str
+
+
+class AccountWarning(Entity, frozen=True, kw_only=True):
+    """A decision of staff about the person, `id` its place on their ledger."""
+
+    id: str
+    action: str
+    text: str
+    status_ids: list[str] | None
+    created_at: str
+    target_account: Account
+    appeal: Appeal | None
+
+
 class Notification(NotificationHead, frozen=True, kw_only=True):
     """A notification; `status` only for the types that are about one."""
 
     account: Account
     status: Status | UnsetType = UNSET
     report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
 
 
 class TagHistory(Entity, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fedicert.mastodon.entities import Account, Entity
+from fedicert.mastodon.entities import Account, AccountWarning, Entity
 
 
 class NotificationGroup(Entity, frozen=True, kw_only=True):
@@ -18,6 +18,7 @@ class NotificationGroup(Entity, frozen=True, kw_only=True):
     latest_page_notification_at: str
     sample_account_ids: list[str]
     status_id: str | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
 
 
 class PartialAccount(Entity, frozen=True, kw_only=True):

@@ -54,6 +54,7 @@ from fedicert.mastodon.render_status import (
     status_static,
     tail,
 )
+from fedicert.mastodon.render_warning import warning
 from fedicert.model.accounts import AccountRow
 from fedicert.model.lists import TagRow
 from fedicert.model.notifications import MarkerRow, NotificationView
@@ -149,6 +150,7 @@ def notification(view: NotificationView, urls: Urls) -> Notification:
         account=account(view.account, urls),
         status=UNSET if view.status is None else status(view.status, urls),
         report=UNSET if view.report is None else report(view.report, urls),
+        moderation_warning=UNSET if view.warning is None else warning(view.warning, view.account, urls),
     )
 
 

@@ -20,6 +20,7 @@ from fedicert.mastodon.entities import (
 )
 from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, OwnAccountRow, RelationshipRow
 from fedicert.model.urls import Urls
+from fedicert.text.codes import code_field
 from fedicert.text.licences import checked_field, linked_field, trusted
 
 Shown = Callable[[str], str]
@@ -68,8 +69,9 @@ def account_head(row: AccountRow, urls: Urls) -> AccountHead:
 
 
 def licence_fields(row: AccountRow, urls: Urls) -> list[FieldRow]:
-    """What the server adds to the fields for the licences it looked at: never among those that their owner edits."""
-    found = []
+    """What the server adds to the fields for the code that was signed and the licences it looked at: never among those
+    that their owner edits."""
+    found = [code_field(row.code, urls.code_page)] if row.code else []
     for shown in row.licences:
         if row.local:
             found.append(linked_field(shown, urls.licence_page(row.username, shown.number)))

@@ -19,6 +19,7 @@ from fedicert.mastodon.notification_entities import (
     PolicySummary,
 )
 from fedicert.mastodon.render_account import account
+from fedicert.mastodon.render_warning import warning
 from fedicert.model import notifications as rows
 from fedicert.model.accounts import AccountRow
 from fedicert.model.urls import Urls
@@ -31,6 +32,7 @@ def grouped(
     found: rows.NotificationGroups, statuses: Sequence[bytes], urls: Urls, *, partial: bool
 ) -> GroupedNotifications:
     """A page of groups. `partial`: of most people no more than their picture."""
+    known = {row.id: row for row in found.accounts}
     whole = found.accounts
     some: list[AccountRow] = []
     if partial:
@@ -41,7 +43,7 @@ def grouped(
         accounts=[account(row, urls) for row in whole],
         partial_accounts=[_partial(row, urls) for row in some] if partial else UNSET,
         statuses=[msgspec.Raw(item) for item in statuses],
-        notification_groups=[_group(group) for group in found.groups],
+        notification_groups=[_group(group, known, urls) for group in found.groups],
     )
 
 
@@ -81,7 +83,7 @@ def requests(
     ]
 
 
-def _group(group: rows.NotificationGroup) -> NotificationGroup:
+def _group(group: rows.NotificationGroup, known: Mapping[int, AccountRow], urls: Urls) -> NotificationGroup:
     return NotificationGroup(
         group_key=group.key,
         notifications_count=group.count,
@@ -92,6 +94,7 @@ def _group(group: rows.NotificationGroup) -> NotificationGroup:
         latest_page_notification_at=timestamp(group.latest_at),
         sample_account_ids=[str(identifier) for identifier in group.accounts],
         status_id=UNSET if group.status is None else str(group.status),
+        moderation_warning=UNSET if group.warning is None else warning(group.warning, known[group.accounts[0]], urls),
     )
 
 

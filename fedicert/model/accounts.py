@@ -80,6 +80,8 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     moved_to: "AccountRow | None" = None
     badges: tuple[BadgeRow, ...] = ()
     licences: tuple[ShownLicence, ...] = ()
+    code: str = ""
+    """What the profile shows of the code of responsibility: `VERSION DIGEST`, '' nothing."""
     version: int = 0
 
     @property

@@ -21,10 +21,22 @@ NotificationType = Literal[
     "quoted_update",
     "admin.sign_up",
     "admin.report",
+    "moderation_warning",
 ]
 ABOUT_REPORT = "admin.report"
 """Of this type the notification is about a report, whose id stands where others have a post's."""
 ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update"})
+
+
+class WarningRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision of staff about somebody. `decision`: its place on their ledger; `appeal` and `outcome`: of their appeal
+    ('' open), None without."""
+
+    decision: int
+    kind: str
+    created_at: int
+    appeal: str | None = None
+    outcome: str = ""
 
 
 class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +48,7 @@ class NotificationView(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountRow
     status: StatusView | None = None
     report: ReportView | None = None
+    warning: WarningRow | None = None
     group_key: str = ""
 
 
@@ -50,6 +63,7 @@ class NotificationGroup(msgspec.Struct, frozen=True, kw_only=True):
     latest_at: int
     accounts: tuple[int, ...]
     status: int | None
+    warning: WarningRow | None = None
 
 
 class NotificationGroups(msgspec.Struct, frozen=True, kw_only=True):

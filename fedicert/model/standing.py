@@ -38,6 +38,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     restored: bool = False
 
 
+class Waived(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiver that is in force: what it raises limits of one account to, until a moment (ms). None: not this limit."""
+
+    until: int
+    followers: int | None = None
+    following: int | None = None
+    strangers: int | None = None
+    answers: int | None = None
+
+
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """The integers under the account's lock. `kept_used`: of admitted and paused, those whom the owner follows.
 

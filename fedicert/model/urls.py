@@ -99,6 +99,11 @@ class Urls(msgspec.Struct, frozen=True):
         return self.media_url or f"{self.base}/media"
 
     @property
+    def code_page(self) -> str:
+        """Where every version of the code of responsibility is read."""
+        return f"{self.base}/code-of-responsibility"
+
+    @property
     def missing_avatar(self) -> str:
         """The picture shown for someone without one."""
         return f"{self.base}/static/avatar.png"

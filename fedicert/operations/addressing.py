@@ -28,6 +28,7 @@ RULES = {
     "boosts": "law 5: boosts",
     "quotes": "law 5: quotes",
     "rate": "law 2: rates",
+    "code": "people: code of responsibility",
 }
 
 

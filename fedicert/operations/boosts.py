@@ -10,7 +10,7 @@ from fedicert.activitypub.types import Document
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import REBLOGGED, StatusRow, Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, scope
+from fedicert.operations import addressing, dispatch, notices, responsibility, scope
 from fedicert.operations.erasing import forget
 from fedicert.operations.favourites import done_to, seen
 from fedicert.operations.writing import open_seat
@@ -56,6 +56,9 @@ async def reblog(tx: Tx, urls: Urls, account: int, status: int, visibility: Visi
             return refused
     asked: Visibility = "private" if post.row.visibility == "private" else visibility or "public"
     held = visibility_that_holds(asked, seat.limits.visibility)
+    unsigned = await responsibility.stops(tx, urls, seat, held, (), post.id)
+    if unsigned is not None:
+        return unsigned
     identifier = tx.new_id()
     uri = urls.status_activity(seat.username, identifier)
     standing = standing_of(seat.limits)

@@ -65,6 +65,7 @@ async def import_licence(
         return _report(person, LicenceRow(id=0, account=account, number=0, href=href), verdict)
     if verdict.licence.subject != person.uri:
         raise Unprocessable(f"this licence is about {verdict.licence.subject}, and not about {person.uri}")
+    await seats.hold_family(tx, account)
     await seats.lock(tx, account)
     found = await licences.linked(tx, account, href)
     if found is None:
@@ -97,6 +98,7 @@ async def record_verdict(
     person = await people.by_id(tx, account)
     if person is None:
         return None
+    await seats.hold_family(tx, account)
     await seats.lock(tx, account)
     found = await licences.linked(tx, account, href)
     return None if found is None else await _record(tx, urls, person, found, verdict, document, every)
@@ -110,7 +112,7 @@ async def consent(tx: Tx, urls: Urls, account: int, number: int, shows: Shows = 
     found = await _standing(tx, account, number)
     claim = None if found.said is None else claims.claim_of(found.said, msgspec.json.decode(found.document))
     holder = None if claim is None else await licences.claimed(tx, claim)
-    await seats.hold(tx, account, *([] if holder is None else [holder.account]))
+    await seats.hold_family(tx, account, *([] if holder is None else [holder.account]))
     await seats.lock(tx, account)
     found = await _standing(tx, account, number)
     _check_fresh(tx, person, found)
@@ -132,6 +134,7 @@ async def consent(tx: Tx, urls: Urls, account: int, number: int, shows: Shows = 
 async def withdraw(tx: Tx, urls: Urls, account: int, number: int) -> LicenceReport:
     """Its holder takes a licence off the profile; what stood on it falls. The number isn't given again."""
     person = await _local(tx, account)
+    await seats.hold_family(tx, account)
     await seats.lock(tx, account)
     return _report(person, await _end(tx, urls, person, await _standing(tx, account, number), "withdrawn"))
 
@@ -139,6 +142,7 @@ async def withdraw(tx: Tx, urls: Urls, account: int, number: int) -> LicenceRepo
 async def end(tx: Tx, urls: Urls, account: int, number: int, cause: str) -> LicenceReport:
     """A licence is over: `revoked`, `expired`, `for_cause`, … What stood on it falls (law 4)."""
     person = await _local(tx, account)
+    await seats.hold_family(tx, account)
     await seats.lock(tx, account)
     return _report(person, await _end(tx, urls, person, await _standing(tx, account, number), cause))
 

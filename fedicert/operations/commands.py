@@ -37,6 +37,7 @@ from fedicert.operations import (
     moves,
     oauth,
     people,
+    people_commands,
     relays,
     settling,
     suspending,
@@ -293,6 +294,7 @@ def command_of(operation: Callable[..., Awaitable[Any]], *, writes: bool) -> Com
 
 
 COMMANDS: Mapping[str, Command] = {
+    "account.add": command_of(people_commands.add_account, writes=True),
     "announcement.make": command_of(announce, writes=True),
     "announcement.withdraw": command_of(withdraw_announcement, writes=True),
     "account.aliases": command_of(aliases, writes=False),
@@ -301,6 +303,7 @@ COMMANDS: Mapping[str, Command] = {
     "account.ask_export": command_of(ask_export, writes=True),
     "account.check_free": command_of(people.check_free, writes=False),
     "account.delete": command_of(people.delete_account, writes=True),
+    "account.divide": command_of(people_commands.divide, writes=True),
     "account.disable": command_of(people.disable, writes=True),
     "account.enable": command_of(people.enable, writes=True),
     "account.export_state": command_of(export_state, writes=False),
@@ -310,6 +313,12 @@ COMMANDS: Mapping[str, Command] = {
     "account.suspend": command_of(suspend, writes=True),
     "account.unsuspend": command_of(unsuspend, writes=True),
     "account.set_password": command_of(people.set_password, writes=True),
+    "account.shares": command_of(people_commands.show_shares, writes=False),
+    "account.tier": command_of(people_commands.set_tier, writes=True),
+    "appeal.answer": command_of(people_commands.answer_appeal, writes=True),
+    "appeal.decide": command_of(people_commands.decide_appeal, writes=True),
+    "appeal.list": command_of(people_commands.list_appeals, writes=False),
+    "appeal.show": command_of(people_commands.show_appeal, writes=False),
     "account.unalias": command_of(unalias, writes=True),
     "account.unmove": command_of(unmove, writes=True),
     "authority.achievement": command_of(issuing.achievement, writes=False),
@@ -332,6 +341,10 @@ COMMANDS: Mapping[str, Command] = {
     "authority.rotate": command_of(issuing.rotate, writes=True),
     "authority.status_list": command_of(issuing.status_list, writes=False),
     "authority.store_list": command_of(issuing.store_list, writes=True),
+    "code.agree": command_of(people_commands.agree_to_code, writes=True),
+    "code.publish": command_of(people_commands.publish_code, writes=True),
+    "code.show": command_of(people_commands.show_code, writes=False),
+    "code.status": command_of(people_commands.code_status, writes=False),
     "domain.block": command_of(block_domain, writes=True),
     "domain.list": command_of(domain_blocks.every, writes=False),
     "domain.unblock": command_of(unblock_domain, writes=True),
@@ -368,6 +381,11 @@ COMMANDS: Mapping[str, Command] = {
     "tier.windows": command_of(windows_told, writes=False),
     "token.create": command_of(give_token, writes=True),
     "trust.met": command_of(evidence.met_issuers, writes=False),
+    "waiver.ask": command_of(people_commands.ask_waiver, writes=True),
+    "waiver.end": command_of(people_commands.end_waiver, writes=True),
+    "waiver.give": command_of(people_commands.give_waiver, writes=True),
+    "waiver.list": command_of(people_commands.list_waivers, writes=False),
+    "waiver.refuse": command_of(people_commands.refuse_waiver, writes=True),
 }
 
 

@@ -11,7 +11,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
 from fedicert.model.statuses import MentionRow, StatusRow
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, dispatch, notices, permits, pictures, polls, scope
+from fedicert.operations import addressing, dispatch, notices, permits, pictures, polls, responsibility, scope
 from fedicert.operations.permits import Sign, Stated
 from fedicert.operations.pictures import Note
 from fedicert.operations.polls import Asked
@@ -62,9 +62,12 @@ async def edit(
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     before = {*(mention.id for mention in post.row.mentions), *await statuses.people_named(tx, status)}
     added = [mention.id for mention in written.mentions if mention.id not in before]
-    verdict = await addressing.weigh(tx, seat, added, post.row.in_reply_to_id, status)
-    if verdict.refusal is not None:
-        return verdict.refusal
+    above = post.row.in_reply_to_id
+    refusal = await responsibility.stops(tx, urls, seat, post.row.visibility, added, above)
+    if refusal is None:
+        refusal = (await addressing.weigh(tx, seat, added, above, status)).refusal
+    if refusal is not None:
+        return refusal
     media = await pictures.choose(tx, author, revision.media, revision.media_notes, status)
     check_size(written, media)
     if leaves:

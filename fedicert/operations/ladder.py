@@ -15,7 +15,7 @@ from fedicert.operations import jobs, rungs
 from fedicert.operations.versions import GENERATION
 from fedicert.reach import windows as law
 from fedicert.reach.limits import rule_share, window_share
-from fedicert.store.tables import seats, settings, tiers, windows
+from fedicert.store.tables import seats, settings, shares, tiers, windows
 from fedicert.store.tables.seats import Share
 from fedicert.store.unit import Reader, Tx
 
@@ -208,6 +208,10 @@ async def _share_anew(tx: Tx, before: tuple[Tier, Tier], after: tuple[Tier, Tier
     if caps[0] == caps[1]:
         return
     (rule_before, held_before), (rule_after, held_after) = caps
+    if held_before is None or held_after is None:
+        # A new cap is divided evenly among accounts of one login, and one that ends leaves no parts (law 10).
+        await shares.scale(tx, after[0].id, held_before, held_after)
+        return
     written = []
     for one in await seats.shares(tx, after[0].id):
         share = rule_share(one.share, one.rule_share, held_before, rule_before)

@@ -13,11 +13,19 @@ import msgspec
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
+from fedicert.operations import notices
 from fedicert.reach import chain
 from fedicert.store.tables import ledger
 from fedicert.store.unit import Tx
 
 SALT_BYTES = 16
+WARNED = frozenset(
+    {
+        "account_disabled", "account_suspended", "post_marked", "role_changed", "rung_changed", "waiver_ended",
+        "waiver_refused",
+    }
+)  # fmt: skip
+"""Decisions that the person's client tells them of, where somebody else took them."""
 NAMES_KEPT = 731 * DAY
 """24 months (law 7)."""
 
@@ -46,6 +54,7 @@ async def record(
     """Add a row to an account's chain. `rule`: the clause that decides. `body`: numbers, words by the keys of `PLAIN`;
     anything else in it is treated as a reason that somebody wrote, and lies beside the chain like a name.
 
+    `by` among the parties is who took the decision. Where that isn't the account itself, whom it concerns can appeal.
     Takes the account's lock, which the caller usually holds. Raises Conflict: no local account.
     """
     found = await ledger.head(tx, account)
@@ -76,6 +85,8 @@ async def record(
         chain=named,
     )
     await ledger.append(tx, row, chain.row_hash(row))
+    if kind in WARNED and "by" in parties and parties["by"].account != account:
+        await notices.warn(tx, account, seq)
     tx.after_commit(partial(log, "decision", account=account, seq=seq, kind=kind, rule=rule))
 
 

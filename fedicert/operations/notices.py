@@ -29,6 +29,16 @@ async def notify(tx: Tx, account: int, kind: str, from_account: int, status: int
         tx.signal("notification_filtered" if filtered else "notification", account, identifier)
 
 
+async def warn(tx: Tx, account: int, decision: int) -> None:
+    """Tell somebody here of a decision of staff about them, at this place of their ledger. No policy concerns it.
+
+    Whom it is from is the person themselves, as Mastodon has it: the notification has to be from somebody.
+    """
+    identifier = tx.new_id()
+    if await notifications.insert(tx, identifier, account, "moderation_warning", account, None, decision=decision):
+        tx.signal("notification", account, identifier)
+
+
 async def withdraw(tx: Tx, account: int, from_account: int, kinds: Sequence[str], status: int | None = None) -> None:
     """The act was undone: the notification goes."""
     await notifications.delete(tx, account, from_account, kinds, status)

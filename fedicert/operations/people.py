@@ -8,22 +8,27 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fedicert.base.errors import BadRequest, Conflict, NotFound, Unprocessable
+from fedicert.base.errors import BadRequest, Conflict, Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import is_limits
 from fedicert.model.sealed_keys import SealedKey
+from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
 from fedicert.operations import archives, certification, departures, ledger, pictures, rungs
+from fedicert.operations import shares as dividing
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
 from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.oauth import REVOKED
+from fedicert.operations.shares import Division
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import imports
+from fedicert.store.tables import appeals, imports, seats, shares, waivers
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.people import instance
 from fedicert.store.unit import Reader, Tx
 
+MOST_ACCOUNTS = 10
+"""So many accounts one login may have."""
 ROLES = ("owner", "admin", "moderator", "certifier")
 NO_ROLE = "none"
 
@@ -85,6 +90,45 @@ async def create_account(tx: Tx, urls: Urls, new: NewPerson) -> int:
         confirmed=new.confirmed,
         approved=new.approved,
     )
+    return await _make(tx, urls, new, login, tier, None, role)
+
+
+async def check_another(reader: Reader, owner: int, name: str) -> int:
+    """May somebody have another account of this name? Their login. Raises NotFound, Forbidden, Conflict, Unprocessable."""
+    person = await people.by_id(reader, owner)
+    if person is None or person.login is None:
+        raise NotFound
+    siblings = await shares.of_login(reader, person.login)
+    if any(one.closed for one in siblings):
+        raise Forbidden("One of your accounts is closed; until that is settled you can't have another one")
+    if len(siblings) >= MOST_ACCOUNTS:
+        raise Unprocessable(f"You have {MOST_ACCOUNTS} accounts, and more aren't possible")
+    if await people.name_taken(reader, name):
+        raise Conflict(f"the name {name} was given before, and a name is never given twice; take another")
+    return person.login
+
+
+async def add_account(
+    tx: Tx, urls: Urls, owner: int, name: str, slots: int, keys: Sequence[SealedKey]
+) -> tuple[int, list[Division]]:
+    """Another account of the login that `owner` belongs to, on the lowest rung, with so many slots of its cap (law 10).
+
+    The slots come from what is free or what nobody sits in, so that no audience is touched. Raises NotFound, Forbidden,
+    Conflict, Unprocessable.
+    """
+    await seats.hold_family(tx, owner)
+    login = await check_another(tx, owner, name)
+    if slots < 0:
+        raise Unprocessable("a share is a number of followers, from 0")
+    check_name(name, host_of(urls))
+    tier = await lowest_tier(tx)
+    share = await dividing.room(tx, login, tier.id, slots)
+    new = NewPerson(name=name, email="", password_hash="", keys=keys, language=await people.language(tx, owner))
+    made = await _make(tx, urls, new, login, tier, share, "")
+    return made, await dividing.mine(tx, owner)
+
+
+async def _make(tx: Tx, urls: Urls, new: NewPerson, login: int, tier: Tier, share: int | None, role: str) -> int:
     account = tx.new_id()
     uri = urls.actor(new.name)
     await people.insert_account(
@@ -101,6 +145,7 @@ async def create_account(tx: Tx, urls: Urls, new: NewPerson) -> int:
             login=login,
             role=role,
             tier=tier.id,
+            share=share,
             discoverable=True,
             language=new.language,
         ),
@@ -114,7 +159,8 @@ async def create_account(tx: Tx, urls: Urls, new: NewPerson) -> int:
         "account_created",
         "law 10",
         {"account": Party(uri, account)},
-        {"tier": tier.name, "role": role or NO_ROLE, "approved": int(new.approved)},
+        {"tier": tier.name, "role": role or NO_ROLE, "approved": int(new.approved)}
+        | ({} if share is None else {"share": share}),
     )
     return account
 
@@ -159,9 +205,12 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     person = await find(tx, name)
     if person.role == "owner":
         await _another_owner(tx, person)
+    await seats.hold_family(tx, person.id)
     await _tell(tx, person, "account_deleted", by, {})
     await departures.retract_account(tx, urls, person.id)
     await certification.forget(tx, person.id)
+    await appeals.forget(tx, person.id)
+    await waivers.forget(tx, person.id)
     await pictures.discard_all(tx, person.id)
     await imports.forget_all(tx, person.id)
     await archives.forget_all(tx, person.id)
@@ -169,6 +218,8 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
         tx.signal(REVOKED, token)
     if person.login is not None:
         await people.delete_login_without_accounts(tx, person.login)
+        stood = await seats.stands_on(tx, person.id)
+        await dividing.left(tx, person.login, stood or 0)
     await ledger.forget_person(tx, person.id)
 
 

@@ -22,6 +22,7 @@ from fedicert.operations import (
     pictures,
     polls,
     quoting,
+    responsibility,
     scope,
     telling,
 )
@@ -90,7 +91,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     await answers.check(tx, parent, author)
     quoted = await quoting.find(tx, author, draft.quoted_id)
     asked, held = visibilities(seat, draft, parent, quoted)
-    refusal = await _judge(tx, seat, written, parent, quoted, held, identifier)
+    refusal = await _judge(tx, urls, seat, written, parent, quoted, held, identifier)
     if refusal is not None:
         await idempotency.release(tx, draft.token, draft.idempotency_key)
         return refusal
@@ -210,17 +211,29 @@ def visibilities(
 
 
 async def _judge(
-    tx: Tx, seat: Seat, written: Written, parent: Post | None, quoted: Post | None, held: Visibility, identifier: int
+    tx: Tx,
+    urls: Urls,
+    seat: Seat,
+    written: Written,
+    parent: Post | None,
+    quoted: Post | None,
+    held: Visibility,
+    identifier: int,
 ) -> Refusal | None:
-    """May it quote what it quotes, and address whom it addresses? What it costs is written down."""
+    """Does its author's code let it go, may it quote what it quotes, and address whom it addresses? What it costs is
+    written down."""
     named = [mention.id for mention in written.mentions]
+    above = None if parent is None else parent.id
+    refusal = await responsibility.stops(tx, urls, seat, held, named, above)
+    if refusal is not None:
+        return refusal
     if quoted is not None:
         refusal = await quoting.judge(tx, seat, quoted, held, named)
         if refusal is not None:
             return refusal
         named.append(quoted.author)
     answered = None if quoted is None else quoted.author
-    verdict = await addressing.weigh(tx, seat, named, None if parent is None else parent.id, identifier, answered)
+    verdict = await addressing.weigh(tx, seat, named, above, identifier, answered)
     return verdict.refusal
 
 

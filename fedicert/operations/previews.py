@@ -9,7 +9,7 @@ import msgspec
 from fedicert.base.errors import Forbidden, NotFound
 from fedicert.model.statuses import Visibility
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, answers, dispatch, polls, quoting, scope
+from fedicert.operations import addressing, answers, dispatch, polls, quoting, responsibility, scope
 from fedicert.operations.dispatch import Foreseen
 from fedicert.operations.posts import Draft, find_parent, has_more_than_words, visibilities
 from fedicert.operations.writing import write
@@ -55,14 +55,11 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     _, held = visibilities(seat, draft, parent, quoted)
     named = [mention.id for mention in written.mentions]
+    above = None if parent is None else parent.id
+    unsigned = await responsibility.would_stop(reader, urls, seat, held, named, above)
     answered = None if quoted is None else quoted.author
-    verdict = await addressing.foresee(
-        reader,
-        seat,
-        named if answered is None else [*named, answered],
-        None if parent is None else parent.id,
-        answered,
-    )
+    weighed = named if answered is None else [*named, answered]
+    verdict = await addressing.foresee(reader, seat, weighed, above, answered)
     left_strangers, left_answers = addressing.remaining(seat.limits, verdict)
     return Preview(
         visibility=held,
@@ -80,5 +77,5 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
             limit=seat.limits.answers_per_day,
             remaining=left_answers,
         ),
-        refusal=verdict.refusal,
+        refusal=unsigned or verdict.refusal,
     )

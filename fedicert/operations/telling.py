@@ -42,8 +42,9 @@ async def tell(
     """Say something to a person here in this unit of work; True where it is said now.
 
     `kind`: a text in `text/told/`, said in the person's language, with `values` and `{page}` (their page of limits),
-    `{about}`. `once`: what is said under this word is never said to them again. `names`: accounts that `{names}` names
-    without addressing them. Nothing for accounts elsewhere, and for those who left.
+    `{settings}` (what all their pages begin with), `{about}`. `once`: what is said under this word is never said to them
+    again. `names`: accounts that `{names}` names without addressing them. Nothing for accounts elsewhere, and for those
+    who left.
     """
     listener = await told.listener(tx, account)
     if listener is None:
@@ -54,7 +55,8 @@ async def tell(
     urls = _urls(listener)
     speaker = await _speaker(tx, urls)
     language = language_of(kind, listener.languages)
-    known = {"page": f"{urls.base}/settings/reach", "about": f"{urls.base}/about", **values}
+    settings = f"{urls.base}/settings"
+    known = {"page": f"{settings}/reach", "settings": settings, "about": f"{urls.base}/about", **values}
     body = text_of(kind, language, known, await _handles(tx, names))
     await statuses.insert(tx, _post(urls, speaker, listener, identifier, language, body, tx.now))
     await statuses.name_people(tx, identifier, [account])

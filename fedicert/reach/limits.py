@@ -1,6 +1,6 @@
 """From a tier to the limits of one account (docs/law.md). Pure."""
 
-from fedicert.model.standing import Boosts, Limits, Standing, TierVisibility, WhenFull
+from fedicert.model.standing import Boosts, Limits, Standing, TierVisibility, Waived, WhenFull
 
 PERMILLE = 1000
 
@@ -48,12 +48,21 @@ def limits_of(
     following: int | None = None,
     strangers: int | None = None,
     answers_per_day: int | None = None,
+    waived: Waived | None = None,
     permit_line: bool = False,
     members_timeline: bool = True,
     restored: bool = False,
 ) -> Limits:
-    """The limits of one account on a tier."""
+    """The limits of one account on a tier: the one place where they are put together, with what a waiver raises.
+
+    `waived`: a waiver in force at this moment, None without.
+    """
     cap = cap_of(tier_cap, share)
+    if waived is not None:
+        cap = _raised(cap, waived.followers)
+        following = _raised(following, waived.following)
+        strangers = _raised(strangers, waived.strangers)
+        answers_per_day = _raised(answers_per_day, waived.answers)
     return Limits(
         tier=tier,
         cap=cap,
@@ -69,6 +78,21 @@ def limits_of(
         members_timeline=members_timeline,
         restored=restored,
     )
+
+
+def in_force(waived: Waived, now: int) -> Waived | None:
+    """The waiver as far as its end hasn't come, whether or not the job that ends it was there already."""
+    return waived if now < waived.until else None
+
+
+def raised_by(waived: Waived | None, cap: int | None) -> int | None:
+    """A follower cap, with what a waiver in force raises it to."""
+    return cap if waived is None else _raised(cap, waived.followers)
+
+
+def _raised(limit: int | None, to: int | None) -> int | None:
+    """A waiver only raises."""
+    return limit if limit is None or to is None else max(limit, to)
 
 
 def standing_of(limits: Limits) -> Standing:

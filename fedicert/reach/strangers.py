@@ -22,7 +22,7 @@ GROUP_COSTS = 10
 NAMED = 3
 
 Kind = Literal["stranger", "answer"]
-Limit = Literal["strangers", "third_post", "answers", "following", "boosts", "quotes", "rate"]
+Limit = Literal["strangers", "third_post", "answers", "following", "boosts", "quotes", "rate", "code"]
 
 
 _RATED = {
@@ -86,6 +86,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     frees_at: int | None = None
     people: tuple[str, ...] = ()
     kind: str = ""
+    where: str = ""
+    """Where something can be done about it: an address."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +180,12 @@ def sentence(refusal: Refusal) -> str:
         return (
             f"Not sent: an account may send {refusal.most:,} {_RATED.get(refusal.kind, 'answers of all kinds')} a day to"
             f" people elsewhere; {refusal.used:,} used. It fits from {moment(refusal.frees_at)}."
+        )
+    if refusal.limit == "code":
+        return (
+            f"Not posted: version {refusal.wants} of this server's code of responsibility holds, and you haven't agreed"
+            f" to it yet. Until you do, posts stay within the limits of the tier {refusal.tier}. Read it and agree here:"
+            f" {refusal.where}"
         )
     if refusal.limit == "following":
         return (

@@ -111,7 +111,7 @@ def a_board_issues(stage: Stage, licensed: Licensed) -> None:
 
 
 def she_takes_it_up(stage: Stage, licensed: Licensed) -> None:
-    """Chapter: imported, consented to; the tier rises by itself, and the line moves."""
+    """Chapter: imported, the code agreed to, consented to; the tier rises by itself, and the line moves."""
     story, ada = stage.story, licensed.ada
     story.chapter("Ada takes it up: nobody touches the cap, and those who wait are let in")
     story.say(f"The first instance has the board on its trust list, as {BOARD_AS_LISTED}, for its electricians.")
@@ -119,6 +119,9 @@ def she_takes_it_up(stage: Stage, licensed: Licensed) -> None:
     must("every check holds", said, "ok   proof" in said and "FAIL" not in said)
     must("nothing is shown before she consents", ada.profile(), BADGE not in ada.profile().badges)
     must("the two still wait", ada.waiting(), ada.waiting() == sorted(one.handle for one in licensed.late))
+    story.say("Whoever leaves the lowest tier agrees to this server's code of responsibility first.")
+    said = stage.command(stage.home, "code", "agree", ada.name, "--version", "1")
+    must("she has agreed, and that alone lifts nobody", said, "agreed to version 1" in said and "waits" not in said)
     said = stage.command(stage.home, "licence", "consent", ada.name, "1")
     must(f"she stands on {LICENSED}", said, f"tier {LICENSED}" in said)
     for one in licensed.late:

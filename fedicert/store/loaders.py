@@ -4,7 +4,7 @@ A view's own statement gives light rows: ids, versions, counts and the viewer's 
 this version lies on the shelf; the rest is loaded in one statement for posts and one for accounts. Never writes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from fedicert.mastodon.render import (
     tail,
 )
 from fedicert.model.accounts import AccountRow
+from fedicert.model.notifications import WarningRow
 from fedicert.model.statuses import StatusRow, StatusView
 from fedicert.store.attached import Attached, attached
 from fedicert.store.sees import hears, no_block, sees
@@ -368,3 +369,20 @@ def _composed(
     except KeyError:
         return None
     return items
+
+
+async def warnings(reader: Reader, viewer: int, decisions: Collection[int]) -> dict[int, WarningRow]:
+    """Decisions of staff about the viewer, by their places on the viewer's ledger, each with its appeal."""
+    if not decisions:
+        return {}
+    rows = await reader.all(
+        "SELECT l.seq, l.kind, l.at, p.outcome, (SELECT w.text FROM appeal_words w WHERE w.appeal = p.id"
+        " ORDER BY w.id LIMIT 1) AS said FROM ledger l LEFT JOIN appeals p ON p.account = l.account AND p.seq = l.seq"
+        " WHERE l.account = $1 AND l.seq {any_id:$2}",
+        viewer,
+        sorted(decisions),
+    )
+    return {
+        row[0]: WarningRow(decision=row[0], kind=row[1], created_at=row[2], appeal=row[4], outcome=row[3] or "")
+        for row in rows
+    }

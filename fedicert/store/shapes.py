@@ -10,7 +10,9 @@ from fedicert.model.accounts import AccountRow, BadgeRow, EmojiRow, FieldRow, is
 from fedicert.model.attestations import Check, Licence, TrustEntry
 from fedicert.model.licences import LicenceRow, ShownLicence
 from fedicert.model.permits import PermitRow
+from fedicert.model.standing import Waived
 from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, PollFacts, QuoteFacts, StatusRow
+from fedicert.reach.limits import in_force
 from fedicert.store.unit import Row
 
 STATUS_COUNTS = ("replies_count", "reblogs_count", "favourites_count")
@@ -26,7 +28,7 @@ RENDERED_OF_ACCOUNT = (
     "emojis", "locked", "discoverable", "indexable", "memorial", "moved_to", "created_at", "suspended_at", "silenced",
     "deleted_at", "licences",
 )  # fmt: skip
-RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections")
+RENDERED_OF_LOCAL_ACCOUNT = ("role", "tier", "hide_collections", "code_shown")
 """Columns of `local_accounts` that are shown with the account: whoever changes one raises `accounts.version` beside it."""
 
 STATUS_COLUMNS = (
@@ -44,12 +46,14 @@ ACCOUNT_COLUMNS = (
     "a.id, a.uri, a.url, a.username, a.domain, a.type, a.display_name, a.note_html, a.fields, a.emojis, a.avatar_url,"
     " a.header_url, a.locked, a.discoverable, a.indexable, a.created_at, a.last_status_at, a.followers_count,"
     " a.following_count, a.statuses_count, a.suspended_at, a.deleted_at, a.silenced, a.memorial, a.moved_to, a.version,"
-    " a.licences,"
-    " l.role, l.tier, l.hide_collections, t.name AS tier_name"
+    " a.licences, l.role, l.tier, l.hide_collections, l.code_shown, t.name AS tier_name"
 )
 """Of `accounts a` with `ACCOUNT_JOINS`."""
 
 ACCOUNT_JOINS = "LEFT JOIN local_accounts l ON l.id = a.id LEFT JOIN tiers t ON t.id = l.tier"
+
+WAIVED_COLUMNS = "l.waived_until, l.waived_followers, l.waived_following, l.waived_strangers, l.waived_answers"
+"""Of `local_accounts l`, for `waived_of`."""
 
 LICENCE_COLUMNS = (
     "id, account, number, href, mirror, digest, document, outcome, reason, checks, said, entry, checked_at, tried_at,"
@@ -208,8 +212,23 @@ def account_row(row: Row, moved_to: AccountRow | None = None) -> AccountRow:
         badges=_badges(row),
         licences=() if gone else licences_of(row["licences"]),
         hide_collections=bool(row["hide_collections"]),
+        code="" if gone else row["code_shown"] or "",
         version=row["version"],
     )
+
+
+def waived_of(row: Row, now: int) -> Waived | None:
+    """The waiver that holds at this moment, from `WAIVED_COLUMNS`."""
+    if row["waived_until"] is None:
+        return None
+    waived = Waived(
+        until=row["waived_until"],
+        followers=row["waived_followers"],
+        following=row["waived_following"],
+        strangers=row["waived_strangers"],
+        answers=row["waived_answers"],
+    )
+    return in_force(waived, now)
 
 
 def licence_row(row: Row) -> LicenceRow:

@@ -60,6 +60,7 @@ _LOOKS_LATIN = {
 _ONE_STROKE = str.maketrans("i1|", "lll")
 _DIGITS = str.maketrans("05", "os")
 _LICENCE = (["llcence"], ["llcense"], ["llcences"], ["llcenses"])
+_CODE = ["code", "of", "responslblllty"]
 _CHECKED = {"checked", "verlfled", "here"}
 _PERMIT = ("permit", "permits", "under licence", "under license", "Erlaubnis", "unter Lizenz")
 _BESIDE_LIMITS = (
@@ -84,8 +85,10 @@ def is_permit_opening(text: str) -> bool:
 
 
 def is_licence_field(name: str) -> bool:
-    """Is this, or could it be taken for, the name of a field in which a server speaks of a licence (law 8)?"""
-    return _folded_words(name)[:1] in _LICENCE
+    """Is this, or could it be taken for, the name of a field in which a server speaks of a licence, or of the code of
+    responsibility that somebody signed (law 8)?"""
+    words = _folded_words(name)
+    return words[:1] in _LICENCE or words[:3] == _CODE
 
 
 def looks_checked(name: str) -> bool:

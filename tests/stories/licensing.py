@@ -12,7 +12,7 @@ from fedicert.base.errors import RemoteUnreachable
 from fedicert.base.log import iso
 from fedicert.jobs import errands
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import certification
+from fedicert.operations import certification, responsibility
 from fedicert.operations.certification import LicenceReport
 from fedicert.proofs.data_integrity import digest_of
 from fedicert.remote.wire import Request, Response
@@ -106,8 +106,17 @@ async def brings(person: Resident, href: str) -> LicenceReport:
     return await errands.import_licence(work, person.name, href, "")
 
 
+async def signs(person: Resident) -> None:
+    """They agree to the code of responsibility that holds, where they didn't yet."""
+    place = person.place
+    found = await place.app.deps.db.read(responsibility.signing, person.id)
+    await place.write(responsibility.agree, place.urls, person.id, found.code.version)
+    await place.village.work()
+
+
 async def consents(person: Resident, number: int = 1, shows: str = "number") -> LicenceReport:
-    """They consent, and the village does what follows."""
+    """They agree to the code of responsibility and consent, and the village does what follows."""
+    await signs(person)
     done: LicenceReport = await person.place.write(certification.consent, person.place.urls, person.id, number, shows)
     await person.place.village.work()
     return done

@@ -90,7 +90,8 @@ async def test_a_changed_cap_says_by_whom_from_what_to_what_and_why(village: Vil
     """A cap changed: by whom, from, to, why."""
     home, _, root = await _street(village)
     await home.change_rung(root, {"followers": 2}, "there is room")
-    (row,) = [row for row in await root.get("/api/fedicert/v1/admin/ledger", account="instance") if row["seq"] == 2]
+    found = await root.get("/api/fedicert/v1/admin/ledger", account="instance")
+    (row,) = [row for row in found if row["kind"] == "cap_changed"]
     assert row["sentence"] == "@rhoda changed the limits of tier neighbours: followers from 1 to 2. Why: there is room"
 
 

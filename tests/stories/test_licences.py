@@ -77,7 +77,8 @@ async def test_a_board_issues_the_professional_consents_and_those_who_wait_are_l
     assert {link["digestMultibase"] for link in document["hasCredential"]} == {
         board.digest(f"{board.url}/credentials/1")
     }
-    assert document["attachment"] == [
+    assert document["attachment"][0]["name"] == "Code of responsibility"
+    assert document["attachment"][1:] == [
         {
             "type": "PropertyValue",
             "name": "Licence: Master Electrician, US-NY",
@@ -504,7 +505,12 @@ async def test_the_look_of_a_place(town: Town) -> None:
     await brings(ada, board.issue(ada.uri))
     await consents(ada)
     own = await ada.get("/api/v1/accounts/verify_credentials")
-    assert [field["name"] for field in own["fields"]] == ["Licence: Master Electrician, US-NY", "Reach", "Tier"]
+    assert [field["name"] for field in own["fields"]] == [
+        "Code of responsibility",
+        "Licence: Master Electrician, US-NY",
+        "Reach",
+        "Tier",
+    ]
     assert own["source"]["fields"] == []
     sent = [{"name": field["name"], "value": field["value"]} for field in own["fields"]]
     await ada.set(
@@ -512,7 +518,13 @@ async def test_the_look_of_a_place(town: Town) -> None:
     )
     own = await ada.get("/api/v1/accounts/verify_credentials")
     assert [field["name"] for field in own["source"]["fields"]] == ["Web"]
-    assert [field["name"] for field in own["fields"]] == ["Web", "Licence: Master Electrician, US-NY", "Reach", "Tier"]
+    assert [field["name"] for field in own["fields"]] == [
+        "Web",
+        "Code of responsibility",
+        "Licence: Master Electrician, US-NY",
+        "Reach",
+        "Tier",
+    ]
 
 
 async def test_licences_are_looked_at_again_by_themselves(town: Town) -> None:
@@ -567,7 +579,9 @@ async def test_a_profile_that_can_not_be_read_again_changes_nothing(village: Vil
     village.wire.handlers[home.host] = lambda request: _away(home.host)
     await village.pass_time(7 * HOUR)
     await far.look_again()
-    assert await badges(bob, ada) == [] and list(await fields(bob, ada)) == ["Licence: Master Electrician, US-NY"]
+    assert await badges(bob, ada) == [] and [
+        name for name in await fields(bob, ada) if name != "Code of responsibility"
+    ] == ["Licence: Master Electrician, US-NY"]
 
 
 def _away(host: str) -> Any:

@@ -38,6 +38,15 @@ async def of_licence(reader: Reader, licence: int) -> tuple[int, int] | None:
     return None if row is None else (row[0], row[1])
 
 
+async def by_word(reader: Reader, account: int) -> list[tuple[int, int]]:
+    """What stands by an admin's word: (grant, tier)."""
+    rows = await reader.all(
+        "SELECT id, tier FROM tier_grants WHERE account = $1 AND ground = 'admin' AND ended_at IS NULL ORDER BY id",
+        account,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 async def highest(reader: Reader, account: int) -> int | None:
     """The highest rung that an account may stand on by what stands; None where nothing does."""
     found = await reader.value(

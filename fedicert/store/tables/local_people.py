@@ -45,6 +45,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     tier: int
     discoverable: bool
     language: str
+    share: int | None = None
 
 
 _SELECT = """
@@ -106,6 +107,11 @@ async def others_with_role(tx: Tx, role: str, account: int) -> int:
     )
 
 
+async def language(reader: Reader, account: int) -> str:
+    """The language of somebody's posts where they say nothing else."""
+    return str(await reader.value("SELECT default_language FROM local_accounts WHERE id = $1", account) or "")
+
+
 async def insert_login(
     tx: Tx, *, email: str, password_hash: str, locale: str, reason: str, confirmed: bool, approved: bool
 ) -> int:
@@ -152,8 +158,8 @@ async def insert_account(tx: Tx, new: NewAccount) -> None:
         """
         INSERT INTO local_accounts (id, login, role, tier, admitted, paused, held, requested, kept_used, admitted_seq,
             ledger_seq, ledger_at, ledger_head, told_locked, told_locked_at, note_text, fields_text,
-            default_sensitive, default_language, hide_collections, created_at)
-        VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, '', '[]', 0, $5, 0, $6)
+            default_sensitive, default_language, hide_collections, created_at, cap_share)
+        VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, '', '[]', 0, $5, 0, $6, $7)
         """,
         new.id,
         new.login,
@@ -161,6 +167,7 @@ async def insert_account(tx: Tx, new: NewAccount) -> None:
         new.tier,
         new.language,
         tx.now,
+        new.share,
     )
 
 
@@ -255,8 +262,8 @@ async def bury(tx: Tx, account: int) -> list[int]:
     await tx.run("DELETE FROM grants WHERE account = $1", account)
     await tx.run("DELETE FROM account_notes WHERE account = $1 OR target = $1", account)
     await tx.run(
-        "UPDATE local_accounts SET login = NULL, role = '', note_text = '', fields_text = '[]', disabled_at = $2"
-        " WHERE id = $1",
+        "UPDATE local_accounts SET login = NULL, cap_share = NULL, role = '', note_text = '', fields_text = '[]',"
+        " disabled_at = $2 WHERE id = $1",
         account,
         tx.now,
     )

@@ -18,12 +18,13 @@ async def insert(
     status: int | None,
     *,
     filtered: bool = False,
+    decision: int | None = None,
 ) -> bool:
     """Add one; False where the same is there already. `filtered`: set aside by the person's policy."""
     return bool(
         await tx.run(
-            "INSERT INTO notifications (id, account, type, from_account, status, created_at, filtered, group_key)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            "INSERT INTO notifications (id, account, type, from_account, status, created_at, filtered, group_key,"
+            " decision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
             identifier,
             account,
             kind,
@@ -32,6 +33,7 @@ async def insert(
             tx.now,
             int(filtered),
             _group_key(kind, status, tx.now),
+            decision,
         )
     )
 

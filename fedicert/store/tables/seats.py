@@ -6,8 +6,9 @@ import msgspec
 import orjson
 
 from fedicert.model.standing import Counts, Limits
-from fedicert.reach.limits import cap_of, limits_of, rule_share
+from fedicert.reach.limits import cap_of, limits_of, raised_by, rule_share
 from fedicert.reach.turnover import WINDOW
+from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader, Row, Tx
 
 
@@ -38,6 +39,14 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     default_quoting: str
     answers_by: str = ""
     told_reach: int = 0
+    code_agreed: int = 0
+    code_now: int = 0
+    on_lowest: bool = True
+
+    @property
+    def signed(self) -> bool:
+        """Did the person agree to the code of responsibility as it is now?"""
+        return self.code_agreed >= self.code_now
 
     @property
     def windowed(self) -> bool:
@@ -53,7 +62,7 @@ class Share(msgspec.Struct, frozen=True):
     rule_share: int | None
 
 
-_COLUMNS = """
+_COLUMNS = f"""
     SELECT l.id, a.uri, a.username, a.locked, l.role, l.cap_share, l.admitted, l.paused, l.held, l.requested, l.kept_used,
         l.freed, l.picks, l.picks_until, CASE WHEN l.freed > 0 THEN (SELECT COUNT(*) FROM refills r
             WHERE r.account = l.id AND r.at > $2) ELSE 0 END AS refilled,
@@ -61,8 +70,9 @@ _COLUMNS = """
         l.default_visibility, l.default_sensitive, l.default_language, l.default_quoting,
         t.name, t.followers, t.kept_permille, t.strangers_per_domain_day, t.when_full, t.visibility, t.boosts,
         t.following, t.strangers, t.answers_per_day, t.permit_line, t.members_timeline, l.answers_by,
-        l.login, l.told_reach, t.lowered, l.rule_share, a.moved_to,
-        (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored
+        l.login, l.told_reach, t.lowered, l.rule_share, a.moved_to, {WAIVED_COLUMNS}, l.code_agreed,
+        (SELECT COUNT(*) FROM restorations r WHERE r.ended_at IS NULL) AS restored,
+        (SELECT MAX(version) FROM codes) AS code_now, t.position = (SELECT MIN(position) FROM tiers) AS on_lowest
     FROM local_accounts l JOIN accounts a ON a.id = l.id JOIN tiers t ON t.id = l.tier
     WHERE l.id = $1
 """
@@ -82,6 +92,16 @@ async def lock(tx: Tx, account: int) -> Seat | None:
         row = await tx.one(_LOCKED, account, tx.now - WINDOW)
         return None if row is None else _seat(row, tx.now)
     return await read(tx, account)
+
+
+async def hold_family(tx: Tx, *accounts: int) -> None:
+    """The same of all accounts of the logins of these: whose tier may change divides a cap with them (law 10)."""
+    if tx.engine == "postgres":
+        await tx.all(
+            "SELECT id FROM local_accounts WHERE id {any_id:$1} OR login IN (SELECT login FROM local_accounts"
+            " WHERE id {any_id:$1} AND login IS NOT NULL) ORDER BY id {for_update}",
+            list(accounts),
+        )
 
 
 async def hold(tx: Tx, *accounts: int) -> None:
@@ -123,15 +143,15 @@ async def stands_on(reader: Reader, account: int) -> int | None:
     return None if found is None else int(found)
 
 
-async def set_tier(tx: Tx, account: int, tier: int) -> None:
-    """Put an account on a rung, without a share of another rung's cap. The tier is shown, so the version rises.
+async def set_tier(tx: Tx, account: int, tier: int, share: int | None = None) -> None:
+    """Put an account on a rung, with a share of this rung's cap (None: the whole). It is shown, so the version rises.
 
     The caller holds the account's lock; the rung is locked for share, so that its cap can't change before the commit.
     """
     if tx.engine == "postgres":
         await tx.value("SELECT id FROM tiers WHERE id = $1 FOR SHARE", tier)
     await tx.run(
-        "UPDATE local_accounts SET tier = $2, cap_share = NULL, rule_share = NULL WHERE id = $1", account, tier
+        "UPDATE local_accounts SET tier = $2, cap_share = $3, rule_share = NULL WHERE id = $1", account, tier, share
     )
     await tx.run("UPDATE accounts SET version = version + 1 WHERE id = $1", account)
 
@@ -145,13 +165,15 @@ async def of_tier(reader: Reader, tier: int, after: int, count: int) -> list[int
 
 
 async def over(reader: Reader, tier: int, cap: int) -> int:
-    """How many accounts on a tier have a count above `cap`, or above their part of it."""
+    """How many accounts on a tier have a count above `cap`, or their share of it, and no waiver that covers it."""
     return int(
         await reader.value(
-            "SELECT COUNT(*) FROM local_accounts WHERE tier = $1"
-            " AND (admitted + paused > $2 OR admitted + paused > cap_share)",
+            "SELECT COUNT(*) FROM local_accounts WHERE tier = $1 AND (admitted + paused > $2"
+            " OR admitted + paused > cap_share) AND NOT (COALESCE(waived_until, 0) > $3"
+            " AND admitted + paused <= COALESCE(waived_followers, 0))",
             tier,
             cap,
+            reader.now,
         )
     )
 
@@ -176,6 +198,7 @@ def _seat(row: Row, now: int) -> Seat:
             following=row["following"],
             strangers=row["strangers"],
             answers_per_day=row["answers_per_day"],
+            waived=waived_of(row, now),
             permit_line=bool(row["permit_line"]),
             members_timeline=bool(row["members_timeline"]),
             restored=bool(row["restored"]),
@@ -199,8 +222,11 @@ def _seat(row: Row, now: int) -> Seat:
         default_visibility=row["default_visibility"],
         default_sensitive=bool(row["default_sensitive"]),
         default_language=row["default_language"],
-        rule_cap=_rule_cap(row),
         default_quoting=row["default_quoting"],
+        code_agreed=row["code_agreed"],
+        code_now=row["code_now"] or 0,
+        on_lowest=bool(row["on_lowest"]),
+        rule_cap=_rule_cap(row, now),
         answers_by=row["answers_by"],
         told_reach=row["told_reach"],
     )
@@ -211,12 +237,12 @@ async def set_answers_by(tx: Tx, account: int, answers_by: str) -> None:
     await tx.run("UPDATE local_accounts SET answers_by = $2 WHERE id = $1", account, answers_by)
 
 
-def _rule_cap(row: Row) -> int | None:
+def _rule_cap(row: Row, now: int) -> int | None:
     cap: int | None = row["followers"]
     rule: int | None = cap
     if row["lowered"]:
         rule = orjson.loads(row["lowered"]).get("followers", cap)
-    return cap_of(rule, rule_share(row["cap_share"], row["rule_share"], cap, rule))
+    return raised_by(waived_of(row, now), cap_of(rule, rule_share(row["cap_share"], row["rule_share"], cap, rule)))
 
 
 async def shares(tx: Tx, tier: int) -> list[Share]:

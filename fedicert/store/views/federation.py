@@ -166,7 +166,7 @@ async def actor(reader: Reader, uri: str) -> LocalActor | Presence:
         tier=row["tier_name"],
         keys=tuple(Key(key["kid"], key["alg"], key["public"]) for key in keys),
         also_known_as=tuple(msgspec.json.decode(row["also_known_as"], type=list[str])),
-        approves=bool(row["locked"]) or newcomers.holds(row),
+        approves=bool(row["locked"]) or newcomers.holds(row, reader.now),
         hidden=bool(row["hide_collections"]),
         followers=row["admitted"] + row["paused"],
         following=row["following_count"],

@@ -9,7 +9,7 @@ from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
 from fedicert.model.accounts import AccountRow
 from fedicert.model.notifications import ABOUT_STATUS, NotificationGroup, NotificationGroups
-from fedicert.store.loaders import accounts, statuses
+from fedicert.store.loaders import accounts, statuses, warnings
 from fedicert.store.told import FROM, Wanted, narrowed
 from fedicert.store.unit import Reader, Row
 
@@ -101,9 +101,10 @@ async def _loaded(
         return NotificationGroups(groups=[], accounts=[], statuses=[])
     where, values = narrowed(wanted, 4)
     sample = await reader.all(
-        "SELECT key, type, from_account, status, created_at FROM (SELECT key, type, from_account, status, created_at,"
+        "SELECT key, type, from_account, status, created_at, decision FROM (SELECT key, type, from_account, status,"
+        " created_at, decision,"
         " ROW_NUMBER() OVER (PARTITION BY key ORDER BY id DESC) AS place FROM (SELECT"
-        f" {_KEY} AS key, n.id, n.type, n.from_account, n.status, n.created_at{FROM}{where}) AS told"
+        f" {_KEY} AS key, n.id, n.type, n.from_account, n.status, n.created_at, n.decision{FROM}{where}) AS told"
         " WHERE key {any_text:$3}) AS ranked WHERE place <= $4 ORDER BY key, place",
         viewer,
         list(grouped),
@@ -115,6 +116,7 @@ async def _loaded(
     for row in sample:
         members.setdefault(row["key"], []).append(row)
     about = await statuses(reader, viewer, {row["status"] for row in sample if row["status"] is not None})
+    warned = await warnings(reader, viewer, {row["decision"] for row in sample if row["decision"] is not None})
     groups = []
     for row in rows:
         latest = members[row["key"]][0]
@@ -130,6 +132,7 @@ async def _loaded(
                 latest_at=latest["created_at"],
                 accounts=tuple(dict.fromkeys(member["from_account"] for member in members[row["key"]])),
                 status=latest["status"],
+                warning=warned.get(latest["decision"]),
             )
         )
     named = await accounts(reader, dict.fromkeys(account for group in groups for account in group.accounts))

@@ -8,12 +8,12 @@ from fedicert.base.errors import NotFound
 from fedicert.mastodon.paging import MAX_ID, Page
 from fedicert.model.notifications import ABOUT_REPORT, ABOUT_STATUS, NotificationView
 from fedicert.model.reports import ReportView
-from fedicert.store.loaders import accounts, statuses
+from fedicert.store.loaders import accounts, statuses, warnings
 from fedicert.store.reported import REPORTS, report_views
 from fedicert.store.told import FROM, Wanted, narrowed
 from fedicert.store.unit import Reader, Row
 
-_SELECT = "SELECT n.id, n.type, n.from_account, n.status, n.created_at, n.group_key" + FROM
+_SELECT = "SELECT n.id, n.type, n.from_account, n.status, n.created_at, n.group_key, n.decision" + FROM
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -69,6 +69,7 @@ async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[Notif
     people = await accounts(reader, {row["from_account"] for row in rows})
     about = await statuses(reader, viewer, {row["status"] for row in rows if row["status"] is not None})
     reported = await _reports(reader, viewer, [row["status"] for row in rows if row["type"] == ABOUT_REPORT])
+    warned = await warnings(reader, viewer, {row["decision"] for row in rows if row["decision"] is not None})
     return [
         NotificationView(
             id=row["id"],
@@ -77,6 +78,7 @@ async def _views(reader: Reader, viewer: int, rows: Sequence[Row]) -> list[Notif
             account=people[row["from_account"]],
             status=about.get(row["status"]),
             report=reported.get(row["status"]),
+            warning=warned.get(row["decision"]),
             group_key=row["group_key"],
         )
         for row in rows

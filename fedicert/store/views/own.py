@@ -52,7 +52,9 @@ async def lock(reader: Reader, viewer: int) -> Lock | None:
         viewer,
         reader.now - WINDOW,
     )
-    return None if row is None else Lock(bool(row["locked"]), bool(row["told_locked"]) or newcomers.holds(row))
+    return (
+        None if row is None else Lock(bool(row["locked"]), bool(row["told_locked"]) or newcomers.holds(row, reader.now))
+    )
 
 
 async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:

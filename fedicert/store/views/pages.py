@@ -29,6 +29,7 @@ class ProfilePage(msgspec.Struct, frozen=True, kw_only=True):
     header_url: str
     fields: tuple[FieldRow, ...]
     licences: tuple[ShownLicence, ...]
+    code: str
     tier: str
     indexable: bool
     hide_collections: bool
@@ -80,7 +81,7 @@ class Counts(msgspec.Struct, frozen=True):
 _PROFILE = """
     SELECT a.id, a.uri, a.url, a.username, a.display_name, a.note_html, a.avatar_url, a.header_url, a.fields, a.type,
         a.licences, a.indexable, a.created_at, a.followers_count, a.following_count, a.statuses_count,
-        a.suspended_at, a.deleted_at, l.hide_collections, t.name AS tier
+        a.suspended_at, a.deleted_at, l.hide_collections, l.code_shown, t.name AS tier
     FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
 """
 
@@ -187,6 +188,7 @@ def _profile(row: Row) -> ProfilePage:
         header_url=row["header_url"],
         fields=msgspec.json.decode(row["fields"], type=tuple[FieldRow, ...]),
         licences=licences_of(row["licences"]),
+        code=row["code_shown"],
         tier=row["tier"],
         indexable=bool(row["indexable"]),
         hide_collections=bool(row["hide_collections"]),

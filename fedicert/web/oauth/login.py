@@ -11,6 +11,7 @@ from fedicert.web.plumbing.limits import address_block
 from fedicert.web.plumbing.sessions import browser_of, check_form, page, set_cookie
 
 WRONG = "That name and that password don't belong together"
+CLOSED_GO_TO = "/settings/appeals"
 MAX_NAME = 320
 MAX_PASSWORD = 4_096
 
@@ -39,10 +40,13 @@ async def log_in(call: Call) -> Answer:
     stored = found.password_hash if found else None
     right = len(password) <= MAX_PASSWORD and await call.deps.keys.check_password(stored, password)
     wrong = "" if right and found else WRONG
-    if right and found and found.state != "ready":
+    if right and found and found.state not in ("ready", "disabled"):
         wrong = NOT_READY[found.state]
     if wrong or found is None:
         return page(call, "login.html", browser, status=422, **login_values(return_to, name=name, wrong=wrong))
+    if found.state == "disabled" or found.account is None:
+        # Whoever was closed out can appeal, and take their data out; every other page sends them there.
+        return_to = CLOSED_GO_TO
     secret = new_token(call.deps.entropy)
     old = token_hash(browser.secret)
     await call.deps.db.write(sessions.log_in, token_hash(secret), found.login, subject, old)

@@ -18,6 +18,7 @@ from fedicert.operations import instance, tiers
 from fedicert.store.views import pages
 from fedicert.store.views.pages import PostPage, ProfilePage
 from fedicert.text import html
+from fedicert.text.codes import code_field
 from fedicert.text.compose import is_tag, normal_tag
 from fedicert.text.counted import counted
 from fedicert.text.ladder import moment
@@ -199,7 +200,7 @@ def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
         "avatar": person.avatar_url or urls.missing_avatar,
         "fields": [
             {"name": field.name, "value": _field(field.value_html), "verified": field.verified_at}
-            for field in (*person.fields, *_licences(urls, person))
+            for field in (*person.fields, *_code(urls, person), *_licences(urls, person))
         ],
         "tier": person.tier,
         "indexable": person.indexable,
@@ -207,6 +208,10 @@ def _person(call: Call, person: ProfilePage) -> dict[str, Any]:
         "counts": None if person.hide_collections else (person.followers, person.following),
         "posts": person.posts,
     }
+
+
+def _code(urls: Urls, person: ProfilePage) -> list[FieldRow]:
+    return [code_field(person.code, urls.code_page)] if person.code else []
 
 
 def _licences(urls: Urls, person: ProfilePage) -> list[FieldRow]:

@@ -51,6 +51,12 @@ MENU: tuple[Place, ...] = (
     Place("/admin/ladder", "The ladder", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
+    Place("/settings/accounts", "Accounts"),
+    Place("/settings/code", "Code of responsibility"),
+    Place("/settings/waivers", "Waivers"),
+    Place("/settings/appeals", "Decisions and appeals", closed=True),
+    Place("/admin/waivers", "Waivers of others", STAFF),
+    Place("/admin/appeals", "Appeals of others", STAFF),
 )
 """The menu, in its order."""
 
@@ -111,3 +117,8 @@ def member_page(call: Call, member: Member, template: str, *, status: int = 200,
     """A page with the menu; its template extends `member.html`."""
     shown = {"member": member, "here": call.scope["path"]} | values
     return page(call, template, member.browser, status=status, **shown)
+
+
+def back_to(member: Member, path: str) -> Answer:
+    """After a form: to a page of ours, as the same account (303)."""
+    return redirect(f"{path}?account={member.account.username}")

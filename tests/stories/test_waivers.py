@@ -136,6 +136,7 @@ async def test_nobody_gives_it_to_themselves_nor_what_they_asked_for(village: Vi
     await _decide(kim, await _ask(lou, followers=5), "give", 403)
 
 
+@pytest.mark.law("C19")
 async def test_alone_on_a_server_the_public_can_read_it(village: Village) -> None:
     """Where nobody else is there to give it, whoever gives it does so alone, and anybody can read that."""
     home = await village.server()
@@ -150,6 +151,7 @@ async def test_alone_on_a_server_the_public_can_read_it(village: Village) -> Non
     assert len(rows) == 2 and all('"alone":1' in row[0] for row in rows)
 
 
+@pytest.mark.law("C19")
 async def test_a_waiver_has_a_reason_an_end_and_raises_something(village: Village) -> None:
     """Without a reason, for longer than 30 days, or below what holds already, none can be asked for."""
     home = await village.server()

@@ -64,6 +64,9 @@ class Model:
         self.blocked: set[str] = set()
         self.places: dict[str, Place] = {}
         self.days: dict[tuple[str, int], int] = {}
+        self.freed = 0
+        self.refills: list[int] = []
+        self.now = 0
         self.order = 0
         self.day = 0
 
@@ -83,6 +86,8 @@ class Model:
             return "full"
         if name == "relay":
             return "a relay"
+        if self.refilling() and len(self.recent()) >= self.cap:
+            return "turned over as often as 30 days allow"
         if name in self.followed:
             return ""
         others = sum(p.state in COUNTED and one not in self.followed for one, p in self.places.items())
@@ -93,12 +98,27 @@ class Model:
             return "the domain had its day"
         return ""
 
+    def refilling(self) -> bool:
+        """Would the next admission fill a slot that the owner freed? The others are filled first."""
+        return self.cap is not None and 0 < self.cap - self.count() <= self.freed
+
+    def recent(self) -> list[int]:
+        """When slots that the owner freed were filled again, within 30 days."""
+        return [at for at in self.refills if at > self.now - 30 * DAY]
+
+    def frees(self, name: str) -> None:
+        """The owner ends somebody's follow: a slot of the owner's doing, where it was one and the count isn't above the cap."""
+        place = self.places.get(name)
+        if place is not None and place.state in COUNTED:
+            self.freed = 0 if self.cap is None else min(self.freed + 1, max(0, self.cap - self.count() + 1))
+
     def asks(self, name: str) -> None:
         """A Follow arrives."""
         place = self.places.get(name)
         if name in self.blocked or (place is not None and place.state != "trimmed"):
             return
-        state = "requested" if self.locked else "held" if self.why_not(name) else "admitted"
+        behind = any(one.state == "held" and not self.why_not(other) for other, one in self.places.items())
+        state = "requested" if self.locked else "held" if behind or self.why_not(name) else "admitted"
         if self.cap == 0:
             return  # it has no line, and a Reject is all there is
         self.order += 1
@@ -110,6 +130,9 @@ class Model:
 
     def admit(self, name: str, *, word: bool = False) -> None:
         """A slot is given; it counts toward the domain's day, unless the owner's word was given."""
+        if self.refilling():
+            self.freed -= 1
+            self.refills.append(self.now)
         self.places[name].state = "admitted"
         domain = domain_of(name)
         if name not in self.followed and not word:
@@ -269,6 +292,11 @@ class House:
         """Admissions counted by domain and day."""
         rows = self._all("SELECT domain, day, admitted FROM domain_days WHERE account = $1", self.owner)
         return {(row[0], row[1]): row[2] for row in rows}
+
+    def turned_over(self) -> tuple[int, list[int]]:
+        """Slots that the owner freed and nobody has taken, and when others of them were filled again."""
+        freed = self._all("SELECT freed FROM local_accounts WHERE id = $1", self.owner)[0][0]
+        return freed, [row[0] for row in self._all("SELECT at FROM refills WHERE account = $1 ORDER BY at", self.owner)]
 
     def told(self) -> dict[str, tuple[int, int]]:
         """What the ledger has about whom: rows, and repeats that are counted."""

@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from fedicert.base.clock import HOUR
+from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Problem
-from fedicert.operations import blocks, caps, follows, posts, profile_changes, rungs, settling
+from fedicert.operations import blocks, caps, follows, posts, profile_changes, rungs, settling, swapping
 from fedicert.operations.posts import Draft
 from fedicert.operations.profile_changes import ProfileChange
 from fedicert.store.tables import grants
@@ -45,7 +46,7 @@ class Following(RuleBasedStateMachine):
         self.low = cap
         self.risen = False
         self.model = Model(cap, kept, per_day)
-        self.model.day = utc_day(self.house)
+        self._new_day()
         self.follow_ids: dict[str, str] = {}
         self.said = 0
         self.before = self.house.states()
@@ -134,15 +135,36 @@ class Following(RuleBasedStateMachine):
 
     @rule(name=people)
     def removes(self, name: str) -> None:
-        """The owner removes a follower."""
+        """The owner removes a follower. Where several wait the slot stays open for ten minutes for whom the owner picks; here
+        nobody is."""
+        self.model.frees(name)
         self.model.leaves(name)
         self.house.write(follows.remove_follower, URLS, self.house.owner, self.house.people[name])
+        self.house.pass_time(11 * MINUTE)
+        self._new_day()
+        self._check()
+
+    @rule(out=people, enters=people)
+    def swaps(self, out: str, enters: str) -> None:
+        """The owner gives the slot of one to another who waits: both or neither."""
+        model = copy.deepcopy(self.model)
+        coming, going = model.places.get(enters), model.places.get(out)
+        able = coming is not None and coming.state in ("held", "requested")
+        if able and going is not None and going.state in COUNTED:
+            model.frees(out)
+            model.leaves(out)
+            if not model.why_not(enters, word=True):
+                model.admit(enters, word=True)
+                self.model = model
+        with contextlib.suppress(Problem):
+            self.house.write(swapping.swap, URLS, self.house.owner, self.house.people[out], self.house.people[enters])
         self._check()
 
     @rule(name=people, back=st.booleans())
     def blocks(self, name: str, back: bool) -> None:
         """A block frees the slot; unblocking restores nothing."""
         account = self.house.people[name]
+        self.model.frees(name)
         self.model.places.pop(name, None)
         self.model.followed.discard(name)
         self.model.blocked.add(name)
@@ -259,7 +281,7 @@ class Following(RuleBasedStateMachine):
         self._check()
 
     def _new_day(self) -> None:
-        self.model.day = utc_day(self.house)
+        self.model.day, self.model.now = utc_day(self.house), self.house.clock.now()
 
     # After every step
 
@@ -294,6 +316,7 @@ class Following(RuleBasedStateMachine):
         self.model.places = {name: Place(state, order[name], name in trimmed) for name, state in now.items()}
         self.model.order = len(order)
         self.model.days = dict(self.house.days())
+        self.model.freed, self.model.refills = self.house.turned_over()
 
     def _same_order(self) -> None:
         """Who is older is what the rows say: a place keeps its age."""
@@ -301,6 +324,8 @@ class Following(RuleBasedStateMachine):
             self.model.places[name].order = number
         self.model.order = len(self.model.places)
         assert self.model.days == self.house.days() or not self.model.per_day
+        # Never filled again more often than the cap in 30 days, and as often as the model says.
+        assert len(self.model.refills) == len(self.house.turned_over()[1])
 
     def _told(self, now: dict[str, str]) -> None:
         """Every decision about somebody is a row of theirs on Ada's ledger, or one more of what is counted there."""

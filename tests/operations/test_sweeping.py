@@ -19,13 +19,13 @@ from tests.world import URLS
 
 # What only people here, their clients with a token, and the program itself add to.
 OURS = {
-    "account_notes", "achievements", "appeal_words", "appeals", "bookmarks", "checkpoint_leaves", "checkpoints", "codes",
+    "account_notes", "achievements", "announcement_reactions", "announcement_reads", "announcements", "appeal_words", "appeals", "bookmarks", "checkpoint_leaves", "checkpoints", "codes",
     "domain_blocks", "endorsements", "featured_tags",
     "filter_keywords", "filter_statuses", "filters", "followed_tags", "generations", "hidden_domains",
-    "issued_credentials", "issuers", "job_kinds", "kept_units", "keys", "ledger_dirty", "list_members", "listings", "lists", "local_accounts",
+    "issued_credentials", "issuers", "job_kinds", "kept_units", "keys", "ladder_versions", "ledger_dirty", "list_members", "listings", "lists", "local_accounts",
     "logins", "markers", "mutes", "notification_permissions", "notification_policies", "pins", "process_slots", "relays", "rung_suspensions",
     "scheduled", "scope_marks", "scope_units", "trends",
-    "schema_migrations", "settings", "settlings", "status_lists", "thread_mutes", "tier_grants", "tiers", "waivers",
+    "schema_migrations", "settings", "settlings", "status_lists", "thread_mutes", "tier_grants", "tier_windows", "tiers", "waivers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}
 

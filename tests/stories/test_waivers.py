@@ -10,8 +10,6 @@ from fedicert.base.clock import DAY
 from tests.stories.offices import Browser, another, staff
 from tests.stories.village import Place, Resident, Village
 
-pytestmark = pytest.mark.law("C19")
-
 
 async def _ask(person: Resident, status: int = 200, **fields: Any) -> dict[str, Any]:
     answer = await person.http.post("/api/fedicert/v1/waivers", json={"reason": "A festival", **fields})

@@ -86,7 +86,7 @@ class Hall:
         rows = await self.home.all(
             "SELECT l.kind FROM ledger l JOIN accounts a ON a.id = l.account WHERE a.type = 'Application' ORDER BY l.seq"
         )
-        return [row[0] for row in rows if row[0] != "founded"]
+        return [row[0] for row in rows if row[0] not in ("founded", "code_published")]
 
 
 def iso(at: int) -> str:

@@ -12,7 +12,7 @@ from fedicert.jobs import errands
 from fedicert.jobs.trends import Trending
 from fedicert.operations import commands, relays
 from tests.stories.elsewhere import PUBLIC, Elsewhere, Neighbour
-from tests.stories.licensing import tier
+from tests.stories.licensing import signs, tier
 from tests.stories.village import Place, Resident, Village, words
 
 OPEN: dict[str, Any] = {
@@ -25,7 +25,8 @@ OPEN: dict[str, Any] = {
 
 
 async def lift(person: Resident) -> None:
-    """Somebody stands on the open tier."""
+    """Somebody stands on the open tier, and agreed to the code."""
+    await signs(person)
     await person.place.run(
         "INSERT INTO tier_grants (account, tier, ground, licence, begun_at, cause)"
         " SELECT $1, id, 'admin', NULL, 0, '' FROM tiers WHERE name = 'open'",

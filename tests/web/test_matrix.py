@@ -144,7 +144,12 @@ async def ask(
     http: httpx.AsyncClient, method: str, path: str, identifier: str = "1", name: str = "ada"
 ) -> httpx.Response:
     body = FORMS.get(path, {}) if method not in ("GET", "HEAD") else None
-    address = path.replace("{id}", identifier).replace("{name}", name).replace("{key}", f"ungrouped-{identifier}")
+    address = (
+        path.replace("{id}", identifier)
+        .replace("{name}", name)
+        .replace("{key}", f"ungrouped-{identifier}")
+        .replace("{quoting}", identifier)
+    )
     return await http.request(method, address, params=QUERIES.get(path), json=body)
 
 

@@ -26,7 +26,7 @@ async def mine(call: Call) -> Answer:
     return _page(call, await call.read(appeals.mine, part.max_id, part.limit), part.limit)
 
 
-@endpoint("POST", "/api/fedicert/v1/appeals", scope="write:accounts", form=AppealForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/appeals", scope="write:accounts", form=AppealForm)
 async def appeal(call: Call) -> Answer:
     """Appeal against a decision, in words."""
     return Answer(_case(await call.write(appeals.open_case, call.form.decision, call.form.text)))
@@ -42,7 +42,7 @@ async def one(call: Call) -> Answer:
     return Answer(_case(await call.read(view)))
 
 
-@endpoint("POST", "/api/fedicert/v1/appeals/{id}/words", scope="write:accounts", form=WordsForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/appeals/{id}/words", scope="write:accounts", form=WordsForm)
 async def answer(call: Call) -> Answer:
     """Say something more in one's appeal."""
     return await _say(call)
@@ -58,7 +58,7 @@ async def withdraw(call: Call) -> Answer:
     return Answer(_case(await call.write(act)))
 
 
-@endpoint("GET", "/api/fedicert/v1/admin/appeals", scope="admin:read", form=AppealsQuery, hop=True)
+@endpoint("GET", "/api/fedicert/v1/admin/appeals", scope="admin:read", form=AppealsQuery)
 async def all_of_them(call: Call) -> Answer:
     """All appeals, newest first; `open=true`: those that wait."""
     part = call.page(20, 80)
@@ -66,13 +66,13 @@ async def all_of_them(call: Call) -> Answer:
     return _page(call, found, part.limit)
 
 
-@endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/words", scope="admin:write", form=WordsForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/words", scope="admin:write", form=WordsForm)
 async def staff_answer(call: Call) -> Answer:
     """Answer in an appeal."""
     return await _say(call)
 
 
-@endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/decide", scope="admin:write", form=OutcomeForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/decide", scope="admin:write", form=OutcomeForm)
 async def decide(call: Call) -> Answer:
     """The outcome, in writing, by somebody who didn't take the decision."""
     form: OutcomeForm = call.form

@@ -27,7 +27,7 @@ async def another(call: Call) -> Answer:
     return Answer(_shown(await another_account(call, call.actor, form.username, form.slots)))
 
 
-@endpoint("PUT", "/api/fedicert/v1/accounts/shares", scope="write:accounts", form=SharesForm, hop=True)
+@endpoint("PUT", "/api/fedicert/v1/accounts/shares", scope="write:accounts", form=SharesForm)
 async def divide(call: Call) -> Answer:
     """Divide the cap of a tier anew; who isn't named keeps theirs."""
     return Answer(_shown(await call.write(shares.divide, _read(call.form.shares))))

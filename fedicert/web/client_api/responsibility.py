@@ -27,7 +27,7 @@ async def agreement(call: Call) -> Answer:
     return Answer(_signing(await call.read(responsibility.signing)))
 
 
-@endpoint("POST", "/api/fedicert/v1/agreement", scope="write:accounts", form=AgreementForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/agreement", scope="write:accounts", form=AgreementForm)
 async def agree(call: Call) -> Answer:
     """Agree to the version that was read, which must be the one that holds: else 409."""
 

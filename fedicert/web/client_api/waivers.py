@@ -17,7 +17,7 @@ async def mine(call: Call) -> Answer:
     return _page(call, await call.read(waivers.of_account, part.max_id, part.limit), part.limit)
 
 
-@endpoint("POST", "/api/fedicert/v1/waivers", scope="write:accounts", form=WaiverForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/waivers", scope="write:accounts", form=WaiverForm)
 async def ask(call: Call) -> Answer:
     """Ask for one."""
     form: WaiverForm = call.form
@@ -28,7 +28,7 @@ async def ask(call: Call) -> Answer:
     return Answer(_waiver(await call.write(act)))
 
 
-@endpoint("POST", "/api/fedicert/v1/waivers/{id}/end", scope="write:accounts", form=ReasonForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/waivers/{id}/end", scope="write:accounts", form=ReasonForm)
 async def give_back(call: Call) -> Answer:
     """Give one's own back before its time."""
 
@@ -52,7 +52,7 @@ async def all_of_them(call: Call) -> Answer:
     return _page(call, await call.read(waivers.all_of_them, part.max_id, part.limit), part.limit)
 
 
-@endpoint("POST", "/api/fedicert/v1/admin/waivers", scope="admin:write", form=WaiverForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/admin/waivers", scope="admin:write", form=WaiverForm)
 async def ask_for(call: Call) -> Answer:
     """Ask for one for somebody else."""
     form: WaiverForm = call.form
@@ -74,7 +74,7 @@ async def give(call: Call) -> Answer:
     return Answer(_waiver(await call.write(act)))
 
 
-@endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/refuse", scope="admin:write", form=ReasonForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/refuse", scope="admin:write", form=ReasonForm)
 async def refuse(call: Call) -> Answer:
     """Refuse it, with a reason."""
 
@@ -84,7 +84,7 @@ async def refuse(call: Call) -> Answer:
     return Answer(_waiver(await call.write(act)))
 
 
-@endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/end", scope="admin:write", form=ReasonForm, hop=True)
+@endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/end", scope="admin:write", form=ReasonForm)
 async def end(call: Call) -> Answer:
     """End it before its time, with a reason."""
 

@@ -15,7 +15,9 @@ PAGE = "/admin/marks"
 
 async def _climb(tx: Tx, account: int) -> None:
     await tx.run(
-        "UPDATE local_accounts SET tier = (SELECT id FROM tiers WHERE name = 'trained') WHERE id = $1", account
+        "UPDATE local_accounts SET tier = (SELECT id FROM tiers WHERE name = 'trained'),"
+        " code_agreed = (SELECT MAX(version) FROM codes) WHERE id = $1",
+        account,
     )
 
 

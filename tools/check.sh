@@ -26,6 +26,7 @@ step layout "$bin/ruff" format --check fedicert tests tools
 step types "$bin/mypy" fedicert
 step contracts "$bin/lint-imports"
 [ ! -f tools/client_api.py ] || SHOW=1 step client-api "$bin/python" tools/client_api.py
+step law "$bin/python" tools/law.py
 step mutants "$bin/python" tools/mutants.py --apply-only
 
 [ -z "$failed" ] || {

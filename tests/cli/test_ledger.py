@@ -13,7 +13,7 @@ from fedicert.cli.main import main
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A founded instance with a few decisions on its ledger."""
+    """A founded instance with a few decisions on its ledger: founded, its code published, a cap raised twice."""
     monkeypatch.chdir(tmp_path)
     for name, value in {"PORT": "8199", "DATA_DIR": str(tmp_path / "data")}.items():
         monkeypatch.setenv(f"FEDICERT_{name}", value)
@@ -57,9 +57,9 @@ def _tamper(home: Path, *statements: str) -> None:
 
 INSTANCE = "(SELECT id FROM accounts WHERE type = 'Application')"
 CUT_TAIL = (
-    f"DELETE FROM ledger WHERE account = {INSTANCE} AND seq = 3",
-    f"UPDATE local_accounts SET ledger_seq = 2, ledger_head = (SELECT hash FROM ledger WHERE account = {INSTANCE}"
-    f" AND seq = 2) WHERE id = {INSTANCE}",
+    f"DELETE FROM ledger WHERE account = {INSTANCE} AND seq = 4",
+    f"UPDATE local_accounts SET ledger_seq = 3, ledger_head = (SELECT hash FROM ledger WHERE account = {INSTANCE}"
+    f" AND seq = 3) WHERE id = {INSTANCE}",
 )
 
 
@@ -67,24 +67,24 @@ def test_what_was_decided_is_shown_with_who_and_why(home: Path, capsys: pytest.C
     capsys.readouterr()
     assert main(["ledger", "show"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert len(shown) == 3 and "cap_changed" in shown[2] and "/users/ada" in shown[2]
-    assert "from followers=200" in shown[2] and "why the village has grown" in shown[2]
+    assert len(shown) == 4 and "code_published" in shown[1] and "cap_changed" in shown[3] and "/users/ada" in shown[3]
+    assert "from followers=200" in shown[3] and "why the village has grown" in shown[3]
     assert main(["ledger", "show", "nobody"]) == 1
 
 
 def test_one_byte_changed_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out = _verify(capsys)
     assert code == 0 and "verified" in out and "can't be seen from the inside" in out
-    _tamper(home, f"UPDATE ledger SET body = replace(body, '250', '251') WHERE account = {INSTANCE} AND seq = 3")
+    _tamper(home, f"UPDATE ledger SET body = replace(body, '250', '251') WHERE account = {INSTANCE} AND seq = 4")
     code, out = _verify(capsys)
-    assert code == 1 and "row 3 was altered" in out and "DOES NOT VERIFY" in out
+    assert code == 1 and "row 4 was altered" in out and "DOES NOT VERIFY" in out
 
 
 def test_a_removed_last_row_is_found_by_the_checkpoint(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "checkpoint"]) == 0
     _tamper(home, *CUT_TAIL)
     code, out = _verify(capsys)
-    assert code == 1 and "row 3 is missing, as checkpoint 1 shows" in out
+    assert code == 1 and "row 4 is missing, as checkpoint 1 shows" in out
 
 
 def test_cut_checkpoints_are_found_by_the_one_kept_elsewhere(
@@ -94,12 +94,12 @@ def test_cut_checkpoints_are_found_by_the_one_kept_elsewhere(
     assert main(["ledger", "checkpoint"]) == 0
     kept = tmp_path / "kept.json"
     kept.write_text(capsys.readouterr().out)
-    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "4 rows of 3 accounts, 1 checkpoint: verified\n")
+    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "5 rows of 3 accounts, 1 checkpoint: verified\n")
     _tamper(home, *CUT_TAIL, "DELETE FROM checkpoint_leaves", "DELETE FROM checkpoints")
     code, out = _verify(capsys)
     assert code == 0 and "can't be seen from the inside" in out
     code, out = _verify(capsys, "--checkpoint", str(kept))
-    assert code == 1 and "checkpoint 1 was kept elsewhere and is missing here" in out and "row 3 is missing" in out
+    assert code == 1 and "checkpoint 1 was kept elsewhere and is missing here" in out and "row 4 is missing" in out
 
 
 def test_erasing_a_person_still_verifies(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,11 +130,11 @@ def test_an_export_is_verified_without_the_database(
     # Elsewhere: without the data folder, with the file and what was kept alone.
     monkeypatch.setenv("FEDICERT_DATA_DIR", str(tmp_path / "elsewhere"))
     code, out = _verify(capsys, str(file))
-    assert code == 0 and "everybody, redacted: 5 rows of 3 chains, 1 checkpoint" in out and "compare both" in out
+    assert code == 0 and "everybody, redacted: 6 rows of 3 chains, 1 checkpoint" in out and "compare both" in out
     code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
     assert (code, out) == (
         0,
-        "localhost:8199, everybody, redacted: 5 rows of 3 chains, 1 checkpoint, the latest 1: verified\n",
+        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 1 checkpoint, the latest 1: verified\n",
     )
     assert _verify(capsys, str(own), "--checkpoint", str(kept))[0] == 0
     assert "village" not in file.read_text() and "users/" not in file.read_text()
@@ -144,7 +144,7 @@ def test_an_export_is_verified_without_the_database(
     row = next(at for at, line in enumerate(lines) if b'"cap_changed"' in line)
     file.write_bytes(b"".join([*lines[:row], lines[row].replace(b"200", b"300"), *lines[row + 1 :]]))
     code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
-    assert code == 1 and "row 2 was altered" in out
+    assert code == 1 and "row 3 was altered" in out
     assert main(["ledger", "verify", str(tmp_path / "nothing.jsonl")]) == 1
     assert main(["ledger", "verify", str(kept)]) == 1
     assert "isn't a ledger exported by fedicert" in capsys.readouterr().err
@@ -161,18 +161,18 @@ def test_a_row_is_named_by_a_kept_checkpoint_though_all_was_signed_anew(
     _tamper(
         home,
         *CUT_TAIL,
-        f"DELETE FROM ledger_names WHERE account = {INSTANCE} AND seq = 3",
+        f"DELETE FROM ledger_names WHERE account = {INSTANCE} AND seq = 4",
         "DELETE FROM checkpoint_leaves",
         "DELETE FROM checkpoints",
         f"INSERT INTO ledger_dirty VALUES ({INSTANCE})",
     )
-    words = ["tier", "set", "personal", "followers=999", "--by", "ada", "--reason", "never was"]
+    words = ["tier", "set", "personal", "followers=999", "--by", "ada", "--reason", "never was", "--yes"]
     assert main(words) == 0
     assert main(["ledger", "checkpoint"]) == 0
     assert _verify(capsys)[0] == 0
     code, out = _verify(capsys, "--checkpoint", str(kept))
     assert code == 1
-    assert "checkpoint 1 here isn't the one that was kept elsewhere" in out and "row 3 was altered" in out
+    assert "checkpoint 1 here isn't the one that was kept elsewhere" in out and "row 4 was altered" in out
     several = tmp_path / "published.json"
     document = json.loads(kept.read_text())
     del document["heads"]

@@ -62,6 +62,10 @@ async def _story(here: Here, board: Office, tmp_path: Path) -> None:
         assert words in told
     assert "issued by The Electrical Board" in told and "tier professional" in told
     told = await does("licence", "consent", "ada", "1")
+    assert "http://localhost:8999/@ada/licences/1" in told and "tier personal" in told
+    assert "tier professional waits: fedicert code agree" in await does("code", "status", "ada")
+    assert "agreed to version 1" in await does("code", "agree", "ada", "--version", "1")
+    told = await does("licence", "consent", "ada", "1")
     assert "http://localhost:8999/@ada/licences/1" in told and "tier professional" in told
     assert "trusted" in await does("licence", "list")
 

@@ -38,6 +38,7 @@ async def test_a_mark_is_put_on_shown_and_undone(here: Here, database_url: str) 
 
     await does("account", "create", "ada", "--email", "ada@mail.example")
     await does("account", "create", "mod", "--email", "mod@mail.example", "--role", "moderator")
+    await does("code", "agree", "ada", "--version", "1")  # who stands above the lowest tier posts only then
     db = await open_database(database_url, clock=SystemClock(), entropy=SystemEntropy())
     urls = urls_of(here.config)
     ada = await db.write(_climb)

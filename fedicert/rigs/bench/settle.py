@@ -73,7 +73,7 @@ def _remove(instance: Instance, token: str, people: list[int]) -> float:
 def _settle(instance: Instance, size: int, cap: int) -> tuple[float, float]:
     """CPU ms a follower, MiB at the peak; from the cap's fall until the last one is out."""
     program = instance.program
-    program.run("tier", "set", "open", f"followers={cap}", "--by", "ada", "--reason", "a bench")
+    program.run("tier", "set", "open", f"followers={cap}", "--by", "ada", "--reason", "a bench", "--yes")
     _until(instance, lambda status: "grace" in status)
     spent, peak = 0.0, 0.0
     for done in (lambda status: _paused(status) >= size - cap, lambda status: "nothing settles" in status):

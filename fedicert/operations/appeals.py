@@ -30,7 +30,6 @@ __all__ = [
     "checked",
     "close",
     "decisions",
-    "how_many_open",
     "mine",
     "open_case",
     "withdraw",
@@ -171,11 +170,6 @@ async def all_of_them(reader: Reader, by: int, before: int | None, count: int, *
     """All appeals, newest first, for owners and admins. Raises Forbidden."""
     await staff.officer(reader, by)
     return await appeals.page(reader, None, before, count, only_open=only_open)
-
-
-async def how_many_open(reader: Reader) -> int:
-    """How many appeals are open on this server; it is published."""
-    return await appeals.count_open(reader)
 
 
 async def _open(tx: Tx, number: int) -> Appeal:

@@ -217,11 +217,6 @@ async def how_often_said(reader: Reader, appeal: int, author: int) -> int:
     )
 
 
-async def count_open(reader: Reader) -> int:
-    """How many are open on this server."""
-    return int(await reader.value("SELECT COUNT(*) FROM appeals WHERE outcome = ''"))
-
-
 async def forget(tx: Tx, account: int) -> None:
     """The account is gone, and what was said about its cases with it."""
     await tx.run("DELETE FROM appeal_words WHERE appeal IN (SELECT id FROM appeals WHERE account = $1)", account)

@@ -7,8 +7,8 @@ from fedicert.store.unit import Reader
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """People, summed over every account here. `held`: wait for a slot; `paused`: over a cap, get no copies; `trimmed`: were
-    sent Reject and haven't followed again. `settling`: accounts whose audience is larger than their cap; `appealed`: of
-    them, those whose trim waits for an appeal."""
+    sent Reject and haven't followed again. `settling`: accounts whose audience is larger than their cap; `appealed`:
+    appeals that are open."""
 
     held: int
     paused: int
@@ -20,16 +20,13 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 async def counts(reader: Reader) -> Counts:
     """The sums as they are now."""
     waiting = await reader.one("SELECT COALESCE(SUM(held), 0), COALESCE(SUM(paused), 0) FROM local_accounts")
-    settling = await reader.one(
-        "SELECT COUNT(DISTINCT account), COUNT(appeal_since) FROM settlings WHERE ended_at IS NULL"
-    )
-    assert waiting is not None and settling is not None
+    assert waiting is not None
     return Counts(
         held=int(waiting[0]),
         paused=int(waiting[1]),
         trimmed=int(await reader.value("SELECT COUNT(*) FROM follows WHERE state = 'trimmed'")),
-        settling=int(settling[0]),
-        appealed=int(settling[1]),
+        settling=int(await reader.value("SELECT COUNT(DISTINCT account) FROM settlings WHERE ended_at IS NULL")),
+        appealed=int(await reader.value("SELECT COUNT(*) FROM appeals WHERE outcome = ''")),
     )
 
 

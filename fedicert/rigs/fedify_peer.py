@@ -129,7 +129,11 @@ def _install_into(target: Path, node: Path, sources: Path) -> None:
             shutil.copyfile(sources / name, fresh / name)
         command = [*_npm_command(node), "ci", "--omit=dev", "--omit=optional", "--ignore-scripts"]
         command += ["--no-audit", "--no-fund", "--loglevel=error"]
-        environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+        environment = {
+            **os.environ,
+            "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "NODE_DISABLE_COMPILE_CACHE": "1",  # npm would leave one in the temporary folder
+        }
         done = subprocess.run(command, cwd=fresh, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             words = (done.stderr or done.stdout).strip()[-2000:]

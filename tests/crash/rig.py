@@ -24,7 +24,7 @@ from typing import Any
 
 import asyncpg
 
-from fedicert.base.clock import SystemClock
+from fedicert.base.clock import SystemClock, utc_day
 from fedicert.base.ids import SystemEntropy
 from fedicert.jobs.upkeep import ROUNDS as KINDS_OF_ROUNDS
 from fedicert.operations import audit
@@ -45,6 +45,7 @@ REQUEST_SECONDS = 10.0
 DIE_SECONDS = 15.0
 DRAIN_SECONDS = 60.0
 PUBLIC = f"{AS}#Public"
+LIMITS = "(SELECT id FROM accounts WHERE username = 'limits' AND domain = '')"
 ROUNDS = tuple(KINDS_OF_ROUNDS)
 
 
@@ -373,18 +374,26 @@ class Rig:
         assert self.inboxes.faults == []
         acknowledged = self.acknowledged()
         by_kind = {kind: {i for i, k in acknowledged.items() if k == kind} for kind in ("follow", "create", "post")}
-        follows, notes, notified, posts, buried, seat = await self.query(
+        follows, notes, notified, posts, limits, buried, seat = await self.query(
             "SELECT uri, state FROM follows",
             "SELECT uri FROM statuses WHERE local = 0",
             "SELECT s.uri FROM notifications n JOIN statuses s ON s.id = n.status WHERE n.type = 'mention'",
-            "SELECT text, uri FROM statuses WHERE local = 1",
+            f"SELECT text, uri FROM statuses WHERE local = 1 AND author <> {LIMITS}",
+            f"SELECT s.uri, t.kind, t.at FROM statuses s LEFT JOIN told t ON t.status = s.id WHERE s.author = {LIMITS}",
             "SELECT kind, errors FROM jobs WHERE buried_at IS NOT NULL",
             "SELECT l.admitted, l.held FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE a.username = 'ada'",
         )
         assert buried == []
         assert_once("follows", [uri for uri, _ in follows], by_kind["follow"])
         assert_once("notes", [f"{uri}/activity" for (uri,) in notes], by_kind["create"])
-        assert_once("mentions told", [f"{uri}/activity" for (uri,) in notified], by_kind["create"])
+        # What the limits account says is local: each kind is said once (a day), its mention told once, and none leaves.
+        said = [uri for uri, _, _ in limits]
+        assert None not in {kind for _, kind, _ in limits}
+        kinds = [(kind, utc_day(at)) for _, kind, at in limits]
+        assert_once("kinds of limits told", kinds, set(kinds))
+        assert_once("limits told", [uri for (uri,) in notified if uri in said], set(said))
+        heard = [f"{uri}/activity" for (uri,) in notified if uri not in said]
+        assert_once("mentions told", heard, by_kind["create"])
         assert_once("posts", [words for words, _ in posts], by_kind["post"])
 
         admitted = {uri for uri, state in follows if state == "admitted"}

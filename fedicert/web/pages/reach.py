@@ -87,6 +87,7 @@ async def _page(call: Call, member: Member, *, wrong: str = "", status: int = 20
         tier=found.seat.limits.tier,
         kept_slots=found.seat.limits.kept_slots,
         free=words.free(found.free, found.free_for_others),
+        room=found.free != 0,
         picture=_picture(found, [(one.at, one.count) for one in growth], call.now),
         settles=_settles(found),
         kept=kept,

@@ -55,6 +55,7 @@ async def test_it_shows_the_audience_the_line_the_limits_and_the_way_up(
         await follower(app, ada, name)
     text = re.sub(r"\s+", " ", (await http.get(HERE)).text)
     assert "3 of 3 slots are taken." in text and "No slot is free: whoever follows waits in your line." in text
+    assert "Admit @eve@far.example" not in text and "Swap @eve@far.example in" in text
     assert "1 person waits to follow you" in text and "@eve@far.example" in text
     assert '<meter class="fill" min="0" max="3" value="3"' in text
     assert re.search(r'<polyline class="count" points="0,\d+', text)

@@ -12,7 +12,7 @@ from fedicert.operations import announcements, forecasts, ladder, versions, wind
 from fedicert.operations.forecasts import Forecast, State
 from fedicert.operations.ladder import Plan
 from fedicert.operations.versions import differing
-from fedicert.store.tables import people, seats, tiers
+from fedicert.store.tables import people, seats, shares, tiers
 from fedicert.store.tables import windows as window_rows
 from fedicert.store.unit import Reader, Tx
 from fedicert.text import ladder as words
@@ -91,6 +91,7 @@ async def apply(tx: Tx, by: int, change: Change, reason: str, token: str | None 
     admin = await people.by_id(tx, by)
     if admin is None or not admin.local:
         raise NotFound("the account that decides isn't one of this server")
+    await shares.hold_divided(tx, change.name)  # accounts before tiers, as everywhere
     await tiers.lock(tx)
     await windows.turn(tx)  # what the clock has decided already comes first
     await versions.first_version(tx, "as it stood")

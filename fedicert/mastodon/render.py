@@ -5,23 +5,20 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import UNSET
 
+from fedicert.mastodon.application_entities import CredentialApplication, RegisteredApplication, Token
 from fedicert.mastodon.dates import timestamp
 from fedicert.mastodon.entities import (
     Context,
-    CredentialApplication,
     Error,
     ErrorDetail,
     Marker,
-    Notification,
-    NotificationHead,
     Preferences,
-    RegisteredApplication,
     Search,
     Tag,
     TagHistory,
-    Token,
     TrendLink,
 )
+from fedicert.mastodon.notification_entities import Notification, NotificationHead
 from fedicert.mastodon.render_account import (
     account,
     account_bytes,

@@ -323,13 +323,6 @@ class StatusEdit(Entity, frozen=True, kw_only=True):
     poll: PollChoices | None
 
 
-class Context(Entity, frozen=True, kw_only=True):
-    """What stands around a post."""
-
-    ancestors: list[Status]
-    descendants: list[Status]
-
-
 class FilterKeyword(Entity, frozen=True, kw_only=True):
     """A word of a filter."""
 
@@ -474,18 +467,3 @@ class Preferences(Entity, frozen=True, kw_only=True):
     expand_media: str = msgspec.field(name="reading:expand:media")
     expand_spoilers: bool = msgspec.field(name="reading:expand:spoilers")
     autoplay_gifs: bool = msgspec.field(name="reading:autoplay:gifs")
-
-
-class ErrorDetail(Entity, frozen=True, kw_only=True):
-    """What is wrong with one field; `error` is one of the ERR_ codes."""
-
-    error: str
-    description: str
-
-
-class Error(Entity, frozen=True, kw_only=True):
-    """What went wrong, in a sentence."""
-
-    error: str
-    error_description: str | UnsetType = UNSET
-    details: dict[str, list[ErrorDetail]] | UnsetType = UNSET

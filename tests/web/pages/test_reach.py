@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from fedicert.operations import caps, follows, people
+from fedicert.operations import follows, people
 from fedicert.text import reach as words
 from fedicert.web.plumbing.app import App
 from tests import world
+from tests.rungs import change_tier
 from tests.web import site
 
 HERE = "/settings/reach?account=ada"
@@ -24,7 +25,7 @@ async def ada(app: App, http: httpx.AsyncClient) -> int:
     db = app.deps.db
     root = await db.read(people.find, "root")
     tight = {"followers": "3", "kept_for_followed": "0", "strangers_per_domain_day": "0"}
-    await db.write(caps.change_tier, "personal", tight, root.id, "a small hall")
+    await db.write(change_tier, "personal", tight, root.id, "a small hall")
     await site.log_in(http)
     return (await db.read(people.find, "ada")).id
 

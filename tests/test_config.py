@@ -1,5 +1,6 @@
 """The configuration: what a bad one is told, what wins, and that the example says the truth."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -288,6 +289,19 @@ def test_the_example_lists_every_key_with_its_default(monkeypatch):
     assert (uncommented.tiers_given, plain.tiers_given) == (True, False)
     assert (len(uncommented.trust), plain.trust) == (1, ())
     assert msgspec.structs.replace(uncommented, database=plain.database, tiers_given=False, trust=()) == plain
+
+
+def test_every_setting_is_read_by_something():
+    root = Path(config.__file__).parent
+    read = {
+        node.attr
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    of_deliveries = (root / "jobs" / "running.py").read_text()
+    assert set(config.Config.__struct_fields__) <= read
+    assert all(f"config.delivery.{name}" in of_deliveries for name in config.Delivery.__struct_fields__)
 
 
 def test_the_example_says_what_is_not_enforced():

@@ -18,6 +18,7 @@ from fedicert.base.log import Level, log
 from fedicert.remote.parcels import GONE, UNREACHABLE, Outcome, Parcel
 from fedicert.store import lanes
 from fedicert.store.lanes import Failure, Lane
+from fedicert.store.patience import PATIENT, Patience
 from fedicert.store.signals import RESYNC
 from fedicert.store.unit import Database
 
@@ -46,6 +47,7 @@ class Deliverer:
         poll: float = POLL_SECONDS,
         at_once: int = LANES_AT_ONCE,
         lease: int = lanes.LANE_LEASE,
+        patience: Patience = PATIENT,
     ) -> None:
         self._db = db
         self._deliver = deliver
@@ -54,6 +56,7 @@ class Deliverer:
         self._at_once = at_once
         self._a_claim = min(LANES_A_CLAIM, at_once)
         self._lease = lease
+        self._patience = patience
         self._wake = asyncio.Event()
         self._under_way: dict[str, Lane] = {}
         self._carried: set[asyncio.Future[list[Outcome]]] = set()
@@ -237,7 +240,7 @@ class Deliverer:
         told, self._told = self._told, []
         log.many("delivery", told)
         try:
-            for host in await self._db.write(lanes.settle, ended):
+            for host in await self._db.write(lanes.settle, ended, self._patience):
                 log("lane_lost", "warning", host=host)
         except StoreError as error:
             # Nothing can be written down: the leases run out, and these are sent once more.

@@ -22,6 +22,8 @@ from fedicert.keys import pairs
 from fedicert.keys.pen import pen_of
 from fedicert.remote.courier import Courier, Setup
 from fedicert.remote.guard import Guard, Policy
+from fedicert.remote.parcels import CourierLimits
+from fedicert.store.patience import Patience
 
 GRACE_SECONDS = 2.0
 """How long jobs and deliveries under way may go on once the work is to end."""
@@ -39,8 +41,17 @@ class Work:
         every = int(config.licence_check_minutes * MINUTE)
         self.certifying = Certifying(house.db, house.urls, looks, every, partial(actors.refresh, peers))
         self._trust = config.trust
+        patience = Patience(tries=config.delivery.tries, days=config.delivery.days)
         setup = Setup(
-            policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http), user_agent=user_agent, signer=SIGNER
+            policy=Policy(allow_loopback_and_http=config.allow_loopback_and_http),
+            user_agent=user_agent,
+            signer=SIGNER,
+            limits=CourierLimits(
+                total=config.delivery.in_flight,
+                per_host=config.delivery.per_host,
+                total_seconds=config.delivery.total_seconds,
+                connect_seconds=config.delivery.connect_seconds,
+            ),
         )
         self.courier = Courier(
             setup,
@@ -52,9 +63,9 @@ class Work:
         )
         self._db = house.db
         signer = CheckpointSigner(house.db, house.vault, house.pool)
-        done = kinds(peers, signer, self.certifying, house.blobs, pen_of(house.vault))
+        done = kinds(peers, signer, self.certifying, house.blobs, pen_of(house.vault), patience)
         self.worker = Worker(house.db, done, house.entropy)
-        self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell)
+        self.deliverer = Deliverer(house.db, self.courier.deliver, gone=Leaving(peers).tell, patience=patience)
 
     async def _begin_rounds(self) -> None:
         """A database that is away at this moment is waited for, as the worker does later."""

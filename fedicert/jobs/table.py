@@ -20,14 +20,17 @@ from fedicert.jobs.trends import Trending
 from fedicert.jobs.upkeep import Signer, Upkeep
 from fedicert.keys.pen import Pen
 from fedicert.store.blobs import Blobs
+from fedicert.store.patience import PATIENT, Patience
 
 RECEIVE_BATCH = 50
 
 
-def kinds(peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen: Pen) -> dict[str, Kind]:
+def kinds(
+    peers: Peers, sign: Signer, certifying: Certifying, blobs: Blobs, pen: Pen, patience: Patience = PATIENT
+) -> dict[str, Kind]:
     """Kind → how it is done."""
     reaching = Reaching(peers.db, peers.urls)
-    upkeep = Upkeep(peers.db, peers.urls, sign)
+    upkeep = Upkeep(peers.db, peers.urls, sign, patience)
     settling = Settling(peers)
     posting = Posting(peers, pen)
     stating = Permits(peers, certifying, pen)

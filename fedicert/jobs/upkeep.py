@@ -13,6 +13,7 @@ from fedicert.model.urls import Urls
 from fedicert.operations import bars, checkpoints, jobs, limits_told, line, sweeping, windows
 from fedicert.operations.jobs import Job
 from fedicert.reach.chain import checkpoint_bytes
+from fedicert.store.patience import PATIENT, Patience
 from fedicert.store.unit import Database, Tx
 
 Signer = Callable[[bytes], Awaitable[tuple[str, bytes]]]
@@ -56,8 +57,9 @@ async def make_checkpoint(db: Database, sign: Signer) -> int | None:
 class Upkeep:
     """Handles the rounds."""
 
-    def __init__(self, db: Database, urls: Urls, sign: Signer) -> None:
+    def __init__(self, db: Database, urls: Urls, sign: Signer, patience: Patience = PATIENT) -> None:
         self._db = db
+        self._patience = patience
         self._urls = urls
         self._sign = sign
 
@@ -86,6 +88,8 @@ class Upkeep:
             for _ in range(UNITS_A_SWEEP):
                 if await self._db.write(forget) < sweeping.MOST:
                     break
+        while await self._db.write(jobs.bury_stale_deliveries, self._patience, sweeping.MOST) == sweeping.MOST:
+            pass
         while await self._db.write(line.lapse, self._urls) == line.LAPSES:
             pass
         while await self._db.write(bars.lapse) == bars.LAPSES:

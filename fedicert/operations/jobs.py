@@ -5,6 +5,7 @@ from typing import Any
 
 from fedicert.store import dead_posts as dead_posts_
 from fedicert.store import lanes, queue
+from fedicert.store.patience import Patience
 from fedicert.store.queue import Job
 from fedicert.store.unit import Reader, Tx
 
@@ -47,9 +48,14 @@ async def hold(tx: Tx, *jobs: Job) -> None:
 
 
 async def sweep(tx: Tx, before: int) -> None:
-    """Drop dead letters buried before a moment (ms), deliveries beyond their horizon and what only they needed."""
+    """Drop dead letters buried before a moment (ms), and what only deliveries that are gone needed."""
     await queue.forget_buried(tx, before)
     await lanes.sweep(tx)
+
+
+async def bury_stale_deliveries(tx: Tx, patience: Patience, most: int) -> int:
+    """Try no more what waited longer than is tried at all; how many, `most` at once."""
+    return await lanes.bury_stale(tx, patience, most)
 
 
 async def buried(reader: Reader, after: int, count: int) -> list[queue.Buried]:

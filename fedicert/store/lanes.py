@@ -15,10 +15,11 @@ from fedicert.base.clock import DAY, SECOND
 from fedicert.store import queue
 from fedicert.store.digests import origin_of
 from fedicert.store.patience import (
-    HORIZON,
+    PATIENT,
     PROVEN_FOR,
     Fault,
     Health,
+    Patience,
     after_answer,
     after_failure,
     chance_of,
@@ -247,7 +248,7 @@ async def bodies(reader: Reader, ids: Sequence[int]) -> Mapping[int, str]:
     return {row["id"]: row["body"] for row in rows}
 
 
-async def settle(tx: Tx, outcomes: Sequence[Outcome]) -> list[str]:
+async def settle(tx: Tx, outcomes: Sequence[Outcome], patience: Patience = PATIENT) -> list[str]:
     """Write down what became of claimed lanes and give them back; the hosts whose lease was lost, for which nothing was
     written."""
     mine = {outcome.host: outcome for outcome in outcomes}
@@ -277,7 +278,7 @@ async def settle(tx: Tx, outcomes: Sequence[Outcome]) -> list[str]:
         )
     rough = sorted(held.keys() - set(smooth))
     for host in rough:
-        await _settle_rough(tx, mine[host], held[host])
+        await _settle_rough(tx, mine[host], held[host], patience)
     if rough:
         await _let_go(tx, rough)
     if held:
@@ -289,13 +290,13 @@ def _smooth(outcome: Outcome, row: Row) -> bool:
     return bool(outcome.taken) and not outcome.failures and row["breaker"] == "closed" and row["failing_since"] is None
 
 
-async def _settle_rough(tx: Tx, outcome: Outcome, row: Row) -> None:
+async def _settle_rough(tx: Tx, outcome: Outcome, row: Row, patience: Patience) -> None:
     was = Health(row["breaker"], row["not_before"], row["failures"], row["failures_since"], row["failing_since"])
     answered = bool(outcome.taken or outcome.refused)
     health = after_answer(was) if answered else was
     for failure in outcome.failures:
         health = after_failure(health, tx.now, failure.retry_after)
-        await _put_off(tx, failure)
+        await _put_off(tx, failure, patience)
     await tx.run(
         "UPDATE lanes SET breaker = $2, not_before = $3, failures = $4, failures_since = $5, failing_since = $6,"
         " proven_at = CASE WHEN CAST($7 AS BIGINT) > 0 THEN $7 ELSE proven_at END WHERE host = $1",
@@ -311,9 +312,9 @@ async def _settle_rough(tx: Tx, outcome: Outcome, row: Row) -> None:
         await _send_now(tx, outcome.host, [failure.delivery.id for failure in outcome.failures])
 
 
-async def _put_off(tx: Tx, failure: Failure) -> None:
+async def _put_off(tx: Tx, failure: Failure, patience: Patience) -> None:
     delivery = failure.delivery
-    due = next_try(delivery.attempts + 1, tx.now, chance_of(tx.random), failure.retry_after)
+    due = next_try(delivery.attempts + 1, tx.now, chance_of(tx.random), failure.retry_after, patience)
     faults = one_more(delivery.faults, tx.now, failure.error)
     await tx.run(
         "UPDATE deliveries SET attempts = attempts + 1, errors = $2, due = $3, buried_at = $4 WHERE id = $1",
@@ -397,15 +398,19 @@ async def next_due(reader: Reader) -> int | None:
     return due
 
 
-async def sweep(tx: Tx, limit: int = 1_000) -> None:
-    """Bury what waited beyond the horizon; drop old dead letters, bodies nothing refers to, forgotten hosts."""
-    await tx.run(
+async def bury_stale(tx: Tx, patience: Patience = PATIENT, limit: int = 1_000) -> int:
+    """Bury what waited beyond the horizon; how many."""
+    return await tx.run(
         "UPDATE deliveries SET due = NULL, buried_at = $1 WHERE id IN (SELECT id FROM deliveries"
         " WHERE due IS NOT NULL AND created_at < $2 ORDER BY id LIMIT $3)",
         tx.now,
-        tx.now - HORIZON,
+        tx.now - patience.horizon,
         limit,
     )
+
+
+async def sweep(tx: Tx, limit: int = 1_000) -> None:
+    """Drop old dead letters, bodies nothing refers to, forgotten hosts."""
     await tx.run(
         "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE buried_at < $1 LIMIT $2)",
         tx.now - LANE_KEPT,

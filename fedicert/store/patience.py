@@ -21,9 +21,8 @@ BREAKS_WITHIN = 10 * MINUTE
 OPEN_FOR = 30 * MINUTE
 DORMANT_AFTER = 7 * DAY
 PROVEN_FOR = 7 * DAY
-# With every jitter upwards the last try is 9.1 days after the first; nothing waits longer, tried or not.
-HORIZON = 10 * DAY
-
+SPREAD_OVER = 7
+"""Days that the waits above take in all."""
 
 KEPT_FAULTS = 5
 MAX_FAULT = 300
@@ -41,6 +40,29 @@ def one_more(faults: tuple[Fault, ...], at: int, error: str) -> tuple[Fault, ...
     return (*faults, Fault(at, error[:MAX_FAULT]))[-KEPT_FAULTS:]
 
 
+class Patience(msgspec.Struct, frozen=True):
+    """How often one delivery is tried, and over how many days.
+
+    The waits are those of 14 tries over 7 days, as much longer or shorter as the days are; beyond 14 tries the last one
+    comes again and again.
+    """
+
+    tries: int = TRIES
+    days: int = SPREAD_OVER
+
+    @property
+    def horizon(self) -> int:
+        """Nothing waits longer (ms), tried or not: with every jitter upwards the last try comes at 1.3 times the days."""
+        return self.days * DAY * 10 // 7
+
+    def wait(self, failed: int) -> int:
+        """How long to wait after so many failed tries (ms), before jitter."""
+        return DELAYS[min(failed, len(DELAYS)) - 1] * self.days // SPREAD_OVER
+
+
+PATIENT = Patience()
+
+
 class Health(msgspec.Struct, frozen=True):
     """What is remembered of a host. `breaker`: `closed`, `open` (one probe when `not_before` is over), `dormant`."""
 
@@ -51,15 +73,16 @@ class Health(msgspec.Struct, frozen=True):
     failing_since: int | None = None
 
 
-def next_try(failed: int, now: int, chance: float, retry_after: int | None = None) -> int | None:
+def next_try(
+    failed: int, now: int, chance: float, retry_after: int | None = None, patience: Patience = PATIENT
+) -> int | None:
     """When to try again after `failed` failed tries (ms), None for never; `chance` in [0, 1).
 
     `retry_after` (ms) is what the host asked for: honoured up to a day, never shortened by the jitter.
     """
-    if failed >= TRIES:
+    if failed >= patience.tries:
         return None
-    delay = DELAYS[failed - 1]
-    due = now + round(delay * (1 - JITTER + 2 * JITTER * chance))
+    due = now + round(patience.wait(failed) * (1 - JITTER + 2 * JITTER * chance))
     return due if retry_after is None else max(due, now + min(retry_after, MOST_RETRY_AFTER))
 
 

@@ -8,6 +8,7 @@ from fedicert.jobs import deliver
 from fedicert.jobs.deliver import Deliverer
 from fedicert.remote.parcels import GONE, REFUSED, UNREACHABLE, Outcome, Parcel
 from fedicert.store import lanes
+from fedicert.store.patience import Patience
 from fedicert.store.tables import deliveries
 from fedicert.store.unit import Database, Reader, Tx
 
@@ -114,6 +115,17 @@ async def test_a_bug_in_the_courier_is_a_failed_try(db: Database) -> None:
     await Deliverer(db, Courier(a_example=ValueError("bug")).deliver).drain()
     (left,) = await db.read(rows)
     assert left["attempts"] == 1 and "ValueError" in left["errors"]
+
+
+async def test_it_tries_as_often_as_the_admin_says(db: Database, clock: FrozenClock) -> None:
+    await db.write(post, 1, "a.example")
+    courier = Courier(a_example=Outcome(0, UNREACHABLE, 503))
+    deliverer = Deliverer(db, courier.deliver, patience=Patience(tries=2))
+    for _ in range(4):
+        await deliverer.drain()
+        clock.advance(HOUR)
+    (left,) = await db.read(rows)
+    assert (left["attempts"], left["due"], len(courier.carried)) == (2, None, 2)
 
 
 async def test_stopped_it_gives_its_lanes_back(db: Database) -> None:

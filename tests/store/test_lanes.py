@@ -1,3 +1,4 @@
+import itertools
 from typing import Any
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from fedicert.base.clock import DAY, HOUR, MINUTE, FrozenClock
 from fedicert.store import lanes
 from fedicert.store.lanes import Failure, Lane, Outcome
-from fedicert.store.patience import DELAYS, TRIES, Health, after_failure, next_try
+from fedicert.store.patience import DELAYS, TRIES, Health, Patience, after_failure, next_try
 from fedicert.store.tables import deliveries
 from fedicert.store.unit import Database, Reader, Tx
 
@@ -149,6 +150,20 @@ def test_fourteen_tries_over_seven_days_with_jitter() -> None:
     for failed_tries, delay in enumerate(DELAYS, 1):
         assert next_try(failed_tries, 0, 0.0) == round(delay * 0.7)
         assert delay < (next_try(failed_tries, 0, 0.999) or 0) < delay * 1.3
+
+
+@pytest.mark.parametrize(("tries", "days"), [(14, 7), (14, 1), (14, 30), (3, 7), (1, 7), (40, 30)])
+def test_patience_is_the_admins_to_set(tries: int, days: int) -> None:
+    patience = Patience(tries=tries, days=days)
+    at = [0]
+    while (due := next_try(len(at), at[-1], 0.5, patience=patience)) is not None:
+        at.append(due)
+    assert len(at) == tries
+    if tries == 14:
+        assert abs(at[-1] - days * DAY) < HOUR * days
+        assert at[-1] * 1.3 < patience.horizon
+    waits = [later - earlier for earlier, later in itertools.pairwise(at)]
+    assert waits == sorted(waits)
 
 
 def test_retry_after_is_honoured_up_to_a_day() -> None:
@@ -303,8 +318,11 @@ async def test_the_sweep_keeps_what_is_remembered_bounded(db: Database, clock: F
     (lane, other) = await db.write(lanes.claim, 10)
     await taken(db, lane)
     await db.write(lanes.release, [(other.host, other.token)])
-    clock.advance(11 * DAY)
-    await db.write(lanes.sweep)
+    clock.advance(9 * DAY)
+    assert await db.write(lanes.bury_stale) == 0 == await db.write(lanes.bury_stale, Patience(days=14))
+    clock.advance(2 * DAY)
+    assert await db.write(lanes.bury_stale, Patience(days=14)) == 0
+    assert await db.write(lanes.bury_stale) == 1
     assert [row["due"] for row in await db.read(rows, "deliveries")] == [None]
     assert len(await db.read(rows, "bodies")) == 1
     clock.advance(31 * DAY)

@@ -2,6 +2,7 @@
 
     FedicertError
     ├── Problem                 what a caller did, or must be told; `status` is its HTTP status
+    │   ├── GoElsewhere 303     a page has to come first: `location`
     │   ├── BadRequest 400 · Unauthorized 401 · Forbidden 403 · NotFound 404 · NotAcceptable 406
     │   ├── Conflict 409 · Gone 410 · TooLarge 413 · UnsupportedMediaType 415
     │   ├── Unprocessable 422 (with `details` per field)
@@ -37,6 +38,16 @@ class Problem(FedicertError):
     """Something to tell the caller."""
 
     status = 400
+
+
+class GoElsewhere(Problem):
+    """Another page comes first, as the one where one logs in; `location` is where."""
+
+    status = 303
+
+    def __init__(self, location: str) -> None:
+        super().__init__("Another page comes first")
+        self.location = location
 
 
 class BadRequest(Problem):

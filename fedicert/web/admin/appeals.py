@@ -1,12 +1,12 @@
 """Appeals of others, for owners and admins: read, answered, and decided by somebody who didn't take the decision."""
 
-from fedicert.base.errors import NotFound, Problem
+from fedicert.base.errors import Problem
 from fedicert.operations import appeals, outcomes
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.cases import shown_appeal, shown_decision, shown_words
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.members import STAFF, Member, back_to, form_of, member_of, member_page
+from fedicert.web.plumbing.members import STAFF, Member, back_to, form_of, member_of, member_page, older_than
 
 HERE = "/admin/appeals"
 A_PAGE = 40
@@ -16,13 +16,9 @@ A_PAGE = 40
 async def show(call: Call) -> Answer:
     """Those that are open, then all."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     account, db = member.account.id, call.deps.db
     waiting = await db.read(appeals.all_of_them, account, None, A_PAGE, only_open=True)
-    before = call.query("before") or ""
-    last = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    found = await db.read(appeals.all_of_them, account, last, A_PAGE, only_open=False)
+    found = await db.read(appeals.all_of_them, account, older_than(call), A_PAGE, only_open=False)
     return member_page(
         call,
         member,
@@ -37,15 +33,13 @@ async def show(call: Call) -> Answer:
 async def one(call: Call) -> Answer:
     """One appeal."""
     member = await member_of(call, *STAFF)
-    return member if isinstance(member, Answer) else await _case(call, member)
+    return await _case(call, member)
 
 
 @endpoint("POST", HERE + "/{id}", door="page")
 async def answer(call: Call) -> Answer:
     """Answer, grant or dismiss."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     act, words, db = fields.text("act"), fields.text("words") or "", call.deps.db
     try:
@@ -54,8 +48,6 @@ async def answer(call: Call) -> Answer:
             await db.write(outcomes.decide, call.deps.urls, call.id(), member.account.id, words, granted=granted)
         else:
             await db.write(appeals.answer, call.id(), member.account.id, words)
-    except NotFound:
-        raise
     except Problem as problem:
         return await _case(call, member, problem)
     return back_to(member, f"{HERE}/{call.id()}")
@@ -67,8 +59,7 @@ async def _case(call: Call, member: Member, problem: Problem | None = None) -> A
         call,
         member,
         "appeal.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         appeal=shown_appeal(found.appeal),
         decision=shown_decision(found.decision),
         words=[shown_words(said) for said in found.words],

@@ -53,8 +53,6 @@ _ACTS = {
 async def ladder(call: Call) -> Answer:
     """What holds, the windows, and the way to every change."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     state = await call.deps.db.read(deciding.state, member.account.id)
     done = call.query("version")
     return member_page(
@@ -73,8 +71,6 @@ async def ladder(call: Call) -> Answer:
 async def tier(call: Call) -> Answer:
     """Every change that one tier can have."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     state = await call.deps.db.read(deciding.state, member.account.id)
     found = next((rule for rule in state.rules if rule.name == call.params["name"]), None)
     if found is None:
@@ -98,8 +94,6 @@ async def tier(call: Call) -> Answer:
 async def add(call: Call) -> Answer:
     """A new tier; what it starts from is the highest one."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     state = await call.deps.db.read(deciding.state, member.account.id)
     inputs = _inputs(state.rules[-1], KEYS[1:])
     return member_page(call, member, "admin_tier_add.html", places=len(state.rules) + 1, inputs=inputs)
@@ -109,8 +103,6 @@ async def add(call: Call) -> Answer:
 async def forecast(call: Call) -> Answer:
     """What a proposed change would do; with a form to apply it."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     state = await call.deps.db.read(deciding.state, member.account.id)
     change = _proposed(normalise(query_pairs(call.scope)), state)
     return await _forecast_page(call, member, change)
@@ -120,8 +112,6 @@ async def forecast(call: Call) -> Answer:
 async def apply(call: Call) -> Answer:
     """Make a change hold whose forecast was seen. Where the ladder moved since, its fresh forecast is shown."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     given = normalise([pair for pair in fields.pairs if isinstance(pair[1], str)])
     change = read_change(given)
@@ -137,8 +127,6 @@ async def apply(call: Call) -> Answer:
 async def history(call: Call) -> Answer:
     """Every ladder that held: when, by whom, why, and what it was."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     before = call.page(PAGE, PAGE).max_id
     found = await call.deps.db.read(deciding.history, member.account.id, before, PAGE + 1)
     held = [
@@ -168,13 +156,12 @@ async def _forecast_page(
         call,
         member,
         "admin_forecast.html",
-        status=200 if refused is None else refused.status,
+        refused,
         title=_ACTS[change.act],
         change=change,
         sentences=found.sentences,
         kept=_kept(change),
         token=found.token,
-        refused="" if refused is None else str(refused),
         reason=reason,
         times=[moment(at) for at in (change.starts_at, change.ends_at) if at is not None],
     )

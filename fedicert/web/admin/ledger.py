@@ -17,20 +17,18 @@ from fedicert.web.plumbing.members import STAFF, member_of, member_page
 async def ledger(call: Call) -> Answer:
     """A page of rows of everybody, or of one account (`of`), the newest first."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
-    of, problem = (call.query("of") or "").strip(), ""
+    of, wrong = (call.query("of") or "").strip(), ""
     try:
         rows = await call.deps.db.read(records.all_rows, member.account.id, call.query("max_id") or "", ROWS, of)
     except NotFound:
-        rows, problem = [], f"There is no account {of} here."
+        rows, wrong = [], f"There is no account {of} here."
     return member_page(
         call,
         member,
         "admin_ledger.html",
         rows=[shown(row) for row in rows],
         of=of,
-        problem=problem,
+        wrong=wrong,
         older=rows[-1].id if len(rows) == ROWS else "",
     )
 
@@ -38,7 +36,5 @@ async def ledger(call: Call) -> Answer:
 @endpoint("GET", "/admin/ledger/export", door="page")
 async def export(call: Call) -> Answer | StreamingResponse:
     """The file: redacted, unless `redacted=no`."""
-    member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
+    await member_of(call, *STAFF)
     return whole_file(call, redacted=call.query("redacted") != "no")

@@ -6,7 +6,7 @@ from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.members import STAFF, Member, back_to, form_of, member_of, member_page
+from fedicert.web.plumbing.members import STAFF, Member, back_to, form_of, member_of, member_page, older_than
 from fedicert.web.plumbing.waiver_forms import read_waiver, shown_waiver
 
 HERE = "/admin/waivers"
@@ -17,15 +17,13 @@ A_PAGE = 40
 async def show(call: Call) -> Answer:
     """All, newest first, and the form."""
     member = await member_of(call, *STAFF)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def act(call: Call) -> Answer:
     """Ask for one for somebody, give, refuse or end one."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     try:
         await _act(call, member, fields)
@@ -51,15 +49,12 @@ async def _act(call: Call, member: Member, fields: Fields) -> None:
 
 
 async def _page(call: Call, member: Member, problem: Problem | None = None) -> Answer:
-    before = call.query("before") or ""
-    last = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    found = await call.deps.db.read(waivers.all_of_them, member.account.id, last, A_PAGE)
+    found = await call.deps.db.read(waivers.all_of_them, member.account.id, older_than(call), A_PAGE)
     return member_page(
         call,
         member,
         "admin_waivers.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         waivers=[shown_waiver(one) for one in found],
         most_days=waivers.MOST_DAYS,
         older=found[-1].id if len(found) == A_PAGE else None,

@@ -17,8 +17,6 @@ _SAID = {
 async def show(call: Call) -> Answer:
     """The choice."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     chosen = await call.deps.db.read(answers.policy, member.account.id)
     return member_page(
         call, member, "answers.html", choices=_SAID, chosen=chosen, saved=call.query("saved") is not None
@@ -29,8 +27,6 @@ async def show(call: Call) -> Answer:
 async def change(call: Call) -> Answer:
     """Another choice, for posts to come."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     await call.deps.db.write(answers.set_policy, member.account.id, fields.text("answers_by") or "")
     return redirect(f"/settings/answers?account={member.account.username}&saved=1")

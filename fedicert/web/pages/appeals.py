@@ -6,7 +6,7 @@ from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.cases import shown_appeal, shown_decision, shown_words
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page
+from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page, older_than
 
 HERE = "/settings/appeals"
 A_PAGE = 20
@@ -16,15 +16,13 @@ A_PAGE = 20
 async def show(call: Call) -> Answer:
     """What was decided about one, and how one's appeals stand."""
     member = await member_of(call, closed=True)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def appeal(call: Call) -> Answer:
     """Appeal against a decision."""
     member = await member_of(call, closed=True)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     text = fields.text("decision") or ""
     seq = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
@@ -39,15 +37,13 @@ async def appeal(call: Call) -> Answer:
 async def one(call: Call) -> Answer:
     """One appeal."""
     member = await member_of(call, closed=True)
-    return member if isinstance(member, Answer) else await _case(call, member)
+    return await _case(call, member)
 
 
 @endpoint("POST", HERE + "/{id}", door="page")
 async def answer(call: Call) -> Answer:
     """Say something more, or take the appeal back."""
     member = await member_of(call, closed=True)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     try:
         if fields.text("act") == "withdraw":
@@ -55,8 +51,6 @@ async def answer(call: Call) -> Answer:
         else:
             await _own(call, member)
             await call.deps.db.write(appeals.answer, call.id(), member.account.id, fields.text("words") or "")
-    except NotFound:
-        raise
     except Problem as problem:
         return await _case(call, member, problem)
     return back_to(member, f"{HERE}/{call.id()}")
@@ -69,16 +63,13 @@ async def strike(call: Call) -> Answer:
 
 
 async def _page(call: Call, member: Member, problem: Problem | None = None) -> Answer:
-    before = call.query("before") or ""
-    last = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
-    found = await call.deps.db.read(appeals.decisions, member.account.id, last, A_PAGE)
+    found = await call.deps.db.read(appeals.decisions, member.account.id, older_than(call), A_PAGE)
     mine = await call.deps.db.read(appeals.mine, member.account.id, None, A_PAGE)
     return member_page(
         call,
         member,
         "appeals.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         decisions=[shown_decision(one) for one in found],
         appeals=[shown_appeal(one) for one in mine],
         older=found[-1].seq if len(found) == A_PAGE else None,
@@ -92,8 +83,7 @@ async def _case(call: Call, member: Member, problem: Problem | None = None) -> A
         call,
         member,
         "appeal.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         appeal=shown_appeal(found.appeal),
         decision=shown_decision(found.decision),
         words=[shown_words(said) for said in found.words],

@@ -8,11 +8,11 @@ from fedicert.operations import archives
 from fedicert.store.archive_files import new_archive_name
 from fedicert.store.views import archive as views
 from fedicert.text.licences import day
-from fedicert.web.plumbing.answers import Answer, redirect
+from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.downloads import archive_answer
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.members import Member, form_of, member_of, member_page
+from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page
 
 HERE = "/settings/export"
 CSV = b"text/csv; charset=utf-8"
@@ -33,29 +33,25 @@ TITLES = {
 async def show(call: Call) -> Answer:
     """What can be taken out, and the archives there are."""
     member = await member_of(call, closed=True)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def ask(call: Call) -> Answer:
     """Ask for an archive."""
     member = await member_of(call, closed=True)
-    if isinstance(member, Answer):
-        return member
     await form_of(call, member)
     try:
         await call.deps.db.write(archives.ask, member.account.id, new_archive_name(call.deps.entropy))
-    except Problem as error:
-        return await _page(call, member, status=error.status, wrong=str(error))
-    return redirect(f"{HERE}?account={member.account.username}")
+    except Problem as problem:
+        return await _page(call, member, problem)
+    return back_to(member, HERE)
 
 
 @endpoint("GET", "/settings/export/archive", door="page")
 async def archive(call: Call) -> Answer | Response:
     """The file."""
     member = await member_of(call, closed=True)
-    if isinstance(member, Answer):
-        return member
     found = await call.deps.db.read(archives.own, member.account.id, read_id(call.query("id") or ""))
     return await archive_answer(call, found, member.account.username)
 
@@ -64,8 +60,6 @@ async def archive(call: Call) -> Answer | Response:
 async def one_list(call: Call) -> Answer:
     """One list as a CSV file."""
     member = await member_of(call, closed=True)
-    if isinstance(member, Answer):
-        return member
     kind = call.query("kind") or ""
     if kind not in TITLES:
         raise NotFound
@@ -79,10 +73,10 @@ async def one_list(call: Call) -> Answer:
     return Answer("".join(parts).encode(), headers=headers, content_type=CSV)
 
 
-async def _page(call: Call, member: Member, *, status: int = 200, wrong: str = "") -> Answer:
+async def _page(call: Call, member: Member, problem: Problem | None = None) -> Answer:
     found = await call.deps.db.read(archives.all_of, member.account.id)
     shown = [
         {"id": one.id, "state": one.state, "day": day(one.asked_at), "megabytes": max(1, one.bytes // 1_000_000)}
         for one in found
     ]
-    return member_page(call, member, "export.html", status=status, wrong=wrong, titles=TITLES, shown=shown)
+    return member_page(call, member, "export.html", problem, titles=TITLES, shown=shown)

@@ -16,8 +16,6 @@ from fedicert.web.plumbing.members import member_of, member_page
 async def ledger(call: Call) -> Answer:
     """A page of rows, the newest first."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     rows = await call.deps.db.read(records.own_rows, member.account.id, call.query("max_id") or "", ROWS)
     return member_page(
         call,
@@ -33,6 +31,4 @@ async def ledger(call: Call) -> Answer:
 async def own_export(call: Call) -> Answer | StreamingResponse:
     """The same as a file that verifies by itself."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     return own_file(call, member.account.id)

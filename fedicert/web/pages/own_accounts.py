@@ -17,15 +17,13 @@ _SLOTS = "slots-"
 async def show(call: Call) -> Answer:
     """The accounts, tier by tier, and both forms."""
     member = await member_of(call)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def another(call: Call) -> Answer:
     """Another account."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     try:
         await another_account(call, member.account.id, fields.text("name") or "", _number(fields.text("slots")))
@@ -38,8 +36,6 @@ async def another(call: Call) -> Answer:
 async def divide(call: Call) -> Answer:
     """A new division."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     try:
         await call.deps.db.write(shares.divide, member.account.id, _wanted(fields, member))
@@ -53,8 +49,7 @@ async def _page(call: Call, member: Member, problem: Problem | None = None) -> A
         call,
         member,
         "own_accounts.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         divisions=await call.deps.db.read(shares.mine, member.account.id),
     )
 

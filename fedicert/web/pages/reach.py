@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fedicert.base.errors import FedicertError, NotFound, Unprocessable
+from fedicert.base.errors import NotFound, Problem, Unprocessable
 from fedicert.mastodon.paging import Page
 from fedicert.model.accounts import AccountRow
 from fedicert.model.tiers import LIMITS, Tier, shown_value
@@ -16,11 +16,11 @@ from fedicert.store.unit import Tx
 from fedicert.store.views import people, reach_page
 from fedicert.text import reach as words
 from fedicert.text.decisions import moment
-from fedicert.web.plumbing.answers import Answer, redirect
+from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
 from fedicert.web.plumbing.ledgers import shown
-from fedicert.web.plumbing.members import Member, form_of, member_of, member_page
+from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page
 
 WAITING = 20
 NAMED = 200
@@ -37,15 +37,13 @@ _TITLES = {
 async def reach(call: Call) -> Answer:
     """The page."""
     member = await member_of(call)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", "/settings/reach", door="page")
 async def change(call: Call) -> Answer:
     """One of the buttons of the page. What can't be done is said on the page, and nothing has changed."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     deed = _DEEDS.get(fields.text("do") or "")
     if deed is None:
@@ -58,14 +56,12 @@ async def change(call: Call) -> Answer:
 
     try:
         await call.deps.db.write(act)
-    except FedicertError as error:
-        if not isinstance(error, NotFound | Unprocessable):
-            raise
-        return await _page(call, member, wrong=str(error) or "This person isn't there any more", status=422)
-    return redirect(f"/settings/reach?account={member.account.username}")
+    except (NotFound, Unprocessable) as problem:
+        return await _page(call, member, Unprocessable(str(problem) or "This person isn't there any more"))
+    return back_to(member, "/settings/reach")
 
 
-async def _page(call: Call, member: Member, *, wrong: str = "", status: int = 200) -> Answer:
+async def _page(call: Call, member: Member, problem: Problem | None = None) -> Answer:
     db, account = call.deps.db, member.account.id
     found = await db.read(reach_report.report, account)
     after = read_id(call.query("after") or "") if call.query("after") else None
@@ -79,8 +75,7 @@ async def _page(call: Call, member: Member, *, wrong: str = "", status: int = 20
         call,
         member,
         "reach.html",
-        status=status,
-        wrong=wrong,
+        problem,
         count=found.seat.counts.count,
         cap=found.seat.limits.cap,
         paused=found.seat.counts.paused,
@@ -155,7 +150,7 @@ def _limits(found: Report) -> list[dict[str, str]]:
 
 def _next(tier: Tier) -> dict[str, Any]:
     limits = [(_TITLES[key], shown_value(tier, key).replace("none", "no limit")) for key in LIMITS]
-    return {"name": tier.name, "enter": " and ".join(words.ENTER[way] for way in tier.enter), "limits": limits}
+    return {"name": tier.name, "enter": words.ways_in(tier.enter), "limits": limits}
 
 
 def _person(call: Call, row: AccountRow) -> dict[str, Any]:

@@ -28,15 +28,13 @@ async def earlier(call: Call) -> Answer:
 async def show(call: Call) -> Answer:
     """The text, what one agreed to, and what waits for it."""
     member = await member_of(call)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def agree(call: Call) -> Answer:
     """Agree to the version that stood on the page."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     text = fields.text("version") or ""
     version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
@@ -52,8 +50,7 @@ async def _page(call: Call, member: Member, problem: Problem | None = None) -> A
         call,
         member,
         "code_agree.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         found=await call.deps.db.read(responsibility.signing, member.account.id),
     )
 

@@ -9,7 +9,7 @@ from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page
+from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page, older_than
 from fedicert.web.plumbing.sessions import page
 from fedicert.web.plumbing.waiver_forms import read_waiver, shown_waiver
 
@@ -20,7 +20,7 @@ A_PAGE = 40
 @endpoint("GET", "/waivers", door="page")
 async def public(call: Call) -> Answer:
     """Those that somebody gave because this server had nobody else who could: for everybody to read."""
-    found = await call.deps.db.read(waivers.given_alone, _before(call), A_PAGE)
+    found = await call.deps.db.read(waivers.given_alone, older_than(call), A_PAGE)
     older = found[-1].id if len(found) == A_PAGE else None
     return page(call, "waivers_public.html", waivers=[shown_waiver(one) for one in found], older=older)
 
@@ -29,15 +29,13 @@ async def public(call: Call) -> Answer:
 async def show(call: Call) -> Answer:
     """One's own, and the form."""
     member = await member_of(call)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, member)
 
 
 @endpoint("POST", HERE, door="page")
 async def ask(call: Call) -> Answer:
     """Ask for one, or give one back."""
     member = await member_of(call)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     try:
         await _act(call, member, fields)
@@ -56,19 +54,13 @@ async def _act(call: Call, member: Member, fields: Fields) -> None:
 
 
 async def _page(call: Call, member: Member, problem: Problem | None = None) -> Answer:
-    found = await call.deps.db.read(waivers.of_account, member.account.id, _before(call), A_PAGE)
+    found = await call.deps.db.read(waivers.of_account, member.account.id, older_than(call), A_PAGE)
     shown: dict[str, Any] = {"waivers": [shown_waiver(one) for one in found], "most_days": waivers.MOST_DAYS}
     return member_page(
         call,
         member,
         "waivers.html",
-        status=200 if problem is None else problem.status,
-        wrong="" if problem is None else str(problem),
+        problem,
         now=moment(call.now),
         **shown,
     )
-
-
-def _before(call: Call) -> int | None:
-    before = call.query("before") or ""
-    return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None

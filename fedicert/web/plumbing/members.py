@@ -3,8 +3,6 @@
     @endpoint("GET", "/settings/reach", door="page")
     async def reach(call: Call) -> Answer:
         member = await member_of(call)
-        if isinstance(member, Answer):
-            return member
         return member_page(call, member, "reach.html", …)
 
 A page that changes something is a POST with `form_token` (`form_of`), and answers with a redirect (303).
@@ -17,7 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from fedicert.base.errors import Forbidden
+from fedicert.base.errors import Forbidden, GoElsewhere, Problem
 from fedicert.model.oauth import SessionAccount
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.bodies import Fields
@@ -42,23 +40,23 @@ class Place(msgspec.Struct, frozen=True):
 
 MENU: tuple[Place, ...] = (
     Place("/settings/reach", "Your reach"),
+    Place("/settings/ledger", "Your ledger"),
+    Place("/settings/appeals", "Decisions and appeals", closed=True),
+    Place("/settings/waivers", "Waivers"),
+    Place("/settings/code", "Code of responsibility"),
+    Place("/settings/accounts", "Accounts"),
     Place("/settings/answers", "Who may answer"),
     Place("/settings/move", "Moving"),
     Place("/settings/import", "Import"),
     Place("/settings/export", "Export", closed=True),
-    Place("/settings/ledger", "Your ledger"),
-    Place("/admin/ledger", "The ledger", STAFF),
     Place("/admin/ladder", "The ladder", STAFF),
+    Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/appeals", "Appeals of others", STAFF),
+    Place("/admin/waivers", "Waivers of others", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
-    Place("/settings/accounts", "Accounts"),
-    Place("/settings/code", "Code of responsibility"),
-    Place("/settings/waivers", "Waivers"),
-    Place("/settings/appeals", "Decisions and appeals", closed=True),
-    Place("/admin/waivers", "Waivers of others", STAFF),
-    Place("/admin/appeals", "Appeals of others", STAFF),
 )
-"""The menu, in its order."""
+"""The menu, in its order; what has roles stands in a list of its own."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -72,17 +70,21 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def menu(self) -> list[Place]:
-        """Where this account may go."""
-        if self.closed:
-            return [place for place in MENU if place.closed]
-        return [place for place in MENU if not place.roles or self.account.role in place.roles]
+        """Where everybody may go about what is theirs."""
+        return [place for place in MENU if not place.roles and (place.closed or not self.closed)]
+
+    @property
+    def office(self) -> list[Place]:
+        """Where this account may go about what is others', by its role."""
+        return [place for place in MENU if self.account.role in place.roles and not self.closed]
 
 
-async def member_of(call: Call, *roles: str, closed: bool = False) -> Member | Answer:
-    """Who sits there, as the account that `?account=NAME` names, else their first; or the way to the login form.
+async def member_of(call: Call, *roles: str, closed: bool = False) -> Member:
+    """Who sits there, as the account that `?account=NAME` names, else their first.
 
     With roles, only for an account that has one of them. `closed`: also for accounts that staff closed, who are sent to
-    their decisions and appeals from every other page. Raises `Forbidden` otherwise.
+    their decisions and appeals from every other page. Raises `GoElsewhere`, for somebody unknown to the login form;
+    `Forbidden`.
     """
     browser = await browser_of(call)
     session = browser.session
@@ -92,12 +94,12 @@ async def member_of(call: Call, *roles: str, closed: bool = False) -> Member | A
     if not able and not out:
         here = call.scope["path"]
         query = call.scope["query_string"].decode("latin-1")
-        return redirect("/login?return_to=" + quote(f"{here}?{query}" if query else here, safe=""))
+        raise GoElsewhere("/login?return_to=" + quote(f"{here}?{query}" if query else here, safe=""))
     named = call.query("account")
     found = [one for one in (*able, *(out if closed else ())) if named in (None, one.username)]
     if not found:
         if not able or named in {one.username for one in out}:
-            return redirect("/settings/appeals" + (f"?account={quote(named)}" if named else ""))
+            raise GoElsewhere("/settings/appeals" + (f"?account={quote(named)}" if named else ""))
         raise Forbidden(NOT_YOURS)
     fit = [one for one in found if not roles or one.role in roles]
     if not fit:
@@ -113,10 +115,17 @@ async def form_of(call: Call, member: Member) -> Fields:
     return fields
 
 
-def member_page(call: Call, member: Member, template: str, *, status: int = 200, **values: Any) -> Answer:
-    """A page with the menu; its template extends `member.html`."""
-    shown = {"member": member, "here": call.scope["path"]} | values
+def member_page(call: Call, member: Member, template: str, problem: Problem | None = None, **values: Any) -> Answer:
+    """A page with the menu; its template extends `member.html`. `problem`: why a form changed nothing, for `wrong`."""
+    status, wrong = (200, "") if problem is None else (problem.status, str(problem))
+    shown = {"member": member, "here": call.scope["path"], "wrong": wrong} | values
     return page(call, template, member.browser, status=status, **shown)
+
+
+def older_than(call: Call, name: str = "before") -> int | None:
+    """Where a list goes on, as the page before said; None at its beginning."""
+    text = call.query(name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def back_to(member: Member, path: str) -> Answer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fedicert.base.errors import (
+    GoElsewhere,
     OAuthRefused,
     Problem,
     RemoteError,
@@ -19,7 +20,7 @@ from fedicert.base.errors import (
     Unprocessable,
 )
 from fedicert.base.log import log
-from fedicert.web.plumbing.answers import HTML, Answer
+from fedicert.web.plumbing.answers import HTML, Answer, redirect
 
 if TYPE_CHECKING:
     from fedicert.web.plumbing.route import Door
@@ -48,6 +49,8 @@ def translate(error: Exception, door: Door, pages: Pages, request_id: str, route
         log.failure("bug", error, request_id=request_id, route=route)
         known = Problem(BUG)
         known.status = 500
+    if isinstance(known, GoElsewhere):
+        return redirect(known.location)
     headers: dict[str, str] = {}
     if isinstance(known, TooManyRequests | Unavailable):
         headers["retry-after"] = str(known.retry_after)

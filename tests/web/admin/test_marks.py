@@ -46,7 +46,7 @@ async def test_a_moderator_marks_a_post_and_undoes_it(app: App, http: httpx.Asyn
         assert "Not &lt;about&gt; wiring" in page.text and "Marked by @mod" in page.text
         assert await deps.db.read(_scope, post) == "marked"
         again = await submit(browser, page, post=str(post), reason="why", act="mark")
-        assert again.status_code == 422 and "outside its author" in again.text
+        assert again.status_code == 409 and "outside its author" in again.text
         await submit(browser, page, post=str(post), reason="it was", act="unmark")
         assert "undone on" in (await browser.get(PAGE)).text
     assert await deps.db.read(_scope, post) == ""

@@ -62,7 +62,7 @@ async def test_it_shows_the_audience_the_line_the_limits_and_the_way_up(
     assert re.search(r'<polyline class="count" points="0,\d+', text)
     assert '<th scope="row">Followers</th><td>3 of 3</td>' in text
     assert "@eve@far.example waits" in text or "eve" in text.partition("What was decided last")[2]
-    assert "The next tier is <strong>trained</strong>. It takes passing this server&#39;s examination" in text
+    assert "The next tier open to you is <strong>professional</strong>. It takes a verified licence" in text
 
 
 @pytest.mark.law("3.7")

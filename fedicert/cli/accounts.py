@@ -1,14 +1,13 @@
 """`fedicert account …`: people of this server, made and looked after by command."""
 
 import argparse
-import asyncio
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from fedicert.base.errors import Unprocessable
 from fedicert.cli import moving
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 ROLES = ("owner", "admin", "moderator", "certifier")
@@ -19,7 +18,7 @@ def add(commands: Commands) -> None:
     group = commands.add_parser("account", help="make, promote, close and delete accounts", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    make = _command(inner, "create", _create, "make an account on the lowest tier")
+    make = command(inner, "create", _create, "make an account on the lowest tier")
     make.add_argument("name", metavar="NAME", help="a-z, 0-9 and _; given once and for ever")
     make.add_argument("--email", required=True, help="the address of the login")
     make.add_argument("--password", help="left out, a random one is made and shown once")
@@ -28,59 +27,53 @@ def add(commands: Commands) -> None:
         "--confirmed", action="store_true", help="take the address as confirmed (always so while confirmation is auto)"
     )
 
-    promote = _command(inner, "promote", _promote, "give a role, or take it away")
+    promote = command(inner, "promote", _promote, "give a role, or take it away")
     promote.add_argument("name", metavar="NAME")
     promote.add_argument("--role", choices=(*ROLES, "none"), required=True)
 
-    for name, command, what in (
+    for name, done, what in (
         ("disable", "account.disable", "close an account to its owner; what it posted stays"),
         ("enable", "account.enable", "open a closed account again"),
         ("approve", "account.approve", "let somebody in who signed up"),
     ):
-        simple = _command(inner, name, _simple, what)
+        simple = command(inner, name, _simple, what)
         simple.add_argument("name", metavar="NAME")
-        simple.set_defaults(command=command, done=f"{name}d")
+        simple.set_defaults(command=done, done=f"{name}d")
 
     for name, what in (
         ("suspend", "suspend an account, here or of another server: it says nothing more, and its clocks stand"),
         ("unsuspend", "take a suspension back; clocks go on where they stood"),
     ):
-        deciding = _command(inner, name, _decide, what)
+        deciding = command(inner, name, _decide, what)
         deciding.add_argument("name", metavar="NAME", help="name, or name@domain")
         deciding.add_argument("--by", metavar="ACCOUNT", required=True, help="the member of staff who decides")
         deciding.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
         deciding.set_defaults(command=f"account.{name}", done=f"{name}ed")
 
-    delete = _command(inner, "delete", _delete, "erase an account; its name is never given again")
+    delete = command(inner, "delete", _delete, "erase an account; its name is never given again")
     delete.add_argument("name", metavar="NAME")
 
-    password = _command(inner, "password", _password, "set a new password; browsers and apps are logged out")
+    password = command(inner, "password", _password, "set a new password; browsers and apps are logged out")
     password.add_argument("name", metavar="NAME")
     password.add_argument("--password", help="left out, a random one is made and shown once")
 
-    another = _command(inner, "add", _add, "another account for somebody who is here: the cap is divided, not doubled")
+    another = command(inner, "add", _add, "another account for somebody who is here: the cap is divided, not doubled")
     another.add_argument("owner", metavar="OWNER", help="an account of whoever it is for")
     another.add_argument("name", metavar="NAME", help="a-z, 0-9 and _; given once and for ever")
     another.add_argument("--slots", metavar="N", type=int, default=0, help="of the cap, from what is empty (0)")
 
-    shares = _command(inner, "shares", _shares, "how somebody's accounts divide the caps of their tiers; divides anew")
+    shares = command(inner, "shares", _shares, "how somebody's accounts divide the caps of their tiers; divides anew")
     shares.add_argument("name", metavar="NAME", help="any of their accounts")
     shares.add_argument("shares", metavar="ACCOUNT=N", nargs="*", help="all on one tier; who isn't named keeps theirs")
 
-    tier = _command(inner, "tier", _tier, "let an account stand on a tier by an admin's word, or take that back")
+    tier = command(inner, "tier", _tier, "let an account stand on a tier by an admin's word, or take that back")
     tier.add_argument("name", metavar="NAME")
     tier.add_argument("tier", metavar="TIER", help="the lowest one takes back what an admin gave")
     tier.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
     tier.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
     moving.add(inner)
 
-    _command(inner, "list", _list, "who is here, with role, tier and followers")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
+    command(inner, "list", _list, "who is here, with role, tier and followers")
 
 
 async def _create(config: Config, arguments: argparse.Namespace) -> None:

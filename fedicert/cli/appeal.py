@@ -1,11 +1,10 @@
 """`fedicert appeal …`: decisions that somebody appealed against, answered and decided by who didn't take them."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 
@@ -14,25 +13,19 @@ def add(commands: Commands) -> None:
     group = commands.add_parser("appeal", help="decisions that somebody appealed against", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    listing = _command(inner, "list", _list, "appeals, newest first")
+    listing = command(inner, "list", _list, "appeals, newest first")
     listing.add_argument("--open", action="store_true", help="those that wait for an outcome alone")
 
-    show = _command(inner, "show", _show, "an appeal with all that was said")
+    show = command(inner, "show", _show, "an appeal with all that was said")
     show.add_argument("appeal", metavar="NUMBER", type=int)
 
-    answer = _command(inner, "answer", _answer, "answer whoever appealed")
-    decide = _command(inner, "decide", _decide, "the outcome, in writing; not by who took the decision")
+    answer = command(inner, "answer", _answer, "answer whoever appealed")
+    decide = command(inner, "decide", _decide, "the outcome, in writing; not by who took the decision")
     decide.add_argument("outcome", choices=("granted", "dismissed"))
     for parser in (answer, decide):
         parser.add_argument("appeal", metavar="NUMBER", type=int, help="as `fedicert appeal list` shows it")
         parser.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who speaks")
         parser.add_argument("--text", metavar="TEXT", required=True, help="the words")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _list(config: Config, arguments: argparse.Namespace) -> None:

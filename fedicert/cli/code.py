@@ -1,13 +1,12 @@
 """`fedicert code …`: the code of responsibility that whoever leaves the lowest tier agrees to."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import Any
 
 from fedicert.base.errors import BadRequest
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 
@@ -16,28 +15,22 @@ def add(commands: Commands) -> None:
     group = commands.add_parser("code", help="the code of responsibility, and who agreed to it", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    show = _command(inner, "show", _show, "the text of the version that holds, or of another")
+    show = command(inner, "show", _show, "the text of the version that holds, or of another")
     show.add_argument("version", metavar="VERSION", type=int, nargs="?")
 
-    publish = _command(
+    publish = command(
         inner, "publish", _publish, "publish a newer version: whoever stands above the lowest tier has to agree anew"
     )
     publish.add_argument("file", metavar="FILE", help="the text, UTF-8; - is the standard input")
     publish.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
     publish.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
 
-    agree = _command(inner, "agree", _agree, "agree in the name of one's own account")
+    agree = command(inner, "agree", _agree, "agree in the name of one's own account")
     agree.add_argument("account", metavar="ACCOUNT")
     agree.add_argument("--version", metavar="VERSION", type=int, required=True, help="the version that was read")
 
-    status = _command(inner, "status", _status, "what an account agreed to, and what waits for it")
+    status = command(inner, "status", _status, "what an account agreed to, and what waits for it")
     status.add_argument("account", metavar="ACCOUNT")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _show(config: Config, arguments: argparse.Namespace) -> None:

@@ -1,10 +1,8 @@
 """`fedicert domain …`: other servers that are blocked or silenced for everybody here."""
 
 import argparse
-import asyncio
-from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 from fedicert.model.domain_blocks import SEVERITIES, DomainBlock
 
@@ -13,9 +11,9 @@ def add(commands: Commands) -> None:
     """Add the group."""
     group = commands.add_parser("domain", help="block other servers, or take it back", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(inner, "list", _list, "which domains, how severely and why")
+    command(inner, "list", _list, "which domains, how severely and why")
 
-    block = _command(
+    block = command(
         inner,
         "block",
         _block,
@@ -31,15 +29,9 @@ def add(commands: Commands) -> None:
         "--reason", metavar="TEXT", required=True, help="why; it stands on the ledger and in the public list"
     )
 
-    unblock = _command(inner, "unblock", _unblock, "take it back; who was paused for it is restored within 30 days")
+    unblock = command(inner, "unblock", _unblock, "take it back; who was paused for it is restored within 30 days")
     unblock.add_argument("domain", metavar="DOMAIN")
     unblock.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _list(config: Config, _: argparse.Namespace) -> None:

@@ -1,12 +1,11 @@
 """`fedicert tier …`: the ladder as the database holds it. A change is forecast first, then holds at once, on the ledger."""
 
 import argparse
-import asyncio
 import sys
 from typing import Any
 
 from fedicert.base.errors import BadRequest
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 from fedicert.model.ladder import Change, Window
 from fedicert.model.tiers import KEYS, NOT_OFFERED, shown
@@ -31,11 +30,11 @@ def add(commands: Commands) -> None:
 
 
 def _add_showing(inner: Commands) -> None:
-    _command(inner, "list", _list, "show the ladder as it holds, the lowest rung first")
-    _command(inner, "history", _history, "show every change of the ladder: version, when, by whom, why")
-    _command(inner, "windows", _windows, "show the windows to come, open and past")
+    command(inner, "list", _list, "show the ladder as it holds, the lowest rung first")
+    command(inner, "history", _history, "show every change of the ladder: version, when, by whom, why")
+    command(inner, "windows", _windows, "show the windows to come, open and past")
     what = "say what a change of a tier would do now, and change nothing"
-    forecast = _command(inner, "forecast", _forecast, what, epilog=_KEYS_TOLD)
+    forecast = command(inner, "forecast", _forecast, what, epilog=_KEYS_TOLD)
     forecast.add_argument("name", metavar="NAME", help="the tier")
     forecast.add_argument("changes", metavar="KEY=VALUE", nargs="+")
 
@@ -101,21 +100,13 @@ def _add_windows(inner: Commands) -> None:
     )
     window.add_argument("--until", dest="ends", metavar="WHEN", required=True, help="likewise")
     what = "cancel a window, before it begins or while it is open"
-    cancel = _command(inner, "cancel", _decide_by(lambda given: Change(act="cancel", window=given.number)), what)
+    cancel = command(inner, "cancel", _decide_by(lambda given: Change(act="cancel", window=given.number)), what)
     cancel.add_argument("number", metavar="NUMBER", type=int, help="as `fedicert tier windows` shows it")
     _signed(cancel)
 
 
-def _command(inner: Commands, name: str, run: Any, what: str, epilog: str = "") -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(
-        inner.add_parser(name, help=what, description=what, epilog=epilog or None)
-    )
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
-
-
 def _deciding(inner: Commands, name: str, change: Any, what: str, epilog: str = "") -> argparse.ArgumentParser:
-    parser = _command(inner, name, _decide_by(change), what, epilog)
+    parser = command(inner, name, _decide_by(change), what, epilog)
     parser.add_argument("name", metavar="NAME", help="the tier")
     _signed(parser)
     return parser

@@ -1,13 +1,12 @@
 """`fedicert licence …`: credentials of people here: imported, shown after their consent, looked at again, withdrawn."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fedicert.base.errors import BadRequest, Unprocessable
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 SHOWS = ("name", "number", "both")
@@ -26,30 +25,24 @@ def add(commands: Commands) -> None:
     group = commands.add_parser("licence", help="licences of people here: import, show, withdraw", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    bring = _command(inner, "import", _import, "look at a credential, say what others would see; publishes nothing")
+    bring = command(inner, "import", _import, "look at a credential, say what others would see; publishes nothing")
     bring.add_argument("account", metavar="ACCOUNT")
     bring.add_argument("source", metavar="FILE|URL", help="the credential as a JSON file, or where it is served")
 
-    consent = _command(inner, "consent", _consent, "in the holder's name: show it, and let the tier follow it")
+    consent = command(inner, "consent", _consent, "in the holder's name: show it, and let the tier follow it")
     consent.add_argument("account", metavar="ACCOUNT")
     consent.add_argument("number", metavar="N", type=int)
     consent.add_argument("--show", choices=SHOWS, default="number", help="what profiles show of it (the number)")
 
-    withdraw = _command(inner, "withdraw", _withdraw, "take it off the profile; what rested on it falls")
+    withdraw = command(inner, "withdraw", _withdraw, "take it off the profile; what rested on it falls")
     withdraw.add_argument("account", metavar="ACCOUNT")
     withdraw.add_argument("number", metavar="N", type=int)
 
-    check = _command(inner, "check", _check, "look at an account's licences again now")
+    check = command(inner, "check", _check, "look at an account's licences again now")
     check.add_argument("account", metavar="ACCOUNT")
 
-    listing = _command(inner, "list", _list, "licences with their verdicts, of one account or of everybody here")
+    listing = command(inner, "list", _list, "licences with their verdicts, of one account or of everybody here")
     listing.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _import(config: Config, arguments: argparse.Namespace) -> None:

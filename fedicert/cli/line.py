@@ -1,11 +1,10 @@
 """`fedicert line …`: an audience and who waits before it (law 3)."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 
@@ -13,18 +12,12 @@ def add(commands: Commands) -> None:
     """Add the group."""
     group = commands.add_parser("line", help="who waits before a full audience; swap", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
-    status = _command(inner, "status", _status, "how full an audience is, how many wait, how often may be swapped")
+    status = command(inner, "status", _status, "how full an audience is, how many wait, how often may be swapped")
     status.add_argument("account", metavar="ACCOUNT")
-    swap = _command(inner, "swap", _swap, "give a follower's slot to somebody who waits, in one step")
+    swap = command(inner, "swap", _swap, "give a follower's slot to somebody who waits, in one step")
     swap.add_argument("account", metavar="ACCOUNT")
     swap.add_argument("out", metavar="OUT", help="the follower who goes: name, or name@domain")
     swap.add_argument("in_", metavar="IN", help="who waits and comes in")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _status(config: Config, arguments: argparse.Namespace) -> None:

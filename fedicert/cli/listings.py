@@ -1,11 +1,9 @@
 """`fedicert listing …`: relays, mirrors, bridges and groups that may follow people who have a cap (law 3)."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
-from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 
@@ -13,22 +11,16 @@ def add(commands: Commands) -> None:
     """Add the group."""
     group = commands.add_parser("listing", help="relays and groups that may follow capped people", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _command(inner, "list", _list, "who is listed, by whom and why")
+    command(inner, "list", _list, "who is listed, by whom and why")
     for name, what in (
         ("add", "list one: where it waits, it is let in when its turn comes"),
         ("remove", "strike one off: it is told Reject, and following again it waits first"),
     ):
-        change = _command(inner, name, _change, what)
+        change = command(inner, name, _change, what)
         change.add_argument("account", metavar="ACCOUNT", help="name@domain, as it is known here")
         change.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
         change.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
         change.set_defaults(command=f"listing.{name}", done="listed" if name == "add" else "struck off")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _list(config: Config, _: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from fedicert.base.errors import Conflict, FedicertError
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command
 from fedicert.config import Config
 
 POLL_SECONDS = 0.3
@@ -20,9 +20,8 @@ def add(inner: Commands) -> None:
         ("unmove", _unmove, "take a move back"),
         ("export", _export, "write everything that somebody said and is into a file"),
     ):
-        parser = with_config(inner.add_parser(name, help=what, description=what))
+        parser = command(inner, name, run, what)
         parser.add_argument("name", metavar="NAME")
-        parser.set_defaults(run=lambda arguments, run=run: asyncio.run(run(read_config(arguments), arguments)))
         if name == "alias":
             parser.add_argument("other", metavar="OTHER", nargs="?", help="name@its.server; left out, they are listed")
             parser.add_argument("--remove", action="store_true", help="take it off, by the address that the list shows")

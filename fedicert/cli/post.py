@@ -5,7 +5,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, read_config, with_config
 from fedicert.config import Config
 
 
@@ -15,8 +15,7 @@ def add(commands: Commands) -> None:
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
     _decision(inner, "mark", "its permit comes off everywhere, the lowest tier's limits hold; three in 90 days suspend")
     _decision(inner, "unmark", "undo a mark: the post is within its author's licence again")
-    marks = with_config(inner.add_parser("marks", help="the latest marks", description="the latest marks"))
-    marks.set_defaults(run=lambda arguments: asyncio.run(_marks(read_config(arguments))))
+    command(inner, "marks", _marks, "the latest marks")
 
 
 def _decision(inner: Any, name: str, what: str) -> None:
@@ -39,7 +38,7 @@ async def _decide(config: Config, command: str, arguments: argparse.Namespace) -
         print(f"@{found.account} stands on the lowest tier as long as three do")
 
 
-async def _marks(config: Config) -> None:
+async def _marks(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
     from fedicert.cli.tables import table
 

@@ -1,14 +1,13 @@
 """`fedicert queue dead …`: jobs and deliveries that failed for good. They are kept for 30 days."""
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from fedicert.base.errors import BadRequest
 from fedicert.base.log import iso
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 from fedicert.text.counted import counted
 
@@ -31,12 +30,11 @@ def add(commands: Commands) -> None:
 
 
 def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
+    parser = command(inner, name, run, what)
     if name != "list":
         parser.add_argument("names", metavar="NAME", nargs="*", help="as `fedicert queue dead list` shows them: job-12")
         parser.add_argument("--all", action="store_true", help="every one, or every delivery to --host")
     parser.add_argument("--host", metavar="HOST", default="", help="deliveries to this host alone")
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
     return parser
 
 

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from datetime import UTC, datetime
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, read_config, with_config
 from fedicert.config import Config
 
 
@@ -23,8 +23,7 @@ def add(commands: Commands) -> None:
         parser.set_defaults(
             run=lambda arguments, name=name: asyncio.run(_decide(read_config(arguments), name, arguments))
         )
-    listed = with_config(inner.add_parser("list", help="the relays", description="the relays"))
-    listed.set_defaults(run=lambda arguments: asyncio.run(_list(read_config(arguments))))
+    command(inner, "list", _list, "the relays")
 
 
 async def _decide(config: Config, name: str, arguments: argparse.Namespace) -> None:
@@ -39,7 +38,7 @@ async def _decide(config: Config, name: str, arguments: argparse.Namespace) -> N
     print(f"{found.actor}: {found.state}")
 
 
-async def _list(config: Config) -> None:
+async def _list(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
     from fedicert.cli.tables import table
 

@@ -1,11 +1,9 @@
 """`fedicert settle …`: audiences larger than their caps, stage by stage: grace, throttle, trim (docs/law.md, 4)."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
-from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 WAITS = {
@@ -21,31 +19,25 @@ def add(commands: Commands) -> None:
     group = commands.add_parser("settle", help="audiences above their caps: who is kept, when", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    status = _command(inner, "status", _status, "what settles, in which stage and until when")
+    status = command(inner, "status", _status, "what settles, in which stage and until when")
     status.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
 
-    preview = _command(inner, "preview", _preview, "who would be kept; changes nothing")
+    preview = command(inner, "preview", _preview, "who would be kept; changes nothing")
     preview.add_argument("account", metavar="ACCOUNT")
     preview.add_argument("--stage", choices=("throttle", "trim"), default="throttle")
 
-    pin = _command(inner, "pin", _pin, "keep a follower before others, in the order of pinning")
+    pin = command(inner, "pin", _pin, "keep a follower before others, in the order of pinning")
     pin.add_argument("account", metavar="ACCOUNT")
     pin.add_argument("follower", metavar="FOLLOWER", help="name, or name@domain")
     pin.add_argument("--place", metavar="N", type=int, help="among the pins, from 1 (the last)")
 
-    unpin = _command(inner, "unpin", _unpin, "keep a follower before others no longer")
+    unpin = command(inner, "unpin", _unpin, "keep a follower before others no longer")
     unpin.add_argument("account", metavar="ACCOUNT")
     unpin.add_argument("follower", metavar="FOLLOWER")
 
-    confirm = _command(inner, "confirm", _confirm, "after a jump of the clock: it is right, and trims may begin")
+    confirm = command(inner, "confirm", _confirm, "after a jump of the clock: it is right, and trims may begin")
     confirm.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who says so")
     confirm.add_argument("--reason", metavar="TEXT", required=True, help="how they know; it stands on the ledger")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _status(config: Config, arguments: argparse.Namespace) -> None:

@@ -1,11 +1,10 @@
 """`fedicert waiver …`: a limit raised for one account, for a reason, by somebody else, for at most 30 days."""
 
 import argparse
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from fedicert.cli.settings import Commands, read_config, with_config
+from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
 
 LIMITS = ("followers", "following", "strangers", "answers")
@@ -16,7 +15,7 @@ def add(commands: Commands) -> None:
     group = commands.add_parser("waiver", help="limits raised for one account for a while", description=__doc__)
     inner = with_config(group).add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    ask = _command(inner, "ask", _ask, "ask for a waiver; somebody else gives it")
+    ask = command(inner, "ask", _ask, "ask for a waiver; somebody else gives it")
     ask.add_argument("account", metavar="ACCOUNT")
     for limit in LIMITS:
         ask.add_argument(f"--{limit}", metavar="N", type=int, help=f"raise {limit} to so many")
@@ -29,20 +28,14 @@ def add(commands: Commands) -> None:
         ("refuse", _refuse, "refuse one that is asked for"),
         ("end", _end, "end one before its time; the audience settles"),
     ):
-        one = _command(inner, name, run, what)
+        one = command(inner, name, run, what)
         one.add_argument("waiver", metavar="NUMBER", type=int, help="as `fedicert waiver list` shows it")
         one.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
         if name != "give":
             one.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
 
-    listing = _command(inner, "list", _list, "waivers, newest first")
+    listing = command(inner, "list", _list, "waivers, newest first")
     listing.add_argument("account", metavar="ACCOUNT", nargs="?", default="")
-
-
-def _command(inner: Commands, name: str, run: Any, what: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = with_config(inner.add_parser(name, help=what, description=what))
-    parser.set_defaults(run=lambda arguments: asyncio.run(run(read_config(arguments), arguments)))
-    return parser
 
 
 async def _ask(config: Config, arguments: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ _names = msgspec.json.Decoder(tuple[str, ...])
 
 async def report_views(reader: Reader, viewer: int, rows: Sequence[Row], *, whole: bool = False) -> list[ReportView]:
     """Rows of `REPORTS` with whom and what they name. Posts as far as the viewer may see them; `whole`: all of them."""
-    found = [_row(row) for row in rows]
+    found = [report_row(row) for row in rows]
     named = {one for row in found for one in (row.reporter, row.target, row.assigned, row.acted_by) if one is not None}
     people = await _people(reader, named)
     posts = await statuses(reader, viewer, {one for row in found for one in row.statuses})
@@ -73,7 +73,8 @@ def _person(account: AccountRow, row: Row | None) -> AdminAccountRow:
     )
 
 
-def _row(row: Row) -> ReportRow:
+def report_row(row: Row) -> ReportRow:
+    """A report, without whom and what it names."""
     return ReportRow(
         id=row["id"],
         reporter=row["reporter"],

@@ -10,39 +10,20 @@ import pytest
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import CapExceeded, Conflict, NotFound, Unprocessable
 from fedicert.model.ladder import Change, Window
-from fedicert.operations import bars, caps, deciding, follows, keeping, rungs, trimming, windows
+from fedicert.operations import bars, caps, deciding, follows, keeping, rungs, windows
 from fedicert.operations.deciding import Applied
 from fedicert.store.tables import tiers
-from fedicert.store.unit import Database, Reader, Tx
+from fedicert.store.unit import Database, Tx
 from tests import world
+from tests.towns import FOLLOWERS, Town, lay_out
 from tests.world import URLS
 
 BEFORE = 14 * DAY
 WEEK = 7 * DAY
-LOCAL = 6
 
 
-async def lay_out(tx: Tx, cap: int | None) -> tuple[int, int]:
-    tier = await world.make_tier(tx, "hall", followers=cap)
-    await world.make_local(tx, "home.example", tier, kind="Application")
-    owner = await world.make_local(tx, "owner", tier)
-    await tx.run("UPDATE local_accounts SET role = 'owner' WHERE id = $1", owner)
-    ada = await world.make_local(tx, "ada", tier)
-    for number in range(LOCAL):
-        await world.admit(tx, await world.make_local(tx, f"l{number}", tier), ada)
-    return owner, ada
-
-
-class Town:
+class WindowTown(Town):
     """Ada with six followers on a rung of ten, an owner, and time passing: each job is done when its moment comes."""
-
-    def __init__(self, db: Database, clock: FrozenClock) -> None:
-        self.db, self.clock = db, clock
-        self.owner = self.ada = 0
-
-    async def found(self, cap: int | None = 10) -> Town:
-        self.owner, self.ada = await self.db.write(lay_out, cap)
-        return self
 
     async def window(self, starts: int = BEFORE, lasts: int = WEEK, name: str = "hall", **limits: Any) -> Applied:
         now = self.clock.now()
@@ -59,9 +40,7 @@ class Town:
 
     async def after(self, milliseconds: int, *, asleep: bool = False) -> None:
         """Time passes; `asleep`: the server was off and comes back at the end of it."""
-        self.clock.advance(milliseconds)
-        if not asleep:
-            await self.run("UPDATE settings SET value = $1 WHERE key = 'clock_seen'", str(self.clock.now()))
+        await self.pass_time(milliseconds, watched=not asleep)
         await self.work()
 
     async def work(self) -> None:
@@ -72,23 +51,6 @@ class Town:
                 after = await self.db.write(caps.release_tier, row[0], after)
         await self.settle()
 
-    async def settle(self) -> None:
-        await self.db.write(trimming.choose, self.ada)
-        while await self.db.write(trimming.settle, URLS, self.ada):
-            pass
-
-    async def run(self, sql: str, *values: Any) -> None:
-        async def unit(tx: Tx) -> None:
-            await tx.run(sql, *values)
-
-        await self.db.write(unit)
-
-    async def rows(self, sql: str, *values: Any) -> list[Any]:
-        async def view(reader: Reader) -> list[Any]:
-            return list(await reader.all(sql, *values))
-
-        return await self.db.read(view)
-
     async def held(self, name: str = "hall") -> Any:
         return next(tier for tier in await self.db.read(tiers.ladder) if tier.name == name)
 
@@ -98,7 +60,7 @@ class Town:
     async def counts(self) -> tuple[int, int, int]:
         """Admitted, paused and trimmed."""
         counts = await self.db.read(world.counts, self.ada)
-        states = await self.db.read(world.states, self.ada)
+        states = await self.states()
         return counts["admitted"], counts["paused"], list(states.values()).count("trimmed")
 
     async def stages(self) -> dict[str, tuple[str, int]]:
@@ -107,21 +69,22 @@ class Town:
         )
         return {row[0]: (row[1], row[2]) for row in rows}
 
-    async def kinds(self) -> list[str]:
-        return await self.db.read(world.told, self.ada)
-
     async def instance_kinds(self) -> list[str]:
         (row,) = await self.rows("SELECT id FROM accounts WHERE type = 'Application'")
         return await self.db.read(world.told, row[0])
 
 
 @pytest.fixture
-async def town(db: Database, clock: FrozenClock) -> Town:
-    return await Town(db, clock).found()
+async def town(db: Database, clock: FrozenClock) -> WindowTown:
+    return await found(db, clock)
+
+
+async def found(db: Database, clock: FrozenClock, cap: int | None = 10) -> WindowTown:
+    return WindowTown(db, clock, *await db.write(lay_out, "hall", cap))
 
 
 @pytest.mark.law("9.3")
-async def test_it_throttles_at_its_start_never_trims_and_restores_at_its_end(town: Town) -> None:
+async def test_it_throttles_at_its_start_never_trims_and_restores_at_its_end(town: WindowTown) -> None:
     await town.window(lasts=90 * DAY, followers="2")
     assert await town.counts() == (6, 0, 0)
     await town.after(BEFORE - 1)
@@ -141,7 +104,7 @@ async def test_it_throttles_at_its_start_never_trims_and_restores_at_its_end(tow
     assert await town.rows("SELECT 1 FROM rejections") == []
 
 
-async def test_everything_else_that_it_lowers_falls_at_its_start_and_comes_back(town: Town) -> None:
+async def test_everything_else_that_it_lowers_falls_at_its_start_and_comes_back(town: WindowTown) -> None:
     before = await town.held()
     await town.window(strangers="5", visibility="unlisted", boosts="audience", following="7", answers_per_day="3")
     await town.after(BEFORE)
@@ -169,14 +132,14 @@ async def test_everything_else_that_it_lowers_falls_at_its_start_and_comes_back(
         ({"folowers": "3"}, "folowers"),
     ],
 )
-async def test_it_only_lowers(town: Town, limits: dict[str, str], said: str) -> None:
+async def test_it_only_lowers(town: WindowTown, limits: dict[str, str], said: str) -> None:
     with pytest.raises(Unprocessable, match=said):
         await town.window(**limits)
     assert await town.rows("SELECT 1 FROM tier_windows") == []
 
 
 @pytest.mark.law("9.3")
-async def test_it_is_announced_14_days_ahead_and_has_an_end(town: Town) -> None:
+async def test_it_is_announced_14_days_ahead_and_has_an_end(town: WindowTown) -> None:
     with pytest.raises(Unprocessable, match="14 days ahead"):
         await town.window(starts=BEFORE - 1, followers="2")
     for lasts in (0, -1, 90 * DAY + 1):
@@ -193,7 +156,7 @@ async def test_it_is_announced_14_days_ahead_and_has_an_end(town: Town) -> None:
 # Beside a settling
 
 
-async def test_it_neither_restarts_nor_shortens_the_clock_of_a_settling(town: Town) -> None:
+async def test_it_neither_restarts_nor_shortens_the_clock_of_a_settling(town: WindowTown) -> None:
     """The cap falls to 4 on day 10, a window to 2 on day 14: grace still ends on day 24, and whoever it paused is back."""
     await town.window(followers="2")
     await town.after(10 * DAY)
@@ -213,7 +176,7 @@ async def test_it_neither_restarts_nor_shortens_the_clock_of_a_settling(town: To
     assert await town.counts() == (4, 0, 2)
 
 
-async def test_a_trim_waits_while_a_window_is_open(town: Town) -> None:
+async def test_a_trim_waits_while_a_window_is_open(town: WindowTown) -> None:
     await town.cap(4)
     await town.after(30 * DAY)  # throttle since day 30
     await town.window(starts=20 * DAY, lasts=60 * DAY, followers="1")
@@ -226,7 +189,7 @@ async def test_a_trim_waits_while_a_window_is_open(town: Town) -> None:
     assert await town.counts() == (4, 0, 2)  # by the rule's cap, never by the window's
 
 
-async def test_throttle_by_the_rule_goes_on_below_a_window(town: Town) -> None:
+async def test_throttle_by_the_rule_goes_on_below_a_window(town: WindowTown) -> None:
     """The throttle that the rule brings goes to the lower of the two caps, and back to its own."""
     await town.window(starts=BEFORE, lasts=20 * DAY, followers="2")
     await town.cap(5)
@@ -238,7 +201,7 @@ async def test_throttle_by_the_rule_goes_on_below_a_window(town: Town) -> None:
     assert await town.counts() == (6, 0, 0) and await town.stages() == {}
 
 
-async def test_a_rule_that_changes_in_its_middle_holds_afterwards(town: Town) -> None:
+async def test_a_rule_that_changes_in_its_middle_holds_afterwards(town: WindowTown) -> None:
     await town.window(followers="2", strangers="5")
     await town.after(BEFORE)
     await town.cap(4)  # lower than the audience, higher than the window: its grace begins now
@@ -257,7 +220,7 @@ async def test_a_rule_that_changes_in_its_middle_holds_afterwards(town: Town) ->
     assert await town.counts() == (4, 2, 0)
 
 
-async def test_a_rule_that_rises_in_its_middle_lets_nobody_in_before_its_end(town: Town) -> None:
+async def test_a_rule_that_rises_in_its_middle_lets_nobody_in_before_its_end(town: WindowTown) -> None:
     zoe = await town.db.write(world.make_remote, "zoe")
     await town.window(followers="2")
     await town.after(BEFORE)
@@ -268,7 +231,7 @@ async def test_a_rule_that_rises_in_its_middle_lets_nobody_in_before_its_end(tow
     assert await town.counts() == (2, 4, 0)
 
 
-async def test_who_comes_to_the_rung_while_it_is_open_is_under_it(town: Town) -> None:
+async def test_who_comes_to_the_rung_while_it_is_open_is_under_it(town: WindowTown) -> None:
     """A fall onto the rung has its own grace; the window is for everybody on the rung."""
 
     async def rise(tx: Tx) -> None:
@@ -301,7 +264,7 @@ async def test_who_comes_to_the_rung_while_it_is_open_is_under_it(town: Town) ->
 # Several, cancelled, missed
 
 
-async def test_where_windows_overlap_the_lowest_holds_and_each_ends_by_itself(town: Town) -> None:
+async def test_where_windows_overlap_the_lowest_holds_and_each_ends_by_itself(town: WindowTown) -> None:
     await town.window(starts=BEFORE, lasts=10 * DAY, followers="4")
     await town.window(starts=BEFORE + 5 * DAY, lasts=10 * DAY, followers="2", strangers="9")
     found = []
@@ -312,7 +275,7 @@ async def test_where_windows_overlap_the_lowest_holds_and_each_ends_by_itself(to
     assert found == [(4, 4), (2, 2), (2, 2), (10, 6)]
 
 
-async def test_it_can_be_cancelled_before_and_during(town: Town) -> None:
+async def test_it_can_be_cancelled_before_and_during(town: WindowTown) -> None:
     before = await town.window(followers="2")
     await town.decide(act="cancel", window=before.window)
     await town.after(BEFORE + DAY)
@@ -332,7 +295,7 @@ async def test_it_can_be_cancelled_before_and_during(town: Town) -> None:
     assert ["cancelled" in text for text in texts] == [False, True, False, True]
 
 
-async def test_a_server_that_was_off_at_its_start_begins_it_late_and_ends_it_in_time(town: Town) -> None:
+async def test_a_server_that_was_off_at_its_start_begins_it_late_and_ends_it_in_time(town: WindowTown) -> None:
     await town.window(followers="2")
     await town.after(BEFORE + HOUR, asleep=True)
     assert await town.counts() == (2, 4, 0)
@@ -340,21 +303,21 @@ async def test_a_server_that_was_off_at_its_start_begins_it_late_and_ends_it_in_
     assert await town.counts() == (6, 0, 0)
 
 
-async def test_a_server_that_was_off_all_the_while_pauses_nobody(town: Town) -> None:
+async def test_a_server_that_was_off_all_the_while_pauses_nobody(town: WindowTown) -> None:
     await town.window(followers="2")
     await town.after(BEFORE + 2 * WEEK, asleep=True)
     assert await town.counts() == (6, 0, 0) and await town.kinds() == []
     assert await town.instance_kinds() == ["window_announced", "window_ended"]
 
 
-async def test_a_server_that_was_off_at_its_end_restores_late(town: Town) -> None:
+async def test_a_server_that_was_off_at_its_end_restores_late(town: WindowTown) -> None:
     await town.window(followers="2")
     await town.after(BEFORE)
     await town.after(WEEK + DAY, asleep=True)
     assert await town.counts() == (6, 0, 0)
 
 
-async def test_turning_twice_changes_nothing(town: Town) -> None:
+async def test_turning_twice_changes_nothing(town: WindowTown) -> None:
     await town.window(followers="2")
     for step in (BEFORE, WEEK):
         await town.after(step)
@@ -365,7 +328,7 @@ async def test_turning_twice_changes_nothing(town: Town) -> None:
         assert (await town.counts(), await town.kinds(), await town.instance_kinds()) == before
 
 
-async def test_a_clock_that_steps_back_ends_nothing(town: Town) -> None:
+async def test_a_clock_that_steps_back_ends_nothing(town: WindowTown) -> None:
     await town.window(followers="2")
     await town.after(BEFORE)
     town.clock.advance(-2 * DAY)
@@ -373,7 +336,7 @@ async def test_a_clock_that_steps_back_ends_nothing(town: Town) -> None:
     assert (await town.held()).followers == 2 and await town.counts() == (2, 4, 0)
 
 
-async def test_the_jobs_are_asked_for_at_its_moments(town: Town) -> None:
+async def test_the_jobs_are_asked_for_at_its_moments(town: WindowTown) -> None:
     await town.window(followers="2")
     await town.db.write(windows.turn)
     rows = await town.rows("SELECT due FROM jobs WHERE kind = 'turn_windows'")
@@ -386,7 +349,7 @@ async def test_the_jobs_are_asked_for_at_its_moments(town: Town) -> None:
 # The ladder stays one
 
 
-async def test_limits_never_fall_as_one_climbs_at_any_moment(town: Town) -> None:
+async def test_limits_never_fall_as_one_climbs_at_any_moment(town: WindowTown) -> None:
     await town.decide(act="add", name="upper", values={"enter": "licence", "followers": "20"})
     with pytest.raises(Unprocessable, match="while a window is open"):
         await town.window(name="upper", followers="5")
@@ -403,7 +366,7 @@ async def test_limits_never_fall_as_one_climbs_at_any_moment(town: Town) -> None
 
 
 async def test_a_rung_without_a_cap_can_have_one_for_a_while(db: Database, clock: FrozenClock) -> None:
-    town = await Town(db, clock).found(cap=None)
+    town = await found(db, clock, cap=None)
     await town.window(followers="4")
     await town.after(BEFORE)
     assert await town.counts() == (4, 2, 0)
@@ -411,7 +374,7 @@ async def test_a_rung_without_a_cap_can_have_one_for_a_while(db: Database, clock
     assert await town.counts() == (6, 0, 0) and (await town.held()).followers is None
 
 
-async def test_parts_of_a_cap_fall_with_it_and_come_back_whole(town: Town) -> None:
+async def test_parts_of_a_cap_fall_with_it_and_come_back_whole(town: WindowTown) -> None:
     """10 divided 7 and 3; a window of 4 makes it 2 and 1; afterwards it is 7 and 3, not what rounding left of it."""
 
     async def shares() -> dict[str, int]:
@@ -438,7 +401,7 @@ async def test_parts_of_a_cap_fall_with_it_and_come_back_whole(town: Town) -> No
     assert await shares() == {"ada": 3, "l0": 1}
 
 
-async def test_parts_that_nobody_touched_are_whole_again(town: Town) -> None:
+async def test_parts_that_nobody_touched_are_whole_again(town: WindowTown) -> None:
     await town.run("UPDATE local_accounts SET cap_share = 7 WHERE id = $1", town.ada)
     await town.window(followers="3")
     await town.after(BEFORE)
@@ -453,7 +416,7 @@ async def test_parts_that_nobody_touched_are_whole_again(town: Town) -> None:
 
 async def test_follows_that_race_with_a_window_never_pass_its_cap(db: Database, clock: FrozenClock) -> None:
     """Whoever is admitted was so before the window; after it has begun nobody is, whatever the order of the commits."""
-    town = await Town(db, clock).found(cap=40)
+    town = await found(db, clock, cap=40)
     await town.window(followers="6")
     runners = [await db.write(world.make_remote, f"r{number}") for number in range(30)]
     town.clock.advance(BEFORE)
@@ -469,7 +432,7 @@ async def test_follows_that_race_with_a_window_never_pass_its_cap(db: Database, 
     await asyncio.gather(*(follow(number) for number in range(15)), turn(), *(follow(n) for n in range(15, 30)))
     assert len(begun) == 1
     after = await db.read(world.counts, town.ada)
-    assert after["admitted"] + after["held"] == LOCAL + 30
+    assert after["admitted"] + after["held"] == FOLLOWERS + 30
     late = [await db.write(world.make_remote, f"late{number}") for number in range(5)]
     for number, one in enumerate(late):
         await db.write(follows.receive_follow, URLS, one, town.ada, f"https://far.example/late{number}")
@@ -480,7 +443,7 @@ async def test_follows_that_race_with_a_window_never_pass_its_cap(db: Database, 
     assert all(states[f"late{number}"] == "held" for number in range(5))
 
 
-async def test_the_database_refuses_an_admission_above_a_windows_cap(town: Town) -> None:
+async def test_the_database_refuses_an_admission_above_a_windows_cap(town: WindowTown) -> None:
     await town.window(followers="2")
     await town.after(BEFORE)
 
@@ -494,7 +457,7 @@ async def test_the_database_refuses_an_admission_above_a_windows_cap(town: Town)
 
 async def test_a_relay_in_an_audience_without_a_cap_is_paused_and_comes_back(db: Database, clock: FrozenClock) -> None:
     """While a window caps the rung a relay gets nothing, for longer than 30 days; afterwards it is where it was."""
-    town = await Town(db, clock).found(cap=None)
+    town = await found(db, clock, cap=None)
 
     async def relay(tx: Tx) -> int:
         found = await world.make_remote(tx, "relay", kind="Service")

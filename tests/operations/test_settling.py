@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from fedicert.base.clock import DAY, HOUR, MINUTE, FrozenClock
 from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
-from fedicert.operations import caps, follows, keeping, line, posts, settling, trimming
+from fedicert.operations import caps, follows, keeping, line, posts, settling
 from fedicert.operations.posts import Draft
-from fedicert.store.unit import Database, Reader, Tx
+from fedicert.store.unit import Database, Tx
 from tests import world
 from tests.rungs import change_tier
+from tests.towns import Town, lay_out
 from tests.world import URLS
 
-LOCAL = 6
 
-
-async def lay_out(tx: Tx, locals_: int = LOCAL) -> tuple[int, int]:
-    """Ada on a tier without a cap, an owner, and followers here."""
-    tier = await world.make_tier(tx, "wide", followers=None)
-    await world.make_local(tx, "home.example", tier, kind="Application")
-    owner = await world.make_local(tx, "owner", tier)
-    await tx.run("UPDATE local_accounts SET role = 'owner' WHERE id = $1", owner)
-    ada = await world.make_local(tx, "ada", tier)
-    for number in range(locals_):
-        await world.admit(tx, await world.make_local(tx, f"l{number}", tier), ada)
-    return ada, owner
-
-
-class Town:
+class SettlingTown(Town):
     """Ada, and time passing."""
-
-    def __init__(self, db: Database, clock: FrozenClock, ada: int, owner: int) -> None:
-        self.db, self.clock, self.ada, self.owner = db, clock, ada, owner
 
     async def cap(self, cap: int | None) -> None:
         """The cap changes, and every account looks."""
@@ -44,42 +26,16 @@ class Town:
         await self.db.write(caps.release_tier, tier, 0)
         await self.settle()
 
-    async def settle(self) -> None:
-        """What the job does."""
-        await self.db.write(trimming.choose, self.ada)
-        while await self.db.write(trimming.settle, URLS, self.ada):
-            pass
-
     async def after(self, milliseconds: int, *, watched: bool = True) -> None:
         """Time passes; `watched`: the clock was looked at every minute of it."""
-        self.clock.advance(milliseconds)
-        if watched:
-            await self.run("UPDATE settings SET value = $1 WHERE key = 'clock_seen'", str(self.clock.now()))
+        await self.pass_time(milliseconds, watched=watched)
         await self.settle()
-
-    async def run(self, sql: str, *values: Any) -> None:
-        async def unit(tx: Tx) -> None:
-            await tx.run(sql, *values)
-
-        await self.db.write(unit)
-
-    async def value(self, sql: str, *values: Any) -> Any:
-        async def view(reader: Reader) -> Any:
-            return await reader.value(sql, *values)
-
-        return await self.db.read(view)
 
     async def stage(self) -> str:
         return await self.value("SELECT stage FROM settlings WHERE account = $1 AND ended_at IS NULL", self.ada) or ""
 
-    async def states(self) -> dict[str, str]:
-        return await self.db.read(world.states, self.ada)
-
     async def admitted(self) -> list[str]:
         return [name for name, state in (await self.states()).items() if state == "admitted"]
-
-    async def kinds(self) -> list[str]:
-        return await self.db.read(world.told, self.ada)
 
     async def pin(self, name: str, place: int | None = None) -> list[str]:
         return await self.db.write(keeping.pin, self.ada, await self.who(name), place)
@@ -89,11 +45,11 @@ class Town:
 
 
 @pytest.fixture
-async def town(db: Database, clock: FrozenClock) -> Town:
-    return Town(db, clock, *await db.write(lay_out))
+async def town(db: Database, clock: FrozenClock) -> SettlingTown:
+    return SettlingTown(db, clock, *await db.write(lay_out, "wide", None))
 
 
-async def test_grace_then_throttle_then_trim(town: Town) -> None:
+async def test_grace_then_throttle_then_trim(town: SettlingTown) -> None:
     await town.cap(2)
     assert await town.stage() == "grace" and len(await town.admitted()) == 6
     await town.after(14 * DAY - 1)
@@ -111,7 +67,7 @@ async def test_grace_then_throttle_then_trim(town: Town) -> None:
     assert await town.kinds() == kinds
 
 
-async def test_done_twice_it_changes_nothing(town: Town) -> None:
+async def test_done_twice_it_changes_nothing(town: SettlingTown) -> None:
     await town.cap(2)
     for step in (14 * DAY, 30 * DAY, 10 * MINUTE):
         await town.after(step)
@@ -122,7 +78,7 @@ async def test_done_twice_it_changes_nothing(town: Town) -> None:
 
 
 @pytest.mark.law("4.8")
-async def test_a_further_fall_doesnt_restart_the_clock(town: Town) -> None:
+async def test_a_further_fall_doesnt_restart_the_clock(town: SettlingTown) -> None:
     await town.cap(4)
     until = await town.value("SELECT until FROM settlings")
     await town.after(5 * DAY)
@@ -136,7 +92,7 @@ async def test_a_further_fall_doesnt_restart_the_clock(town: Town) -> None:
     assert await town.admitted() == ["l0"]  # the kept set is the new cap's at once
 
 
-async def test_a_smaller_rise_keeps_more_and_one_that_covers_everybody_restores_them(town: Town) -> None:
+async def test_a_smaller_rise_keeps_more_and_one_that_covers_everybody_restores_them(town: SettlingTown) -> None:
     await town.cap(1)
     await town.after(14 * DAY)
     await town.cap(3)
@@ -148,7 +104,7 @@ async def test_a_smaller_rise_keeps_more_and_one_that_covers_everybody_restores_
     assert len(await town.admitted()) == 6
 
 
-async def test_grace_is_given_once_in_a_year(town: Town) -> None:
+async def test_grace_is_given_once_in_a_year(town: SettlingTown) -> None:
     await town.cap(2)
     await town.cap(6)
     await town.after(20 * DAY)
@@ -160,7 +116,7 @@ async def test_grace_is_given_once_in_a_year(town: Town) -> None:
     assert await town.stage() == "grace"
 
 
-async def test_a_fall_without_grace_uses_no_grace_up(town: Town) -> None:
+async def test_a_fall_without_grace_uses_no_grace_up(town: SettlingTown) -> None:
     await town.run("UPDATE tiers SET followers = 2")
     await town.db.write(settling.look, town.ada, "for_cause")
     await town.settle()
@@ -170,7 +126,7 @@ async def test_a_fall_without_grace_uses_no_grace_up(town: Town) -> None:
     assert await town.stage() == "grace"
 
 
-async def test_cap_0_keeps_nobody_in_the_end(town: Town) -> None:
+async def test_cap_0_keeps_nobody_in_the_end(town: SettlingTown) -> None:
     await town.cap(0)
     await town.after(14 * DAY)
     assert await town.admitted() == []
@@ -179,7 +135,7 @@ async def test_cap_0_keeps_nobody_in_the_end(town: Town) -> None:
     assert (counts["admitted"], counts["paused"]) == (0, 0)
 
 
-async def test_pins_come_first_in_the_owners_order(town: Town) -> None:
+async def test_pins_come_first_in_the_owners_order(town: SettlingTown) -> None:
     await town.pin("l4")
     assert await town.pin("l5") == ["l4", "l5"]
     assert await town.pin("l3", 1) == ["l3", "l4", "l5"]
@@ -203,7 +159,7 @@ async def test_pins_come_first_in_the_owners_order(town: Town) -> None:
         await town.db.read(keeping.preview, town.ada, "grace")
 
 
-async def test_a_pin_on_a_host_too_large_takes_effect_at_trim_and_the_owner_sees_it(town: Town) -> None:
+async def test_a_pin_on_a_host_too_large_takes_effect_at_trim_and_the_owner_sees_it(town: SettlingTown) -> None:
     async def elsewhere(tx: Tx) -> None:
         for number in range(5):
             await world.admit(tx, await world.make_remote(tx, f"r{number}", "big.example"), town.ada)
@@ -228,7 +184,7 @@ async def test_a_pin_on_a_host_too_large_takes_effect_at_trim_and_the_owner_sees
     assert await town.db.read(settling.reach_bound) == 2
 
 
-async def test_a_trim_waits_for_an_open_appeal_but_thirty_days_at_most(town: Town) -> None:
+async def test_a_trim_waits_for_an_open_appeal_but_thirty_days_at_most(town: SettlingTown) -> None:
     await town.cap(2)
     await town.after(14 * DAY)
     await town.after(20 * DAY)
@@ -244,7 +200,7 @@ async def test_a_trim_waits_for_an_open_appeal_but_thirty_days_at_most(town: Tow
     assert not await town.db.write(settling.appeal_opened, town.ada)
 
 
-async def test_an_appeal_that_is_answered_holds_nothing_up(town: Town) -> None:
+async def test_an_appeal_that_is_answered_holds_nothing_up(town: SettlingTown) -> None:
     await town.cap(2)
     await town.after(14 * DAY)
     await town.after(DAY)
@@ -256,7 +212,7 @@ async def test_an_appeal_that_is_answered_holds_nothing_up(town: Town) -> None:
     assert await town.stage() == ""
 
 
-async def test_a_clock_that_jumps_needs_an_admins_word_before_any_trim(town: Town) -> None:
+async def test_a_clock_that_jumps_needs_an_admins_word_before_any_trim(town: SettlingTown) -> None:
     await town.cap(2)
     await town.after(14 * DAY)
     await town.after(31 * DAY, watched=False)
@@ -277,7 +233,7 @@ async def test_a_clock_that_jumps_needs_an_admins_word_before_any_trim(town: Tow
     assert (await town.db.read(world.told, instance))[-2:] == ["clock_jumped", "clock_confirmed"]
 
 
-async def test_an_hour_is_no_jump_and_a_jump_before_it_began_holds_nothing(town: Town) -> None:
+async def test_an_hour_is_no_jump_and_a_jump_before_it_began_holds_nothing(town: SettlingTown) -> None:
     await town.db.write(settling.watch)
     town.clock.advance(9 * DAY)
     await town.cap(2)
@@ -286,7 +242,7 @@ async def test_an_hour_is_no_jump_and_a_jump_before_it_began_holds_nothing(town:
     assert await town.value("SELECT clock_held FROM settlings") == 0
 
 
-async def test_no_clock_runs_while_the_account_is_suspended(town: Town) -> None:
+async def test_no_clock_runs_while_the_account_is_suspended(town: SettlingTown) -> None:
     await town.cap(2)
     await town.after(10 * DAY)
     await town.run("UPDATE accounts SET suspended_at = $2 WHERE id = $1", town.ada, town.clock.now())
@@ -301,7 +257,7 @@ async def test_no_clock_runs_while_the_account_is_suspended(town: Town) -> None:
     assert await town.stage() == "throttle"
 
 
-async def test_whoever_was_trimmed_and_follows_again_is_first_in_the_line(town: Town) -> None:
+async def test_whoever_was_trimmed_and_follows_again_is_first_in_the_line(town: SettlingTown) -> None:
     await town.cap(2)
     await town.after(14 * DAY)
 
@@ -320,7 +276,7 @@ async def test_whoever_was_trimmed_and_follows_again_is_first_in_the_line(town: 
     assert await town.admitted() == ["l0", "l1", "l5"] and (await town.states())["early"] == "held"
 
 
-async def test_an_undo_after_trim_is_a_confirmation_that_is_never_answered(town: Town) -> None:
+async def test_an_undo_after_trim_is_a_confirmation_that_is_never_answered(town: SettlingTown) -> None:
     async def elsewhere(tx: Tx) -> int:
         found = await world.make_remote(tx, "r0", "one.example")
         await world.admit(tx, found, town.ada)
@@ -340,7 +296,7 @@ async def test_an_undo_after_trim_is_a_confirmation_that_is_never_answered(town:
     assert (await town.states())["r0"] == "trimmed"  # the place in the line stays
 
 
-async def test_what_was_said_while_somebody_was_paused_isnt_sent_to_them(town: Town) -> None:
+async def test_what_was_said_while_somebody_was_paused_isnt_sent_to_them(town: SettlingTown) -> None:
     async def elsewhere(tx: Tx) -> None:
         await world.admit(tx, await world.make_remote(tx, "r0", "one.example"), town.ada)
 

@@ -3,14 +3,8 @@
 import msgspec
 
 from fedicert.model.reports import ReportRow
-from fedicert.store.unit import Reader, Row, Tx
-
-_ids = msgspec.json.Decoder(tuple[int, ...])
-_names = msgspec.json.Decoder(tuple[str, ...])
-SELECT = (
-    "SELECT id, reporter, target, statuses, rules, category, comment, forwarded, uri, assigned, acted_by, acted_at,"
-    " created_at, updated_at FROM reports "
-)
+from fedicert.store.reported import REPORTS, report_row
+from fedicert.store.unit import Reader, Tx
 
 
 async def insert(tx: Tx, row: ReportRow) -> None:
@@ -33,14 +27,14 @@ async def insert(tx: Tx, row: ReportRow) -> None:
 
 async def hold(tx: Tx, identifier: int) -> ReportRow | None:
     """One, its row locked."""
-    row = await tx.one(SELECT + "WHERE id = $1 {for_update}", identifier)
+    row = await tx.one(REPORTS + "id = $1 {for_update}", identifier)
     return None if row is None else report_row(row)
 
 
 async def open_between(tx: Tx, reporter: int, target: int) -> ReportRow | None:
     """The open report of somebody about somebody, its row locked."""
     row = await tx.one(
-        SELECT + "WHERE reporter = $1 AND target = $2 AND acted_at IS NULL ORDER BY id DESC LIMIT 1 {for_update}",
+        REPORTS + "reporter = $1 AND target = $2 AND acted_at IS NULL ORDER BY id DESC LIMIT 1 {for_update}",
         reporter,
         target,
     )
@@ -73,26 +67,6 @@ async def put(tx: Tx, row: ReportRow) -> None:
 async def forget(tx: Tx, account: int) -> None:
     """An account leaves: what it reported, and what was reported of it, goes."""
     await tx.run("DELETE FROM reports WHERE reporter = $1 OR target = $1", account)
-
-
-def report_row(row: Row) -> ReportRow:
-    """A report from `SELECT`."""
-    return ReportRow(
-        id=row["id"],
-        reporter=row["reporter"],
-        target=row["target"],
-        statuses=_ids.decode(row["statuses"]),
-        rules=_names.decode(row["rules"]),
-        category=row["category"],
-        comment=row["comment"],
-        forwarded=bool(row["forwarded"]),
-        uri=row["uri"],
-        assigned=row["assigned"],
-        acted_by=row["acted_by"],
-        acted_at=row["acted_at"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
 
 
 def _json(value: object) -> str:

@@ -4,6 +4,7 @@ from fedicert.base.errors import Problem, Unprocessable
 from fedicert.mastodon import csv_files
 from fedicert.operations import imports
 from fedicert.text.licences import day
+from fedicert.web.pages import exports
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
@@ -11,14 +12,7 @@ from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, m
 from fedicert.web.plumbing.uploads import MOST_BODY, file_of
 
 HERE = "/settings/import"
-TITLES = {
-    "following": "People I follow",
-    "lists": "Lists",
-    "blocks": "People I block",
-    "mutes": "People I mute",
-    "domain_blocks": "Servers I hide",
-    "bookmarks": "Bookmarks",
-}
+TITLES = {kind: title for kind, title in exports.TITLES.items() if kind in csv_files.KINDS}
 
 
 @endpoint("GET", HERE, door="page")

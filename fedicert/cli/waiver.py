@@ -6,8 +6,7 @@ from typing import Any
 
 from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
-
-LIMITS = ("followers", "following", "strangers", "answers")
+from fedicert.model.standing import WAIVABLE
 
 
 def add(commands: Commands) -> None:
@@ -17,7 +16,7 @@ def add(commands: Commands) -> None:
 
     ask = command(inner, "ask", _ask, "ask for a waiver; somebody else gives it")
     ask.add_argument("account", metavar="ACCOUNT")
-    for limit in LIMITS:
+    for limit in WAIVABLE:
         ask.add_argument(f"--{limit}", metavar="N", type=int, help=f"raise {limit} to so many")
     ask.add_argument("--days", metavar="N", type=int, default=30, help="for how long, at most 30")
     ask.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
@@ -41,7 +40,7 @@ def add(commands: Commands) -> None:
 async def _ask(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
 
-    limits = {name: value for name in LIMITS if (value := getattr(arguments, name)) is not None}
+    limits = {name: value for name in WAIVABLE if (value := getattr(arguments, name)) is not None}
     by = arguments.by or arguments.account
     async with open_gate(config) as gate:
         waiver = await gate.call("waiver.ask", arguments.account, limits, arguments.days, arguments.reason, by)

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from fedicert.model.standing import WAIVABLE
+
 
 class AnotherAccountForm(msgspec.Struct, frozen=True, kw_only=True):
     """POST /api/fedicert/v1/accounts; `slots`: how many of the shared cap it gets."""
@@ -64,13 +66,7 @@ class WaiverForm(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def limits(self) -> dict[str, int]:
         """What it shall raise, and to what."""
-        found = {
-            "followers": self.followers,
-            "following": self.following,
-            "strangers": self.strangers,
-            "answers": self.answers,
-        }
-        return {name: value for name, value in found.items() if value is not None}
+        return {name: value for name in WAIVABLE if (value := getattr(self, name)) is not None}
 
 
 class ReasonForm(msgspec.Struct, frozen=True, kw_only=True):

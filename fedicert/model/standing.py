@@ -38,6 +38,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     restored: bool = False
 
 
+WAIVABLE = ("followers", "following", "strangers", "answers")
+"""Limits that a waiver can raise, by the names of its own fields."""
+
+
 class Waived(msgspec.Struct, frozen=True, kw_only=True):
     """A waiver that is in force: what it raises limits of one account to, until a moment (ms). None: not this limit."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
+from fedicert.model.standing import WAIVABLE
 from fedicert.operations import jobs, seating, settling, staff, telling
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import people, seats, waivers
@@ -17,10 +18,10 @@ from fedicert.store.unit import Reader, Tx
 
 __all__ = [
     "LARGEST",
-    "LIMITS",
     "LONGEST_REASON",
     "MOST_DAYS",
     "RULE",
+    "WAIVABLE",
     "Waiver",
     "all_of_them",
     "ask",
@@ -36,7 +37,6 @@ __all__ = [
 ]
 
 RULE = "cases: waivers"
-LIMITS = ("followers", "following", "strangers", "answers")
 MOST_DAYS = 30
 LARGEST = 1_000_000_000
 LONGEST_REASON = 2_000
@@ -74,7 +74,7 @@ async def ask(tx: Tx, account: int, limits: Mapping[str, int], days: int, reason
         alone=False,
         ended_at=None,
         ended_why="",
-        **{name: limits.get(name) for name in LIMITS},
+        **{name: limits.get(name) for name in WAIVABLE},
     )
     await waivers.insert(tx, fresh)
     parties = {"account": Party(seat.uri, account), "asked_by": staff.party(asker)}
@@ -231,9 +231,9 @@ def _check(seat: Seat, limits: Mapping[str, int], days: int, reason: str) -> Non
     _check_reason(reason)
     if not 1 <= days <= MOST_DAYS:
         raise Unprocessable(f"a waiver ends within {MOST_DAYS} days: say 1 to {MOST_DAYS}")
-    unknown = sorted(set(limits) - set(LIMITS))
+    unknown = sorted(set(limits) - set(WAIVABLE))
     if unknown or not limits:
-        raise Unprocessable(f"say which limit: {', '.join(LIMITS)}")
+        raise Unprocessable(f"say which limit: {', '.join(WAIVABLE)}")
     holds = {
         "followers": seat.limits.cap,
         "following": seat.limits.following,

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from fedicert.model.standing import WAIVABLE
 from fedicert.store.unit import Reader, Row, Tx
 
 State = Literal["asked", "given", "refused", "ended"]
@@ -37,13 +38,7 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def limits(self) -> dict[str, int]:
         """What it raises, and to what."""
-        found = {
-            "followers": self.followers,
-            "following": self.following,
-            "strangers": self.strangers,
-            "answers": self.answers,
-        }
-        return {key: value for key, value in found.items() if value is not None}
+        return {name: value for name in WAIVABLE if (value := getattr(self, name)) is not None}
 
 
 _SELECT = (

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from fedicert.base.errors import Unprocessable
-from fedicert.operations.waivers import LIMITS, Waiver
+from fedicert.model.standing import WAIVABLE
+from fedicert.operations.waivers import Waiver
 from fedicert.text.cases import moment
 from fedicert.web.plumbing.bodies import Fields
 
@@ -29,7 +30,7 @@ class Asked(msgspec.Struct, frozen=True):
 def read_waiver(fields: Fields) -> Asked:
     """The form. Raises Unprocessable for what is no number."""
     limits = {}
-    for name in LIMITS:
+    for name in WAIVABLE:
         text = (fields.text(name) or "").strip()
         if text:
             limits[name] = _number(text, WORDS[name])

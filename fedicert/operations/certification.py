@@ -270,12 +270,16 @@ async def _sync_grant(tx: Tx, row: LicenceRow, cause: str) -> None:
     """Let the grant of a licence be what the licence says now. A new one only by a look of the last hour."""
     standing = await grants.of_licence(tx, row.id)
     tier = await _lifts_to(tx, row)
-    if standing is not None and (tier is None or tier.id != standing[1]):
+    fresh = not row.unanswered and 0 <= tx.now - row.checked_at <= LIFTS_WITHIN
+    by_appeal = standing is not None and standing[2]
+    if by_appeal and row.shown and not (tier is not None and fresh):
+        return  # it stands in the place of what the trust list doesn't give, for as long as the licence itself is good
+    if standing is not None and (tier is None or tier.id != standing[1] or by_appeal):
         await grants.end(tx, standing[0], cause)
         standing = None
-    fresh = not row.unanswered and 0 <= tx.now - row.checked_at <= LIFTS_WITHIN
     if standing is None and tier is not None and fresh:
         await grants.begin(tx, row.account, tier.id, "licence", row.id)
+        await grants.end_in_place_of(tx, row.account, tier.id, row.id)
 
 
 async def _lifts_to(tx: Tx, row: LicenceRow) -> Tier | None:

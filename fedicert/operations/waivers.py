@@ -90,21 +90,25 @@ async def give(tx: Tx, number: int, by: int) -> Waiver:
     return await put_in_force(tx, waiver, seat, staff.party(decider), by, alone=alone)
 
 
-async def put_in_force(tx: Tx, waiver: Waiver, seat: Seat, decider: Party, by: int, *, alone: bool) -> Waiver:
-    """It holds from now on; who decided was judged by the caller, who holds the account's lock."""
+async def put_in_force(
+    tx: Tx, waiver: Waiver, seat: Seat, decider: Party, by: int, *, alone: bool, until: int | None = None
+) -> Waiver:
+    """It holds from now on, for its days or up to `until`; who decided was judged by the caller, who holds the account's
+    lock. Raises Conflict where another is in force."""
     if any(one.state == "given" for one in await waivers.open_of(tx, waiver.account)):
         raise Conflict("another waiver is in force for this account; end it first")
-    until = tx.now + waiver.days * DAY
+    until = until or tx.now + waiver.days * DAY
     await waivers.give(tx, waiver, by, until, alone=alone)
-    told = {**waiver.limits, "days": waiver.days, "until": until, "alone": int(alone)}
+    days = -(-(until - tx.now) // DAY)
+    told = {**waiver.limits, "days": days, "until": until, "alone": int(alone)}
     await _record(tx, seat, waiver, "waiver_given", decider, told)
     await settling.look(tx, waiver.account)
     await seating.look_at_lock(tx, waiver.account)
     await jobs.enqueue(tx, "release", {"account": waiver.account}, key=str(waiver.account))
     await jobs.enqueue(tx, "end_waiver", {"waiver": waiver.id}, due=until, key=str(waiver.id))
     limits = ", ".join(f"{name} {value:,}" for name, value in waiver.limits.items())
-    values: dict[str, str | int] = {"days": waiver.days, "limits": limits}
-    await telling.tell(tx, waiver.account, "waiver_given", once=f"waiver given:{waiver.id}", values=values)
+    values: dict[str, str | int] = {"days": days, "limits": limits}
+    await telling.tell(tx, waiver.account, "waiver_given", once=f"waiver given:{waiver.id}:{until}", values=values)
     return await one(tx, waiver.id)
 
 
@@ -194,7 +198,7 @@ async def _end(tx: Tx, seat: Seat, waiver: Waiver, by: Party | None, why: str) -
     await waivers.end(tx, waiver, why)
     await _record(tx, seat, waiver, "waiver_ended", by, {**waiver.limits, "lapsed": int(by is None)}, why)
     values = {"why": _short(why)}
-    await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}", values=values)
+    await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}:{tx.now}", values=values)
     await settling.look(tx, waiver.account, "waiver_ended")
     await seating.look_at_lock(tx, waiver.account)
 

@@ -28,6 +28,7 @@ __all__ = [
     "give",
     "give_back",
     "given_alone",
+    "in_force",
     "lapse",
     "of_account",
     "one",
@@ -181,6 +182,12 @@ async def one(reader: Reader, number: int) -> Waiver:
 async def of_account(reader: Reader, account: int, before: int | None, count: int) -> list[Waiver]:
     """Those of somebody, newest first."""
     return await waivers.page(reader, account, before, count, alone=False)
+
+
+async def in_force(reader: Reader, account: int) -> list[Waiver]:
+    """Those that raise limits of somebody at this moment, whether or not the job that ends them was there already."""
+    open_ones = await waivers.open_of(reader, account)
+    return [one for one in open_ones if one.state == "given" and one.until is not None and one.until > reader.now]
 
 
 async def all_of_them(reader: Reader, by: int, before: int | None, count: int) -> list[Waiver]:

@@ -94,8 +94,11 @@ def window_cancelled(tier: str, starts_at: int, ends_at: int, why: str) -> str:
     )
 
 
-def forecast(numbers: Mapping[str, int], largest: Sequence[tuple[str, int, int]], *, window: bool) -> list[str]:
-    """What a change would do, a sentence each. `numbers`: as in `reach.forecast.Effect`; `largest`: name, count, beyond."""
+def forecast(
+    numbers: Mapping[str, int], named: Mapping[str, Sequence[tuple[str, int, int]]], *, window: bool
+) -> list[str]:
+    """What a change would do, a sentence each. `numbers`: as in `reach.forecast.Effect`; `named`: its lists of the largest,
+    each a name, a count, and how much that is beyond the limit."""
     told = [f"It touches {counted(numbers['touched'], 'account', 'accounts')}."]
     if numbers["moves"]:
         told.append(f"{counted(numbers['moves'], 'account', 'accounts')} would stand on another rung.")
@@ -106,7 +109,7 @@ def forecast(numbers: Mapping[str, int], largest: Sequence[tuple[str, int, int]]
             f"({numbers['newly_over']:,} of them newly), by {counted(numbers['beyond'], 'follower', 'followers')}: "
             f"so many at least would be paused {when}."
         )
-        told += [f"@{name} has {count:,}, {beyond:,} more than allowed." for name, count, beyond in largest]
+        told += [f"@{name} has {count:,}, {beyond:,} more than allowed." for name, count, beyond in named["largest"]]
     else:
         told.append("Nobody's audience would be above its cap.")
     if numbers["filled"]:
@@ -119,4 +122,16 @@ def forecast(numbers: Mapping[str, int], largest: Sequence[tuple[str, int, int]]
         )
     if numbers["let_in"]:
         told.append(f"{counted(numbers['let_in'], 'person', 'people')} of the line would be let in.")
+    if numbers["over_following"]:
+        told.append(
+            f"{counted(numbers['over_following'], 'account follows', 'accounts follow')} more people than that: they keep"
+            " whom they follow, and follow nobody new while it is so."
+        )
+        told += [f"@{name} follows {count:,}, {beyond:,} more." for name, count, beyond in named["largest_following"]]
+    if numbers["over_strangers"]:
+        told.append(
+            f"{counted(numbers['over_strangers'], 'account has', 'accounts have')} addressed more strangers within 30 days"
+            " than that: the next one has to wait until enough of these are 30 days past."
+        )
+        told += [f"@{name} addressed {count:,}, {beyond:,} more." for name, count, beyond in named["largest_strangers"]]
     return told

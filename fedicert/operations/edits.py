@@ -106,7 +106,7 @@ async def edit(
     await dispatch.spread(
         tx,
         author,
-        build.update_note(urls.activity(tx.new_id()), note),
+        permits.telling(build.update_note(urls.activity(tx.new_id()), note), stated, tx.now, sign),
         act="edit",
         thing=status,
         visibility=new.visibility,
@@ -201,7 +201,7 @@ async def tell(tx: Tx, urls: Urls, status: int, sign: Sign | None = None) -> Non
     await dispatch.spread(
         tx,
         post.author,
-        build.update_note(urls.activity(tx.new_id()), note),
+        permits.telling(build.update_note(urls.activity(tx.new_id()), note), stated, tx.now, sign),
         act="edit",
         thing=status,
         visibility=row.visibility,

@@ -152,7 +152,7 @@ async def put_permit_on(tx: Tx, urls: Urls, status: int, sign: Sign) -> None:
     await dispatch.spread(
         tx,
         seat.account,
-        build.update_note(urls.activity(tx.new_id()), stated.document),
+        permits.telling(build.update_note(urls.activity(tx.new_id()), stated.document), stated, tx.now, sign),
         act="edit",
         thing=status,
         visibility=row.visibility,

@@ -24,6 +24,7 @@ from fedicert.proofs import object_proofs
 from fedicert.reach.limits import standing_of
 from fedicert.reach.scope import carries_permit
 from fedicert.store.tables import licences, permits, seats, sessions, statuses
+from fedicert.store.tables.permits import Grounds
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
@@ -39,11 +40,12 @@ LONGEST_LINK = 1_000
 
 
 class Stated(msgspec.Struct, frozen=True):
-    """A post under a licence: the signed document, what is shown of its permit, and the licence's row."""
+    """A post under a licence: the signed document, what is shown of its permit, the licence's row, and what signed it."""
 
     document: Document
     permit: PermitRow
     licence: int
+    grounds: Grounds
 
 
 async def state(
@@ -69,9 +71,7 @@ async def state(
     line = ""
     if bounds.limits.permit_line:
         line = permit_line(shown.label, shown.issuer, urls.licence_page(seat.username, shown.number))
-    document = build.under_licence(note, shown.href, line)
-    proof = object_proofs.unsigned_proof(document, grounds.kid, tx.now)
-    signature = sign(grounds.key, grounds.sealed, object_proofs.signing_input(document, proof))
+    document = _signed(build.under_licence(note, shown.href, line), grounds, tx.now, sign)
     permit = PermitRow(
         state="valid",
         href=shown.href,
@@ -81,7 +81,19 @@ async def state(
         issuer=shown.issuer,
         label=shown.label,
     )
-    return Stated(object_proofs.with_proof(document, proof, signature), permit, licence.id)
+    return Stated(document, permit, licence.id, grounds)
+
+
+def telling(activity: Document, stated: Stated | None, now: int, sign: Sign | None) -> Document:
+    """The activity that tells a post under a licence, with a proof of its own: whoever is passed it on by others can check
+    who did it. Every other activity stays as it is."""
+    return activity if stated is None or sign is None else _signed(activity, stated.grounds, now, sign)
+
+
+def _signed(document: Document, grounds: Grounds, now: int, sign: Sign) -> Document:
+    proof = object_proofs.unsigned_proof(document, grounds.kid, now)
+    signature = sign(grounds.key, grounds.sealed, object_proofs.signing_input(document, proof))
+    return object_proofs.with_proof(document, proof, signature)
 
 
 async def keep(tx: Tx, status: int, account: int, stated: Stated) -> None:

@@ -148,10 +148,11 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
     await quoting.begin(tx, urls, seat, row, quoted, note)
+    activity = build.create(urls.status_activity(seat.username, identifier), note)
     await dispatch.spread(
         tx,
         author,
-        build.create(urls.status_activity(seat.username, identifier), note),
+        permits.telling(activity, stated, tx.now, sign),
         act="say",
         thing=identifier,
         visibility=held,

@@ -140,11 +140,9 @@ async def put_permit_on(tx: Tx, urls: Urls, status: int, sign: Sign) -> None:
         return
     moment = max(tx.now, (post.row.edited_at or post.row.created_at) + 1)
     row = msgspec.structs.replace(post.row, edited_at=moment)
-    note = build.note(
-        urls, row, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts, post.answers_by
-    )
     within = Bounds("", seat.limits)
-    stated = await permits.state(tx, urls, seat, within, row, note, sign)
+    note_as = edits.note_of(urls, seat, post, row, tx.now)
+    stated = await permits.state(tx, urls, seat, within, row, note_as, sign)
     if stated is None:
         return
     await permits.keep(tx, status, seat.account, stated)

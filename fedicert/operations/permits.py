@@ -16,6 +16,7 @@ from fedicert.attestations import claims
 from fedicert.attestations import permits as judging
 from fedicert.base.clock import HOUR
 from fedicert.model.permits import PermitRow
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import StatusRow
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, jobs
@@ -39,19 +40,28 @@ MOST_BYTES = 64 << 10
 LONGEST_LINK = 1_000
 
 
+NoteAs = Callable[[Boosts], Document]
+"""A post as a document, as of a rung whose posts these may boost and quote."""
+
+
 class Stated(msgspec.Struct, frozen=True):
-    """A post under a licence: the signed document, what is shown of its permit, the licence's row, and what signed it."""
+    """A post under a licence: the signed document as it holds now, and as it holds on a rung that lets anyone boost
+    (`anyone`) or the audience alone (`audience`); what is shown of its permit, the licence's row, and what signed it."""
 
     document: Document
+    anyone: Document
+    audience: Document
     permit: PermitRow
     licence: int
     grounds: Grounds
 
 
 async def state(
-    tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, row: StatusRow, note: Document, sign: Sign | None
+    tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, row: StatusRow, note_as: NoteAs, sign: Sign | None
 ) -> Stated | None:
     """Put a post under its author's licence; None where it carries no permit. The caller holds the author's lock.
+
+    It is signed for either answer to who may boost it: the rung may change when no licence can sign any more (law 4).
 
     Raises `RuntimeError` where it has to carry one and nobody can sign: such a post never goes out without.
     """
@@ -71,7 +81,11 @@ async def state(
     line = ""
     if bounds.limits.permit_line:
         line = permit_line(shown.label, shown.issuer, urls.licence_page(seat.username, shown.number))
-    document = _signed(build.under_licence(note, shown.href, line), grounds, tx.now, sign)
+    anyone, audience = (
+        _signed(build.under_licence(note_as(boosts), shown.href, line), grounds, tx.now, sign)
+        for boosts in ("anyone", "audience")
+    )
+    document = anyone if bounds.limits.boosts == "anyone" else audience
     permit = PermitRow(
         state="valid",
         href=shown.href,
@@ -81,7 +95,7 @@ async def state(
         issuer=shown.issuer,
         label=shown.label,
     )
-    return Stated(document, permit, licence.id, grounds)
+    return Stated(document, anyone, audience, permit, licence.id, grounds)
 
 
 def telling(activity: Document, stated: Stated | None, now: int, sign: Sign | None) -> Document:
@@ -98,7 +112,8 @@ def _signed(document: Document, grounds: Grounds, now: int, sign: Sign) -> Docum
 
 async def keep(tx: Tx, status: int, account: int, stated: Stated) -> None:
     """Keep what was signed, beside its post."""
-    await permits.put(tx, status, account, stated.licence, orjson.dumps(stated.document).decode())
+    documents = (orjson.dumps(document).decode() for document in (stated.anyone, stated.audience))
+    await permits.put(tx, status, account, stated.licence, *documents)
 
 
 async def take_off(tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, post: Post) -> Post:

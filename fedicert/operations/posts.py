@@ -10,6 +10,7 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import (
@@ -123,8 +124,12 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     )
     conversation = urls.conversation(identifier) if parent is None else parent.conversation
     above = "" if parent is None else parent.row.uri
-    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts, seat.answers_by, now=tx.now)
-    stated = await permits.state(tx, urls, seat, bounds, row, note, sign)
+
+    def note_as(boosts: Boosts) -> build.Document:
+        return build.note(urls, row, seat.username, above, conversation, boosts, seat.answers_by, now=tx.now)
+
+    note = note_as(seat.limits.boosts)
+    stated = await permits.state(tx, urls, seat, bounds, row, note_as, sign)
     if stated is not None:
         row, note = msgspec.structs.replace(row, permit=stated.permit), stated.document
     new = NewPost(

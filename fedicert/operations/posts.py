@@ -230,7 +230,8 @@ async def _judge(
     written down."""
     named = [mention.id for mention in written.mentions]
     above = None if parent is None else parent.id
-    refusal = await responsibility.stops(tx, urls, seat, held, named, above)
+    answered = None if quoted is None else quoted.author
+    refusal = await responsibility.stops(tx, urls, seat, held, named, above, answered)
     if refusal is not None:
         return refusal
     if quoted is not None:
@@ -238,7 +239,6 @@ async def _judge(
         if refusal is not None:
             return refusal
         named.append(quoted.author)
-    answered = None if quoted is None else quoted.author
     verdict = await addressing.weigh(tx, seat, named, above, identifier, answered)
     return verdict.refusal
 

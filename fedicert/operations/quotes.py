@@ -16,7 +16,7 @@ from fedicert.operations.polls import tell_later
 from fedicert.operations.writing import open_seat
 from fedicert.store.tables import follows, people, quotes, quotings, seats, statuses
 from fedicert.store.tables.statuses import Post
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 
 LOOK = "quote"
 """The job that looks at what a post quotes."""
@@ -26,17 +26,17 @@ Policy = Literal["public", "followers", "nobody"]
 POLICIES: tuple[str, ...] = get_args(Policy)
 
 
-async def lets_quote(tx: Tx, post: Post, quoter: int) -> bool:
+async def lets_quote(reader: Reader, post: Post, quoter: int) -> bool:
     """May this person quote the post? Of a post from elsewhere: does what its server says not forbid it?"""
     if post.author == quoter:
         return True
     if post.row.visibility not in ("public", "unlisted") or post.row.quoting == "nobody":
         return False
     if post.row.quoting == "followers":
-        row = await follows.between(tx, quoter, post.author)
+        row = await follows.between(reader, quoter, post.author)
         if row is None or row.state != "admitted":
             return False
-    return await lets_boost(tx, post, quoter) if post.author_local else True
+    return await lets_boost(reader, post, quoter) if post.author_local else True
 
 
 async def receive_request(tx: Tx, urls: Urls, quoter: int, request: QuoteRequest) -> bool:

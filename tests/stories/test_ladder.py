@@ -275,3 +275,23 @@ async def test_every_ladder_that_held_can_be_looked_up(village: Village) -> None
         (1, "", "the first start"),
     ]
     assert [one["ladder"][0]["followers"] for one in told] == ["9", "4"]
+
+
+@pytest.mark.law("8.4")
+async def test_everybody_reads_an_announced_rule_in_their_language(village: Village) -> None:
+    """What the server announces itself is there in English and German; what staff write stays as they wrote it."""
+    hall = await Hall(village).build()
+    bea, cem = await hall.home.person("bea"), await hall.home.person("cem")
+    await hall.home.run(
+        "UPDATE logins SET locale = 'de-AT' WHERE id = (SELECT login FROM local_accounts WHERE id = $1)", bea.id
+    )
+    await cem.set(source={"language": "tr"})
+    await hall.decide("ein kleiner Saal", act="set", name="neighbours", values={"followers": 2})
+    await hall.election(followers="1")
+    said = [words(one["content"]) for one in await bea.get("/api/v1/announcements")]
+    assert "Die Regel der Stufe neighbours hat sich geändert." in said[0] and "Follower: von 4 auf 2" in said[0]
+    assert "Warum: ein kleiner Saal" in said[0] and "Fassung 2 der Leiter" in said[0]
+    assert "ist die Stufe neighbours gesenkt" in said[1] and "Danach ist alles wie vorher" in said[1]
+    for person in (hall.ada, cem):
+        told = [words(one["content"]) for one in await person.get("/api/v1/announcements")]
+        assert "The rule of the tier neighbours has changed." in told[0] and "followers: from 4 to 2" in told[0]

@@ -71,6 +71,9 @@ def add(commands: Commands) -> None:
     tier.add_argument("tier", metavar="TIER", help="the lowest one takes back what an admin gave")
     tier.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who decides")
     tier.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
+    tier.add_argument(
+        "--for-cause", action="store_true", help="a fall without grace: copies go to the kept set at once"
+    )
     moving.add(inner)
 
     command(inner, "list", _list, "who is here, with role, tier and followers")
@@ -209,7 +212,13 @@ async def _tier(config: Config, arguments: argparse.Namespace) -> None:
 
     async with open_gate(config) as gate:
         stands = await gate.call(
-            "account.tier", urls_of(config), arguments.name, arguments.tier, arguments.by, arguments.reason
+            "account.tier",
+            urls_of(config),
+            arguments.name,
+            arguments.tier,
+            arguments.by,
+            arguments.reason,
+            arguments.for_cause,
         )
     print(f"@{stands.account} stands on {stands.tier}")
     if stands.waits_for:

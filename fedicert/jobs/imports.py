@@ -36,27 +36,30 @@ class Importing:
         found, rows = page
         asked: Counter[str] = Counter()
         for row in rows:
-            await self._one(found, row, asked)
+            if not await self._one(found, row, asked):
+                break
         await db.write(imports.go_on, identifier, PAUSE if asked else 0)
         log("imported", lines=len(rows), kind=found.kind)
 
-    async def _one(self, found: Import, row: Waiting, asked: Counter[str]) -> None:
+    async def _one(self, found: Import, row: Waiting, asked: Counter[str]) -> bool:
+        """What a line says; False where no other line is to be looked at today."""
         db = self._peers.db
         host = (
             row.line.name.rpartition("@")[2].lower() if found.kind != "bookmarks" else row.line.name[8:].split("/")[0]
         )
         if asked[host] >= A_HOST:
             await db.write(imports.put_off, found, row, "", 2 * PAUSE, tried=False)
-            return
+            return True
         try:
             target = await self._target(found, row, asked, host)
-            await db.write(imports.apply, self._peers.urls, found, row, target)
+            return bool(await db.write(imports.apply, self._peers.urls, found, row, target))
         except StoreError:
             raise
         except (RemoteUnreachable, TooManyRequests) as error:
             await db.write(imports.put_off, found, row, str(error), HOUR, tried=True)
         except FedicertError as error:
             await db.write(imports.failed, found, row, str(error))
+        return True
 
     async def _target(self, found: Import, row: Waiting, asked: Counter[str], host: str) -> int:
         """Whom, or what, the line names: known here, or asked for now."""

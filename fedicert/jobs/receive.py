@@ -24,6 +24,7 @@ from fedicert.operations.jobs import Job
 from fedicert.store.unit import Tx
 from fedicert.store.views import peers as peer_views
 
+TAKES_BACK = ("Delete", "Undo", "Block", "Reject")
 HEALS = (RemoteUnreachable, TooManyRequests, Unavailable, StoreError)
 
 
@@ -87,10 +88,13 @@ class Receiving:
         return nothing("nobody met here") if signer is None else await receive(self._peers, activity, signer)
 
     async def _signer(self, arrival: Arrival) -> int | None:
-        """The account of who signed. Whoever deletes need not be met, nor be there any longer: nothing is fetched."""
-        if arrival.type != "Delete":
+        """The account of who signed. Whoever deletes need not be met, nor be there any longer: nothing is fetched; and
+        whoever is suspended here may take back all the same, which may free a slot."""
+        if arrival.type not in TAKES_BACK:
             return await actors.account_of(self._peers, arrival.actor)
         met = await self._peers.db.read(peer_views.met, arrival.actor)
+        if arrival.type != "Delete" and (met is None or not met.barred):
+            return await actors.account_of(self._peers, arrival.actor)
         return None if met is None else met.id
 
 

@@ -68,6 +68,7 @@ def kinds(
         "poll_end": Kind(one=posting.poll_end),
         "tell_post": Kind(one=posting.tell),
         "quote": Kind(one=posting.quote),
+        "look_at_quotes": Kind(one=posting.look_at_quotes, at_once=1),
         "discard_media": Kind(one=Clearing(peers.db, blobs).discard, at_once=1),
         "gone": Kind(one=Leaving(peers).look, at_once=2),
         "judge_permit": Kind(one=stating.judge, at_once=4),

@@ -12,6 +12,8 @@
  "settling": null,
  "licences": [{"id": "1", "what": "…", "issuer": "…", "verdict": "trusted", "shown": true, "tier": "professional",
                "ends_at": null}],
+ "waivers": [{"id": "7", "limits": {"followers": 200}, "reason": "A festival", "given_by": "kay",
+              "until": "2026-12-20T09:00:00.000Z"}],
  "next": {"name": "trained", "enter": ["examination"], "followers": 1500, "following": 5000, "strangers": 150,
           "answers_per_day": 200, "visibility": "listed", "boosts": "anyone"},
  "page": "https://…/settings/reach"}
@@ -102,6 +104,16 @@ class HeldLicenceEntity(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: str | None
 
 
+class WaiverEntity(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiver in force. `limits`: what it raises (followers, following, strangers, answers), and to what."""
+
+    id: str
+    limits: dict[str, int]
+    reason: str
+    given_by: str
+    until: str
+
+
 class NextTierEntity(msgspec.Struct, frozen=True, kw_only=True):
     """The next rung, and all that it demands (`enter`)."""
 
@@ -127,6 +139,7 @@ class ReachEntity(msgspec.Struct, frozen=True, kw_only=True):
     answers: UsedEntity
     settling: SettlingEntity | None
     licences: list[HeldLicenceEntity]
+    waivers: list[WaiverEntity]
     next: NextTierEntity | None
     page: str
 

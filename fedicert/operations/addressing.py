@@ -95,11 +95,16 @@ async def too_often(tx: Tx, seat: Seat, kind: str, wants: int = 1) -> Refusal | 
 
     The caller holds the account's seat. The gate counts what is sent, and refuses it too.
     """
-    used = await answer_days.used(tx, seat.account, kind)
-    refusal = strangers.too_often(seat.limits, kind, used, wants, tx.now)
+    refusal = await would_be_too_often(tx, seat, kind, wants)
     if refusal is not None:
         await refuse(tx, seat, refusal)
     return refusal
+
+
+async def would_be_too_often(reader: Reader, seat: Seat, kind: str, wants: int = 1) -> Refusal | None:
+    """The same without ledger and message, for what isn't refused then but done another day."""
+    used = await answer_days.used(reader, seat.account, kind)
+    return strangers.too_often(seat.limits, kind, used, wants, reader.now)
 
 
 def remaining(limits: Limits, verdict: Verdict) -> tuple[int | None, int | None]:

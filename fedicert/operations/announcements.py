@@ -3,25 +3,38 @@
 People read it in their clients, put it aside, and answer with a single sign.
 """
 
+from collections.abc import Mapping
+
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import announcements, people, seats
 from fedicert.store.unit import Tx
+from fedicert.text.told import FALLBACK
 
 LONGEST = 5_000
 MOST_SIGNS = 8
 LONGEST_SIGN = 32
 
 
-async def announce(tx: Tx, text: str, *, starts_at: int | None = None, ends_at: int | None = None, once: str) -> int:
+async def announce(
+    tx: Tx,
+    text: str | Mapping[str, str],
+    *,
+    starts_at: int | None = None,
+    ends_at: int | None = None,
+    once: str,
+) -> int:
     """Say something to everybody, in plain text; its id. Under a key `once` it is said once, whatever comes later.
 
+    `text`: somebody's own words, or the server's in several languages, of which everybody reads theirs, else English.
     `starts_at`, `ends_at` (ms): what it is about; it is shown from now on, until its end or for 90 days.
     """
     there = await announcements.of_key(tx, once)
     if there is not None:
         return there
-    number = await announcements.insert(tx, text, starts_at, ends_at, once)
+    texts = {} if isinstance(text, str) else text
+    said = text if isinstance(text, str) else text[FALLBACK]
+    number = await announcements.insert(tx, said, texts, starts_at, ends_at, once)
     tx.signal("announcement", number)
     return number
 

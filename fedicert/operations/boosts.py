@@ -20,7 +20,7 @@ from fedicert.reach.visibility import may_be_boosted, visibility_that_holds
 from fedicert.store.tables import follows, marks, people, scopes, seats, statuses
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import UNLISTED, NewPost, Post
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 
 OUTSIDE = (
     "a post outside the scope of your licence is for those whom you would keep on the lowest rung,"
@@ -201,20 +201,20 @@ async def receive_unboost(tx: Tx, account: int, uri: str, thing: str) -> bool:
     return True
 
 
-async def lets_boost(tx: Tx, post: Post, booster: int) -> bool:
+async def lets_boost(reader: Reader, post: Post, booster: int) -> bool:
     """Does the author's tier let this person boost? Of a post from elsewhere: does what its server says (law 5)?"""
     if post.author == booster:
         return True
     says = post.boosts or "anyone"
     if post.author_local:
-        limits = await scope.limits_on(tx, post)
+        limits = await scope.limits_on(reader, post)
         says = "nobody" if limits is None else limits.boosts
     if says != "audience":
         return says == "anyone"
-    row = await follows.between(tx, booster, post.author)
+    row = await follows.between(reader, booster, post.author)
     if row is None or row.state != "admitted":
         return False
-    return not post.kept_only or await scopes.is_for(tx, post.id, booster)
+    return not post.kept_only or await scopes.is_for(reader, post.id, booster)
 
 
 async def _acct(tx: Tx, post: Post) -> str:

@@ -12,13 +12,14 @@ import msgspec
 
 from fedicert.attestations import claims
 from fedicert.base.clock import DAY, HOUR
-from fedicert.base.errors import Conflict, Duplicate, NotFound, Unprocessable
+from fedicert.base.errors import Conflict, Duplicate, Forbidden, NotFound, Unprocessable
 from fedicert.model.attestations import Check, Outcome, Verdict
 from fedicert.model.licences import GENUINE, SHOWS, LicenceRow, ShownLicence, Shows
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
 from fedicert.operations import limits_told, permits, profiles, rungs
 from fedicert.operations.ledger import Party, record
+from fedicert.operations.writing import MOVED
 from fedicert.store.tables import grants, licences, people, seats, tiers
 from fedicert.store.tables.people import Person
 from fedicert.store.tables.told import what_of
@@ -105,7 +106,8 @@ async def record_verdict(
 
 
 async def consent(tx: Tx, urls: Urls, account: int, number: int, shows: Shows = "number") -> LicenceReport:
-    """Its holder lets a licence be shown, and the tier follows it at once. Raises NotFound, Conflict, Unprocessable."""
+    """Its holder lets a licence be shown, and the tier follows it at once. Raises NotFound, Conflict, Unprocessable, and
+    Forbidden after a move."""
     if shows not in SHOWS:
         raise Unprocessable(f"{shows!r} isn't one of {', '.join(SHOWS)}")
     person = await _local(tx, account)
@@ -113,7 +115,9 @@ async def consent(tx: Tx, urls: Urls, account: int, number: int, shows: Shows = 
     claim = None if found.said is None else claims.claim_of(found.said, msgspec.json.decode(found.document))
     holder = None if claim is None else await licences.claimed(tx, claim)
     await seats.hold_family(tx, account, *([] if holder is None else [holder.account]))
-    await seats.lock(tx, account)
+    seat = await seats.lock(tx, account)
+    if seat is not None and seat.moved:
+        raise Forbidden(MOVED)
     found = await _standing(tx, account, number)
     _check_fresh(tx, person, found)
     if claim is not None and found.consented_at is None:
@@ -262,12 +266,16 @@ async def _sync_grant(tx: Tx, row: LicenceRow, cause: str) -> None:
     """Let the grant of a licence be what the licence says now. A new one only by a look of the last hour."""
     standing = await grants.of_licence(tx, row.id)
     tier = await _lifts_to(tx, row)
-    if standing is not None and (tier is None or tier.id != standing[1]):
+    fresh = not row.unanswered and 0 <= tx.now - row.checked_at <= LIFTS_WITHIN
+    by_appeal = standing is not None and standing[2]
+    if by_appeal and row.shown and not (tier is not None and fresh):
+        return  # it stands in the place of what the trust list doesn't give, for as long as the licence itself is good
+    if standing is not None and (tier is None or tier.id != standing[1] or by_appeal):
         await grants.end(tx, standing[0], cause)
         standing = None
-    fresh = not row.unanswered and 0 <= tx.now - row.checked_at <= LIFTS_WITHIN
     if standing is None and tier is not None and fresh:
         await grants.begin(tx, row.account, tier.id, "licence", row.id)
+        await grants.end_in_place_of(tx, row.account, tier.id, row.id)
 
 
 async def _lifts_to(tx: Tx, row: LicenceRow) -> Tier | None:

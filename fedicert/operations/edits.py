@@ -9,10 +9,11 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import MentionRow, StatusRow
 from fedicert.model.urls import Urls
 from fedicert.operations import addressing, dispatch, notices, permits, pictures, polls, responsibility, scope
-from fedicert.operations.permits import Sign, Stated
+from fedicert.operations.permits import NoteAs, Sign, Stated
 from fedicert.operations.pictures import Note
 from fedicert.operations.polls import Asked
 from fedicert.operations.posts import where_listed
@@ -106,7 +107,7 @@ async def edit(
     await dispatch.spread(
         tx,
         author,
-        build.update_note(urls.activity(tx.new_id()), note),
+        permits.telling(build.update_note(urls.activity(tx.new_id()), note), stated, tx.now, sign),
         act="edit",
         thing=status,
         visibility=new.visibility,
@@ -132,6 +133,8 @@ async def leave_scope(tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, post: Post
     await scope.write_down(tx, post.id, bounds)
     if kept_only:
         await dispatch.leave_homes(tx, post.id)
+    if post.row.quoting == "public":
+        await quotings.set_policy(tx, post.id, "tier")
     row = msgspec.structs.replace(post.row, scope=bounds.scope, visibility=held)
     return msgspec.structs.replace(post, row=row, listed=listed, kept_only=kept_only)
 
@@ -142,20 +145,22 @@ async def _said_anew(
     """The edited post, and the document that says it: under the licence, where its author has one."""
     before = post.row.edited_at or post.row.created_at
     new = msgspec.structs.replace(new, edited_at=max(tx.now, before + (2 if post.row.permit else 1)), permit=None)
-    note = build.note(
-        urls,
-        new,
-        seat.username,
-        post.in_reply_to_uri,
-        post.conversation,
-        seat.limits.boosts,
-        post.answers_by,
-        now=tx.now,
-    )
-    stated = await permits.state(tx, urls, seat, bounds, new, note, sign)
+    note_as = note_of(urls, seat, post, new, tx.now)
+    stated = await permits.state(tx, urls, seat, bounds, new, note_as, sign)
     if stated is None:
-        return new, note, None
+        return new, note_as(bounds.limits.boosts), None
     return msgspec.structs.replace(new, permit=stated.permit), stated.document, stated
+
+
+def note_of(urls: Urls, seat: Seat, post: Post, row: StatusRow, now: int) -> NoteAs:
+    """A post of somebody here as it is in `row`, for either answer to who may boost it."""
+
+    def note_as(boosts: Boosts) -> build.Document:
+        return build.note(
+            urls, row, seat.username, post.in_reply_to_uri, post.conversation, boosts, post.answers_by, now=now
+        )
+
+    return note_as
 
 
 async def tell_boosters(tx: Tx, author: int, status: int) -> None:
@@ -181,18 +186,10 @@ async def tell(tx: Tx, urls: Urls, status: int, sign: Sign | None = None) -> Non
         return
     bounds = await scope.bounds_of(tx, seat, post)
     row = post.row
-    note = build.note(
-        urls,
-        row,
-        seat.username,
-        post.in_reply_to_uri,
-        post.conversation,
-        bounds.limits.boosts,
-        post.answers_by,
-        now=tx.now,
-    )
+    note_as = note_of(urls, seat, post, row, tx.now)
+    note = note_as(bounds.limits.boosts)
     # Under a licence it is signed anew; where the licence ended since, what was signed then stands as it is.
-    stated = await permits.state(tx, urls, seat, bounds, row, note, sign) if row.permit is not None else None
+    stated = await permits.state(tx, urls, seat, bounds, row, note_as, sign) if row.permit is not None else None
     if row.permit is not None and stated is None:
         return
     if stated is not None:
@@ -201,7 +198,7 @@ async def tell(tx: Tx, urls: Urls, status: int, sign: Sign | None = None) -> Non
     await dispatch.spread(
         tx,
         post.author,
-        build.update_note(urls.activity(tx.new_id()), note),
+        permits.telling(build.update_note(urls.activity(tx.new_id()), note), stated, tx.now, sign),
         act="edit",
         thing=status,
         visibility=row.visibility,

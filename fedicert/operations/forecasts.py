@@ -3,7 +3,7 @@
 import msgspec
 
 from fedicert.model.ladder import Change, Window, token_of
-from fedicert.model.standing import Counts, Limits
+from fedicert.model.standing import Counts, Limits, Waived
 from fedicert.model.tiers import Tier, shown
 from fedicert.operations import ladder
 from fedicert.operations.ladder import Plan
@@ -42,12 +42,12 @@ async def forecast(reader: Reader, change: Change) -> Forecast:
     found = law.effect(await _accounts(reader, plan, before, after))
     version = await ladder_versions.current(reader) or 1
     was, will_be = _differences(plan, before, after)
-    numbers = {name: getattr(found, name) for name in found.__struct_fields__ if name != "largest"}
-    largest = [(one.name, one.count, one.beyond) for one in found.largest]
+    numbers = {name: getattr(found, name) for name in found.__struct_fields__ if name not in law.NAMES}
+    named = {name: [(one.name, one.count, one.beyond) for one in getattr(found, name)] for name in law.NAMES}
     sentences = [
         f"{tier}: {line}" for tier in will_be | was for line in words.changes(was.get(tier, {}), will_be.get(tier, {}))
     ]
-    told = words.forecast(numbers, largest, window=change.act == "window")
+    told = words.forecast(numbers, named, window=change.act == "window")
     return Forecast(
         token=token_of(change, version),
         version=version,
@@ -124,10 +124,12 @@ def _account(one: Standing, plan: Plan, before: Tier, after: Tier) -> Account:
         counts=Counts(
             admitted=one.admitted, paused=one.paused, held=one.held, requested=one.requested, kept_used=one.kept_used
         ),
-        before=_limits(before, _part(share, before, by_rule)),
-        after=_limits(after, _part(share, after, by_rule) if after.id == before.id else None),
+        before=_limits(before, _part(share, before, by_rule), one.waived),
+        after=_limits(after, _part(share, after, by_rule) if after.id == before.id else None, one.waived),
         locked=one.locked,
         waiting_followed=one.waiting_followed,
+        following=one.following,
+        strangers=one.strangers,
         moves=after.id != before.id,
     )
 
@@ -146,7 +148,7 @@ def _part(share: int | None, tier: Tier, rule: Tier) -> int | None:
     return window_share(share, tier.followers, rule.followers)
 
 
-def _limits(tier: Tier, share: int | None) -> Limits:
+def _limits(tier: Tier, share: int | None, waived: Waived | None) -> Limits:
     return limits_of(
         tier=tier.name,
         tier_cap=tier.followers,
@@ -156,6 +158,10 @@ def _limits(tier: Tier, share: int | None) -> Limits:
         when_full=tier.when_full,
         visibility=tier.visibility,
         boosts=tier.boosts,
+        following=tier.following,
+        strangers=tier.strangers,
+        answers_per_day=tier.answers_per_day,
+        waived=waived,
     )
 
 

@@ -10,11 +10,13 @@ from fedicert.base.clock import DAY, HOUR
 from fedicert.base.errors import Conflict, Forbidden, NotFound, TooManyRequests
 from fedicert.mastodon.csv_files import Kind, Line
 from fedicert.model.urls import Urls
-from fedicert.operations import blocks, bookmarks, follows, jobs, lists, mutes, telling
+from fedicert.operations import addressing, blocks, bookmarks, follows, jobs, lists, mutes, telling
 from fedicert.operations.follows import Options
 from fedicert.operations.lists import ListChange
 from fedicert.operations.writing import MOVED
-from fedicert.store.tables import imports, seats
+from fedicert.reach.strangers import Refusal
+from fedicert.store.tables import follows as follow_rows
+from fedicert.store.tables import imports, people, seats
 from fedicert.store.tables import lists as list_rows
 from fedicert.store.tables.imports import Import, Waiting
 from fedicert.store.unit import Reader, Tx
@@ -81,18 +83,23 @@ async def page(reader: Reader, identifier: int, count: int) -> tuple[Import, lis
     return None if found is None else (found, await imports.waiting(reader, identifier, count))
 
 
-async def apply(tx: Tx, urls: Urls, found: Import, row: Waiting, target: int) -> None:
+async def apply(tx: Tx, urls: Urls, found: Import, row: Waiting, target: int) -> bool:
     """Do what a line says, in the unit that says it is done. `target`: the account, or the post, that it names.
 
-    Raises what doing it by hand raises.
+    False where the day's follow requests are used up: this line and the others wait for the next. Raises what doing it by
+    hand raises.
     """
     account, line = found.account, row.line
     if found.kind == "following":
         if account != target:
             options = Options(line.reblogs, line.notify, line.languages or None)
-            if await follows.follow(tx, urls, account, target, options) is not None:
+            refusal = await _rate(tx, account, target) or await follows.follow(tx, urls, account, target, options)
+            if refusal is not None and refusal.limit == "rate":
+                await _wait_for(tx, found, refusal.frees_at or tx.now + DAY)
+                return False
+            if refusal is not None:
                 await imports.settle(tx, found.id, row.place, "over", FULL)
-                return
+                return True
     elif found.kind == "blocks":
         await blocks.block(tx, urls, account, target)
     elif found.kind == "mutes":
@@ -104,6 +111,24 @@ async def apply(tx: Tx, urls: Urls, found: Import, row: Waiting, target: int) ->
     else:
         await lists.add(tx, account, await _list(tx, account, line.list), [target])
     await imports.settle(tx, found.id, row.place, "done", "")
+    return True
+
+
+async def _rate(tx: Tx, account: int, target: int) -> Refusal | None:
+    """Would one more follow request be too many today? Seen beforehand: nothing is refused that is done tomorrow."""
+    other, seat = await people.by_id(tx, target), await seats.lock(tx, account)
+    if other is None or other.local or seat is None or await follow_rows.between(tx, account, target) is not None:
+        return None
+    return await addressing.would_be_too_often(tx, seat, "Follow")
+
+
+async def _wait_for(tx: Tx, found: Import, moment: int) -> None:
+    """All that is left goes on by itself at a moment (ms); its person is told how much that is, once a day."""
+    await imports.put_all_off(tx, found.id, moment)
+    state = await imports.one(tx, found.id)
+    assert state is not None
+    values = {"done": state.done, "waiting": state.waiting}
+    await telling.tell(tx, found.account, "import_waits", once=f"import waits:{found.id}:{moment}", values=values)
 
 
 async def _list(tx: Tx, account: int, title: str) -> int:

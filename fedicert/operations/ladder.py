@@ -182,6 +182,8 @@ async def write(tx: Tx, rules: Sequence[Tier], open_ones: Sequence[Window]) -> b
         await tiers.update(tx, rule, held)
         await _share_anew(tx, (before, held_before), (rule, held))
         await jobs.enqueue(tx, "release_tier", {"tier": rule.id, "after": 0}, key=str(rule.id))
+        if held.boosts != held_before.boosts:
+            await jobs.enqueue(tx, "look_at_quotes", {"tier": rule.id}, key=f"tier {rule.id}")
         tx.signal(GENERATION, rule.id)
     order = [rule.id for rule in wanted]
     if order != order_there:

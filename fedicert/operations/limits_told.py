@@ -34,8 +34,10 @@ WEEK = 7
 
 async def watch(tx: Tx, seat: Seat, counts: Counts) -> None:
     """The counts are so now: has their owner to hear of it? No statement unless they have."""
-    if law.level(counts, seat.limits, seat.told_reach) != seat.told_reach:
-        await jobs.enqueue(tx, "tell_reach", {"account": seat.account}, key=str(seat.account))
+    level = law.level(counts, seat.limits, seat.told_reach)
+    if level != seat.told_reach:
+        due = tx.now + law.told_after(level)
+        await jobs.enqueue(tx, "tell_reach", {"account": seat.account}, key=str(seat.account), due=due)
 
 
 async def reach(tx: Tx, account: int) -> None:

@@ -30,7 +30,9 @@ LONGEST_REASON = 1_000
 
 
 class MarkReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A mark and what came of it. `standing`: marks on this author's posts that stand, within 90 days. Times in ms."""
+    """A mark and what came of it. `standing`: marks on this author's posts that stand and count, within 90 days.
+
+    Times in ms."""
 
     status: int
     post: str
@@ -68,7 +70,7 @@ async def mark(tx: Tx, urls: Urls, by: int, status: int, reason: str) -> MarkRep
     )
     await scopes.mark(tx, told)
     await edits.leave_scope(tx, urls, seat, outside, post)
-    await _record(tx, seat, moderator, post, "post_marked", reason)
+    await _record(tx, seat, Party(moderator.uri, moderator.id), post, "post_marked", reason)
     await look(tx, urls, post.author)
     await telling.tell(
         tx,
@@ -91,18 +93,41 @@ async def unmark(tx: Tx, urls: Urls, by: int, status: int, reason: str) -> MarkR
         raise NotFound("no mark stands on this post")
     if found.account == by:
         raise Forbidden("nobody decides their own case: somebody else has to undo this mark")
+    await _undo(tx, urls, found, Party(moderator.uri, moderator.id), reason)
+    return await _report(tx, msgspec.structs.replace(found, undone_at=tx.now))
+
+
+async def overturn(tx: Tx, urls: Urls, by: Party, status: int, until: int, reason: str) -> bool:
+    """The same as the outcome of an appeal, judged already, against a mark put on up to a moment (ms). False: none is."""
+    found = await scopes.standing(tx, status)
+    if found is None or found.at > until:
+        return False
+    await _undo(tx, urls, found, by, reason)
+    return True
+
+
+async def excuse(tx: Tx, urls: Urls, account: int, until: int) -> bool:
+    """As the outcome of an appeal against the suspension of a rung: the marks up to a moment (ms) stay on their posts, and
+    suspend nothing any more. False where the rung isn't suspended, or is by later marks alone."""
+    if await scopes.suspended_since(tx, account) is None:
+        return False
+    await scopes.excuse(tx, account, until)
+    await look(tx, urls, account)
+    return await scopes.suspended_since(tx, account) is None
+
+
+async def _undo(tx: Tx, urls: Urls, found: Mark, by: Party, reason: str) -> None:
     seat = await seats.lock(tx, found.account)
-    await scopes.undo(tx, found.id, by)
-    post = await statuses.by_id(tx, status)
+    await scopes.undo(tx, found.id, by.account or 0)
+    post = await statuses.by_id(tx, found.status)
     if post is not None and seat is not None and post.row.scope == "marked":
         within: Scope = ""
-        await statuses.set_scope(tx, status, within, found.was_visible, found.was_listed, kept_only=False)
-        await jobs.enqueue(tx, "put_permit_on", {"status": status}, key=str(status))
-        tx.signal("status_edited", status)
+        await statuses.set_scope(tx, post.id, within, found.was_visible, found.was_listed, kept_only=False)
+        await jobs.enqueue(tx, "put_permit_on", {"status": post.id}, key=str(post.id))
+        tx.signal("status_edited", post.id)
     if seat is not None:
-        await _record(tx, seat, moderator, post, "mark_undone", reason)
+        await _record(tx, seat, by, post, "mark_undone", reason)
         await look(tx, urls, found.account)
-    return await _report(tx, msgspec.structs.replace(found, undone_at=tx.now))
 
 
 async def put_permit_on(tx: Tx, urls: Urls, status: int, sign: Sign) -> None:
@@ -115,11 +140,9 @@ async def put_permit_on(tx: Tx, urls: Urls, status: int, sign: Sign) -> None:
         return
     moment = max(tx.now, (post.row.edited_at or post.row.created_at) + 1)
     row = msgspec.structs.replace(post.row, edited_at=moment)
-    note = build.note(
-        urls, row, seat.username, post.in_reply_to_uri, post.conversation, seat.limits.boosts, post.answers_by
-    )
     within = Bounds("", seat.limits)
-    stated = await permits.state(tx, urls, seat, within, row, note, sign)
+    note_as = edits.note_of(urls, seat, post, row, tx.now)
+    stated = await permits.state(tx, urls, seat, within, row, note_as, sign)
     if stated is None:
         return
     await permits.keep(tx, status, seat.account, stated)
@@ -127,7 +150,7 @@ async def put_permit_on(tx: Tx, urls: Urls, status: int, sign: Sign) -> None:
     await dispatch.spread(
         tx,
         seat.account,
-        build.update_note(urls.activity(tx.new_id()), stated.document),
+        permits.telling(build.update_note(urls.activity(tx.new_id()), stated.document), stated, tx.now, sign),
         act="edit",
         thing=status,
         visibility=row.visibility,
@@ -213,8 +236,8 @@ async def _post(tx: Tx, status: int) -> tuple[Post, Seat]:
     return post, seat
 
 
-async def _record(tx: Tx, seat: Seat, moderator: Person, post: Post | None, kind: str, reason: str) -> None:
-    parties = {"account": Party(seat.uri, seat.account), "by": Party(moderator.uri, moderator.id)}
+async def _record(tx: Tx, seat: Seat, by: Party, post: Post | None, kind: str, reason: str) -> None:
+    parties = {"account": Party(seat.uri, seat.account), "by": by}
     if post is not None:
         parties["post"] = Party(post.row.uri, seat.account)
     await record(tx, seat.account, kind, RULE, parties, {"why": reason.strip()})

@@ -36,10 +36,10 @@ async def divide(tx: Tx, name: str, wanted: dict[str, int]) -> tuple[Division, .
     return tuple(await shares.divide(tx, (await people.find(tx, name)).id, wanted))
 
 
-async def set_tier(tx: Tx, urls: Urls, name: str, tier: str, by: str, reason: str) -> Standing:
+async def set_tier(tx: Tx, urls: Urls, name: str, tier: str, by: str, reason: str, for_cause: bool) -> Standing:
     """An admin's word."""
     person, decider = await people.find(tx, name), await people.find(tx, by)
-    return await granting.set_by_word(tx, urls, person.id, tier, decider.id, reason)
+    return await granting.set_by_word(tx, urls, person.id, tier, decider.id, reason, for_cause=for_cause)
 
 
 async def ask_waiver(tx: Tx, name: str, limits: dict[str, int], days: int, reason: str, by: str) -> Waiver:

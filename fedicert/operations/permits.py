@@ -16,6 +16,7 @@ from fedicert.attestations import claims
 from fedicert.attestations import permits as judging
 from fedicert.base.clock import HOUR
 from fedicert.model.permits import PermitRow
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import StatusRow
 from fedicert.model.urls import Urls
 from fedicert.operations import dispatch, jobs
@@ -24,6 +25,7 @@ from fedicert.proofs import object_proofs
 from fedicert.reach.limits import standing_of
 from fedicert.reach.scope import carries_permit
 from fedicert.store.tables import licences, permits, seats, sessions, statuses
+from fedicert.store.tables.permits import Grounds
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Tx
@@ -38,18 +40,28 @@ MOST_BYTES = 64 << 10
 LONGEST_LINK = 1_000
 
 
+NoteAs = Callable[[Boosts], Document]
+"""A post as a document, as of a rung whose posts these may boost and quote."""
+
+
 class Stated(msgspec.Struct, frozen=True):
-    """A post under a licence: the signed document, what is shown of its permit, and the licence's row."""
+    """A post under a licence: the signed document as it holds now, and as it holds on a rung that lets anyone boost
+    (`anyone`) or the audience alone (`audience`); what is shown of its permit, the licence's row, and what signed it."""
 
     document: Document
+    anyone: Document
+    audience: Document
     permit: PermitRow
     licence: int
+    grounds: Grounds
 
 
 async def state(
-    tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, row: StatusRow, note: Document, sign: Sign | None
+    tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, row: StatusRow, note_as: NoteAs, sign: Sign | None
 ) -> Stated | None:
     """Put a post under its author's licence; None where it carries no permit. The caller holds the author's lock.
+
+    It is signed for either answer to who may boost it: the rung may change when no licence can sign any more (law 4).
 
     Raises `RuntimeError` where it has to carry one and nobody can sign: such a post never goes out without.
     """
@@ -69,9 +81,11 @@ async def state(
     line = ""
     if bounds.limits.permit_line:
         line = permit_line(shown.label, shown.issuer, urls.licence_page(seat.username, shown.number))
-    document = build.under_licence(note, shown.href, line)
-    proof = object_proofs.unsigned_proof(document, grounds.kid, tx.now)
-    signature = sign(grounds.key, grounds.sealed, object_proofs.signing_input(document, proof))
+    anyone, audience = (
+        _signed(build.under_licence(note_as(boosts), shown.href, line), grounds, tx.now, sign)
+        for boosts in ("anyone", "audience")
+    )
+    document = anyone if bounds.limits.boosts == "anyone" else audience
     permit = PermitRow(
         state="valid",
         href=shown.href,
@@ -81,12 +95,25 @@ async def state(
         issuer=shown.issuer,
         label=shown.label,
     )
-    return Stated(object_proofs.with_proof(document, proof, signature), permit, licence.id)
+    return Stated(document, anyone, audience, permit, licence.id, grounds)
+
+
+def telling(activity: Document, stated: Stated | None, now: int, sign: Sign | None) -> Document:
+    """The activity that tells a post under a licence, with a proof of its own: whoever is passed it on by others can check
+    who did it. Every other activity stays as it is."""
+    return activity if stated is None or sign is None else _signed(activity, stated.grounds, now, sign)
+
+
+def _signed(document: Document, grounds: Grounds, now: int, sign: Sign) -> Document:
+    proof = object_proofs.unsigned_proof(document, grounds.kid, now)
+    signature = sign(grounds.key, grounds.sealed, object_proofs.signing_input(document, proof))
+    return object_proofs.with_proof(document, proof, signature)
 
 
 async def keep(tx: Tx, status: int, account: int, stated: Stated) -> None:
     """Keep what was signed, beside its post."""
-    await permits.put(tx, status, account, stated.licence, orjson.dumps(stated.document).decode())
+    documents = (orjson.dumps(document).decode() for document in (stated.anyone, stated.audience))
+    await permits.put(tx, status, account, stated.licence, *documents)
 
 
 async def take_off(tx: Tx, urls: Urls, seat: Seat, bounds: Bounds, post: Post) -> Post:

@@ -21,7 +21,7 @@ from fedicert.operations.writing import open_seat
 from fedicert.reach.strangers import Refusal
 from fedicert.store.tables import people, polls, statuses
 from fedicert.store.tables.statuses import Post
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 from fedicert.text import compose
 
 MIN_OPTIONS, MAX_OPTIONS, MAX_OPTION = 2, 4, 50
@@ -201,9 +201,9 @@ def recounted(old: PollFacts | None, new: PollFacts | None) -> PollFacts | None:
     return None if kept == old else kept
 
 
-async def author_of(tx: Tx, post: Post) -> str:
+async def author_of(reader: Reader, post: Post) -> str:
     """The name by which clients know a post's author."""
-    person = await people.by_id(tx, post.author)
+    person = await people.by_id(reader, post.author)
     return post.author_name if person is None else person.acct
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from fedicert.activitypub import build
 from fedicert.base.errors import NotFound
+from fedicert.model.standing import Boosts
 from fedicert.model.statuses import MentionRow, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import (
@@ -123,8 +124,12 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     )
     conversation = urls.conversation(identifier) if parent is None else parent.conversation
     above = "" if parent is None else parent.row.uri
-    note = build.note(urls, row, seat.username, above, conversation, seat.limits.boosts, seat.answers_by, now=tx.now)
-    stated = await permits.state(tx, urls, seat, bounds, row, note, sign)
+
+    def note_as(boosts: Boosts) -> build.Document:
+        return build.note(urls, row, seat.username, above, conversation, boosts, seat.answers_by, now=tx.now)
+
+    note = note_as(seat.limits.boosts)
+    stated = await permits.state(tx, urls, seat, bounds, row, note_as, sign)
     if stated is not None:
         row, note = msgspec.structs.replace(row, permit=stated.permit), stated.document
     new = NewPost(
@@ -148,10 +153,11 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     await _settle_in(tx, new, parent)
     await dispatch.own_home(tx, author, identifier, identifier, row.in_reply_to_account_id)
     await quoting.begin(tx, urls, seat, row, quoted, note)
+    activity = build.create(urls.status_activity(seat.username, identifier), note)
     await dispatch.spread(
         tx,
         author,
-        build.create(urls.status_activity(seat.username, identifier), note),
+        permits.telling(activity, stated, tx.now, sign),
         act="say",
         thing=identifier,
         visibility=held,
@@ -224,7 +230,8 @@ async def _judge(
     written down."""
     named = [mention.id for mention in written.mentions]
     above = None if parent is None else parent.id
-    refusal = await responsibility.stops(tx, urls, seat, held, named, above)
+    answered = None if quoted is None else quoted.author
+    refusal = await responsibility.stops(tx, urls, seat, held, named, above, answered)
     if refusal is not None:
         return refusal
     if quoted is not None:
@@ -232,7 +239,6 @@ async def _judge(
         if refusal is not None:
             return refusal
         named.append(quoted.author)
-    answered = None if quoted is None else quoted.author
     verdict = await addressing.weigh(tx, seat, named, above, identifier, answered)
     return verdict.refusal
 

@@ -56,8 +56,9 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     _, held = visibilities(seat, draft, parent, quoted)
     named = [mention.id for mention in written.mentions]
     above = None if parent is None else parent.id
-    unsigned = await responsibility.would_stop(reader, urls, seat, held, named, above)
     answered = None if quoted is None else quoted.author
+    unsigned = await responsibility.would_stop(reader, urls, seat, held, named, above, answered)
+    forbidden = None if quoted is None else await quoting.would_refuse(reader, seat, quoted, held, named)
     weighed = named if answered is None else [*named, answered]
     verdict = await addressing.foresee(reader, seat, weighed, above, answered)
     left_strangers, left_answers = addressing.remaining(seat.limits, verdict)
@@ -77,5 +78,5 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
             limit=seat.limits.answers_per_day,
             remaining=left_answers,
         ),
-        refusal=unsigned or verdict.refusal,
+        refusal=unsigned or forbidden or verdict.refusal,
     )

@@ -16,26 +16,27 @@ from fedicert.operations.polls import tell_later
 from fedicert.operations.writing import open_seat
 from fedicert.store.tables import follows, people, quotes, quotings, seats, statuses
 from fedicert.store.tables.statuses import Post
-from fedicert.store.unit import Tx
+from fedicert.store.unit import Reader, Tx
 
 LOOK = "quote"
 """The job that looks at what a post quotes."""
+AT_ONCE = 100
 
 Policy = Literal["public", "followers", "nobody"]
 POLICIES: tuple[str, ...] = get_args(Policy)
 
 
-async def lets_quote(tx: Tx, post: Post, quoter: int) -> bool:
+async def lets_quote(reader: Reader, post: Post, quoter: int) -> bool:
     """May this person quote the post? Of a post from elsewhere: does what its server says not forbid it?"""
     if post.author == quoter:
         return True
     if post.row.visibility not in ("public", "unlisted") or post.row.quoting == "nobody":
         return False
     if post.row.quoting == "followers":
-        row = await follows.between(tx, quoter, post.author)
+        row = await follows.between(reader, quoter, post.author)
         if row is None or row.state != "admitted":
             return False
-    return await lets_boost(tx, post, quoter) if post.author_local else True
+    return await lets_boost(reader, post, quoter) if post.author_local else True
 
 
 async def receive_request(tx: Tx, urls: Urls, quoter: int, request: QuoteRequest) -> bool:
@@ -84,12 +85,33 @@ async def set_policy(tx: Tx, urls: Urls, account: int, status: int, policy: str)
 
 
 def policy_that_holds(asked: str | None, visibility: str, boosts: str) -> Quoting:
-    """How a post of somebody here is marked; the tier is looked at again whenever somebody quotes."""
+    """How a post of somebody here is marked; the tier is looked at again whenever somebody quotes, and at `public` ones
+    when their author comes to stand on a rung that lets only the audience."""
     if visibility in ("private", "direct") or asked == "nobody":
         return "nobody"
     if asked == "followers":
         return "followers"
     return "tier" if boosts != "anyone" else "public"
+
+
+async def leave_to_the_tier(tx: Tx, account: int, after: int) -> int | None:
+    """The author of a page of posts that anyone could quote stands on a rung now that lets only its audience: what those
+    posts say of that is the rung's word from now on, whichever it is. Where to go on, None: that was all."""
+    seat = await seats.lock(tx, account)
+    if seat is None or seat.limits.boosts == "anyone":
+        return None
+    page = await quotings.open_to_all(tx, account, after, AT_ONCE)
+    for status in page:
+        await quotings.set_policy(tx, status, "tier")
+    return page[-1] if len(page) == AT_ONCE else None
+
+
+async def look_at_tier(tx: Tx, tier: int, after: int) -> int | None:
+    """Have the posts of a page of those on a rung looked at; where to go on."""
+    page = await seats.of_tier(tx, tier, after, AT_ONCE)
+    for account in page:
+        await jobs.enqueue(tx, "look_at_quotes", {"account": account}, key=str(account))
+    return page[-1] if len(page) == AT_ONCE else None
 
 
 async def revoke(tx: Tx, urls: Urls, account: int, status: int, quote: int) -> int:

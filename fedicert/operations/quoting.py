@@ -49,15 +49,21 @@ def narrowed(held: Visibility, quoted: Post | None) -> Visibility:
 
 async def judge(tx: Tx, seat: Seat, quoted: Post, held: Visibility, named: list[int]) -> Refusal | None:
     """May this person quote this post? Else why not, on their ledger. Raises `Unprocessable`."""
-    if held == "direct" and quoted.author != seat.account and quoted.author not in named:
-        raise Unprocessable("Validation failed: A direct post that quotes somebody has to mention them")
-    refusal = None
-    if not await lets_quote(tx, quoted, seat.account):
-        refusal = Refusal(limit="quotes", tier=seat.limits.tier, people=(await author_of(tx, quoted),))
+    refusal = await would_refuse(tx, seat, quoted, held, named)
+    if refusal is not None:
         await addressing.refuse(tx, seat, refusal)
     elif not quoted.author_local and quoted.author != seat.account:
         refusal = await addressing.too_often(tx, seat, "QuoteRequest")
     return refusal
+
+
+async def would_refuse(reader: Reader, seat: Seat, quoted: Post, held: Visibility, named: list[int]) -> Refusal | None:
+    """The same without ledger and rates, for a preview. Raises `Unprocessable`."""
+    if held == "direct" and quoted.author != seat.account and quoted.author not in named:
+        raise Unprocessable("Validation failed: A direct post that quotes somebody has to mention them")
+    if await lets_quote(reader, quoted, seat.account):
+        return None
+    return Refusal(limit="quotes", tier=seat.limits.tier, people=(await author_of(reader, quoted),))
 
 
 async def facts_of(tx: Tx, urls: Urls, author: int, uri: str, quoted: Post | None) -> QuoteFacts | None:

@@ -10,7 +10,8 @@ from fedicert.base.clock import DAY, utc_day
 from fedicert.base.errors import NotFound
 from fedicert.model.licences import LicenceRow
 from fedicert.model.tiers import Tier
-from fedicert.operations import limits_told, settling, turnover
+from fedicert.operations import limits_told, settling, turnover, waivers
+from fedicert.operations.waivers import Waiver
 from fedicert.reach import admission
 from fedicert.reach import settling as law
 from fedicert.reach.strangers import WINDOW
@@ -66,7 +67,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. `free`: slots; `free_for_others`: of them, those not kept for people the owner follows; None: no cap.
 
-    `unconfirmed`: trimmed followers who aren't confirmed gone at servers that get copies.
+    `unconfirmed`: trimmed followers who aren't confirmed gone at servers that get copies. `waivers`: in force; what they
+    raise is in the other numbers already.
     """
 
     seat: Seat
@@ -82,6 +84,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     settling: Stage | None
     unconfirmed: int
     licences: list[Held]
+    waivers: list[Waiver]
     next: Tier | None
 
 
@@ -109,6 +112,7 @@ async def report(reader: Reader, account: int) -> Report:
         settling=await _stage(reader, account),
         unconfirmed=await settling.reach_bound(reader, account),
         licences=[_held(row) for row in await licences.of_account(reader, account)],
+        waivers=await waivers.in_force(reader, account),
         next=await limits_told.next_rung(reader, limits.tier),
     )
 

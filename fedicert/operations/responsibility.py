@@ -129,23 +129,35 @@ async def version_of(reader: Reader, version: int | None) -> Code:
 
 
 async def stops(
-    tx: Tx, urls: Urls, seat: Seat, visibility: str, named: Sequence[int], parent: int | None
+    tx: Tx,
+    urls: Urls,
+    seat: Seat,
+    visibility: str,
+    named: Sequence[int],
+    parent: int | None,
+    quoted: int | None = None,
 ) -> Refusal | None:
     """A post beyond the lowest rung's limits by whoever hasn't agreed to the newest version; it stands on the ledger.
 
-    The caller holds the author's seat.
+    `quoted`: the author of what it quotes, who counts as answered. The caller holds the author's seat.
     """
     if seat.signed or seat.on_lowest:
         return None
     await addressed.hold(tx, holder_of(seat.login, seat.account))
-    refusal = await would_stop(tx, urls, seat, visibility, named, parent)
+    refusal = await would_stop(tx, urls, seat, visibility, named, parent, quoted)
     if refusal is not None:
         await addressing.refuse(tx, seat, refusal)
     return refusal
 
 
 async def would_stop(
-    reader: Reader, urls: Urls, seat: Seat, visibility: str, named: Sequence[int], parent: int | None
+    reader: Reader,
+    urls: Urls,
+    seat: Seat,
+    visibility: str,
+    named: Sequence[int],
+    parent: int | None,
+    quoted: int | None = None,
 ) -> Refusal | None:
     """The same without ledger, for a preview."""
     lowest = None if seat.signed or seat.on_lowest else await tiers.lowest(reader)
@@ -164,7 +176,8 @@ async def would_stop(
         strangers=lowest.strangers,
         answers_per_day=lowest.answers_per_day,
     )
-    verdict = await addressing.foresee(reader, msgspec.structs.replace(seat, limits=limits), named, parent)
+    people = named if quoted is None else [*named, quoted]
+    verdict = await addressing.foresee(reader, msgspec.structs.replace(seat, limits=limits), people, parent, quoted)
     reason = law.beyond(
         limits,
         visibility=visibility,  # type: ignore[arg-type]

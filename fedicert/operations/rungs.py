@@ -79,6 +79,8 @@ async def stand(
     await seating.look_at_lock(tx, account)
     if moved == "up":
         await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
+    if ladder[after].boosts != ladder[before].boosts:
+        await jobs.enqueue(tx, "look_at_quotes", {"account": account}, key=str(account))
     return moved
 
 

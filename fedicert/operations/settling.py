@@ -85,6 +85,26 @@ async def _end(tx: Tx, seat: Seat, going_on: Settling, cap: int | None) -> None:
     await ask(tx, seat.account)
 
 
+async def give_grace(tx: Tx, account: int, cause: str) -> bool:
+    """What began for cause has the grace after all that another cause gives, from now on: an appeal was granted.
+
+    Whoever is paused is restored. False where it trims already, is over, or no grace is due by that cause either.
+    """
+    seat = await seats.lock(tx, account)
+    going_on = await settlings.open_of(tx, account)
+    if seat is None or going_on is None or going_on.cause != law.FOR_CAUSE or going_on.stage == "trim":
+        return False
+    length = law.grace(cause, await settlings.last_given(tx, account), tx.now)
+    if not length:
+        return False
+    await settlings.begin_anew(tx, going_on.id, cause, length)
+    told = {**numbers(seat, seat.rule_cap), "cause": cause, "until": tx.now + length}
+    await record(tx, account, "grace_begun", LAW_4, {}, told)
+    await limits_told.grace_begun(tx, by_rule(seat), cause, tx.now + length)
+    await ask(tx, account)
+    return True
+
+
 async def ask(tx: Tx, account: int, due: int | None = None) -> None:
     """Have the account's settling looked at, now or at a moment (ms)."""
     await jobs.enqueue(tx, "settle", {"account": account}, key=str(account), due=due)

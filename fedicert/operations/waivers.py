@@ -29,6 +29,7 @@ __all__ = [
     "give",
     "give_back",
     "given_alone",
+    "in_force",
     "lapse",
     "of_account",
     "one",
@@ -90,21 +91,25 @@ async def give(tx: Tx, number: int, by: int) -> Waiver:
     return await put_in_force(tx, waiver, seat, staff.party(decider), by, alone=alone)
 
 
-async def put_in_force(tx: Tx, waiver: Waiver, seat: Seat, decider: Party, by: int, *, alone: bool) -> Waiver:
-    """It holds from now on; who decided was judged by the caller, who holds the account's lock."""
+async def put_in_force(
+    tx: Tx, waiver: Waiver, seat: Seat, decider: Party, by: int, *, alone: bool, until: int | None = None
+) -> Waiver:
+    """It holds from now on, for its days or up to `until`; who decided was judged by the caller, who holds the account's
+    lock. Raises Conflict where another is in force."""
     if any(one.state == "given" for one in await waivers.open_of(tx, waiver.account)):
         raise Conflict("another waiver is in force for this account; end it first")
-    until = tx.now + waiver.days * DAY
+    until = until or tx.now + waiver.days * DAY
     await waivers.give(tx, waiver, by, until, alone=alone)
-    told = {**waiver.limits, "days": waiver.days, "until": until, "alone": int(alone)}
+    days = -(-(until - tx.now) // DAY)
+    told = {**waiver.limits, "days": days, "until": until, "alone": int(alone)}
     await _record(tx, seat, waiver, "waiver_given", decider, told)
     await settling.look(tx, waiver.account)
     await seating.look_at_lock(tx, waiver.account)
     await jobs.enqueue(tx, "release", {"account": waiver.account}, key=str(waiver.account))
     await jobs.enqueue(tx, "end_waiver", {"waiver": waiver.id}, due=until, key=str(waiver.id))
     limits = ", ".join(f"{name} {value:,}" for name, value in waiver.limits.items())
-    values: dict[str, str | int] = {"days": waiver.days, "limits": limits}
-    await telling.tell(tx, waiver.account, "waiver_given", once=f"waiver given:{waiver.id}", values=values)
+    values: dict[str, str | int] = {"days": days, "limits": limits}
+    await telling.tell(tx, waiver.account, "waiver_given", once=f"waiver given:{waiver.id}:{until}", values=values)
     return await one(tx, waiver.id)
 
 
@@ -179,6 +184,12 @@ async def of_account(reader: Reader, account: int, before: int | None, count: in
     return await waivers.page(reader, account, before, count, alone=False)
 
 
+async def in_force(reader: Reader, account: int) -> list[Waiver]:
+    """Those that raise limits of somebody at this moment, whether or not the job that ends them was there already."""
+    open_ones = await waivers.open_of(reader, account)
+    return [one for one in open_ones if one.state == "given" and one.until is not None and one.until > reader.now]
+
+
 async def all_of_them(reader: Reader, by: int, before: int | None, count: int) -> list[Waiver]:
     """All, newest first, for owners and admins. Raises Forbidden."""
     await staff.officer(reader, by)
@@ -194,7 +205,7 @@ async def _end(tx: Tx, seat: Seat, waiver: Waiver, by: Party | None, why: str) -
     await waivers.end(tx, waiver, why)
     await _record(tx, seat, waiver, "waiver_ended", by, {**waiver.limits, "lapsed": int(by is None)}, why)
     values = {"why": _short(why)}
-    await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}", values=values)
+    await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}:{tx.now}", values=values)
     await settling.look(tx, waiver.account, "waiver_ended")
     await seating.look_at_lock(tx, waiver.account)
 

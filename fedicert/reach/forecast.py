@@ -17,7 +17,7 @@ LARGEST = 10
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An account on a tier that is changed. `waiting_followed`: of the held, those whom the owner follows.
 
-    `moves`: it would stand on another tier.
+    `moves`: it would stand on another tier. `following`: people followed or asked; `strangers`: used within 30 days.
     """
 
     name: str
@@ -27,10 +27,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool = False
     waiting_followed: int = 0
     moves: bool = False
+    following: int = 0
+    strangers: int = 0
 
 
 class Largest(msgspec.Struct, frozen=True):
-    """One of those with most followers beyond the new cap."""
+    """One of those with most beyond the new limit: followers, people followed, or strangers."""
 
     name: str
     count: int
@@ -46,6 +48,8 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     servers are kept or not). `filled`: accounts that have room for newcomers now and would have none; `waiting`: people
     in their lines and in those of the ones over. `held`: of the line, those who could be let in now and no longer could.
     `let_in`: of the line, those who could be let in then and can't now. `moves`: accounts that would stand elsewhere.
+    `over_following`, `over_strangers`: accounts that follow, or addressed as strangers within 30 days, more people than
+    they could then, and not more than they may now. Of each kind the largest are named.
     """
 
     touched: int = 0
@@ -57,7 +61,15 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     held: int = 0
     let_in: int = 0
     moves: int = 0
+    over_following: int = 0
+    over_strangers: int = 0
     largest: tuple[Largest, ...] = ()
+    largest_following: tuple[Largest, ...] = ()
+    largest_strangers: tuple[Largest, ...] = ()
+
+
+NAMES = ("largest", "largest_following", "largest_strangers")
+"""The fields of an effect that name accounts; the others are numbers."""
 
 
 def admissible(counts: Counts, limits: Limits, waiting_followed: int) -> int:
@@ -76,6 +88,8 @@ def effect(accounts: Iterable[Account]) -> Effect:
         ("touched", "over", "newly_over", "beyond", "filled", "waiting", "held", "let_in", "moves"), 0
     )
     largest: list[Largest] = []
+    following: list[Largest] = []
+    strangers: list[Largest] = []
     for one in accounts:
         total["touched"] += 1
         total["moves"] += one.moves
@@ -95,5 +109,24 @@ def effect(accounts: Iterable[Account]) -> Effect:
             now, then = (admissible(one.counts, limits, one.waiting_followed) for limits in (one.before, one.after))
             total["let_in"] += max(0, then - now)
             total["held"] += max(0, now - then)
-    largest.sort(key=lambda found: (-found.beyond, found.name))
-    return Effect(**total, largest=tuple(largest[:LARGEST]))
+        following += _beyond(one.name, one.following, one.before.following, one.after.following)
+        strangers += _beyond(one.name, one.strangers, one.before.strangers, one.after.strangers)
+    return Effect(
+        **total,
+        over_following=len(following),
+        over_strangers=len(strangers),
+        largest=_named(largest),
+        largest_following=_named(following),
+        largest_strangers=_named(strangers),
+    )
+
+
+def _beyond(name: str, used: int, before: int | None, after: int | None) -> list[Largest]:
+    """Who used more of a limit than is allowed then, and not more than is allowed now."""
+    if after is None or used <= after or (before is not None and used > before):
+        return []
+    return [Largest(name, used, after, used - after)]
+
+
+def _named(found: list[Largest]) -> tuple[Largest, ...]:
+    return tuple(sorted(found, key=lambda one: (-one.beyond, one.name))[:LARGEST])

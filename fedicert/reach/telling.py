@@ -1,11 +1,13 @@
 """When somebody is told how full their audience is, and how much they used (law 8): once a crossing. Pure.
 
 What was told is kept as a level. A count that goes up and down around a mark says nothing twice: a level is forgotten only
-well below its mark.
+well below its mark. Several marks crossed in one go (somebody brings 700 followers along) are one crossing, and told as the
+last of them: so each is told a little later.
 """
 
 from collections.abc import Sequence
 
+from fedicert.base.clock import MINUTE
 from fedicert.model.standing import Counts, Limits
 
 NOTHING, NEAR, KEPT, FULL, WAITING = 0, 1, 2, 3, 4
@@ -16,6 +18,11 @@ NEAR_PERCENT = 80
 FORGOTTEN_PERCENT = {NEAR: 70, KEPT: 70, FULL: 90, WAITING: 90}
 SLACK = 2
 """So many slots below a mark at least: of a cap of three a single follower is a third."""
+
+MAY_RISE_FOR = 10 * MINUTE
+"""So long a level isn't told yet that another may still follow in the same go."""
+LINE_FORMS_FOR = MINUTE
+"""So long the last one isn't: more than the first may wait by then, and are named too."""
 
 REMINDERS = (60, 30, 7, 1)
 """Days before a licence ends."""
@@ -34,6 +41,11 @@ def level(counts: Counts, limits: Limits, told: int) -> int:
         return reached
     forgets = min(cap * FORGOTTEN_PERCENT[told] // 100, _mark(told, cap) - SLACK)
     return reached if counts.count <= forgets else told
+
+
+def told_after(reached: int) -> int:
+    """How long (ms) after it is reached a level is told."""
+    return LINE_FORMS_FOR if reached == WAITING else MAY_RISE_FOR
 
 
 def _reached(counts: Counts, limits: Limits, cap: int) -> int:

@@ -89,9 +89,11 @@ async def _policies(reader: Reader, viewer: int | None, authors: list[int]) -> d
     if not authors:
         return {}
     rows = await reader.all(
-        "SELECT a.id, COALESCE(t.boosts, 'anyone') AS boosts, EXISTS (SELECT 1 FROM follows f WHERE f.follower = $1"
-        " AND f.followed = a.id AND f.state = 'admitted') AS follows FROM accounts a"
-        " LEFT JOIN local_accounts l ON l.id = a.id LEFT JOIN tiers t ON t.id = l.tier WHERE a.id {any_id:$2}",
+        "SELECT a.id, COALESCE(t.boosts, 'anyone') AS boosts,"
+        " (SELECT lt.boosts FROM tiers lt ORDER BY lt.position LIMIT 1) AS lowest,"
+        " EXISTS (SELECT 1 FROM follows f WHERE f.follower = $1 AND f.followed = a.id AND f.state = 'admitted') AS follows"
+        " FROM accounts a LEFT JOIN local_accounts l ON l.id = a.id LEFT JOIN tiers t ON t.id = l.tier"
+        " WHERE a.id {any_id:$2}",
         viewer or 0,
         authors,
     )
@@ -128,7 +130,10 @@ def _approval(row: StatusRow, viewer: int | None, policies: dict[int, Row]) -> A
         return Approval(manual=("public",), viewer="manual")
     if row.quoting in ("tier", "followers"):
         found = policies.get(row.author_id)
-        if found is not None and row.quoting == "tier" and found["boosts"] == "anyone":
+        says = "" if found is None or row.quoting != "tier" else found["boosts"]
+        if found is not None and row.scope and found["lowest"] != "anyone":
+            says = ""  # outside the scope of its author's licence the lowest rung speaks (law 6)
+        if says == "anyone":
             return EVERYBODY
         follows = found is not None and bool(found["follows"])
         return Approval(automatic=("followers",), viewer="automatic" if follows else "denied")

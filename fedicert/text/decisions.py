@@ -67,7 +67,7 @@ SENTENCES: Mapping[str, str] = {
     "role_changed": "The role was changed from {from} to {to} by {by}.",
     "rung_changed": "The tier changed from {from} to {to} ({cause}).",
     "seat_moved": "{former} moved to {follower}, who keeps the slot.",
-    "rung_restored": "Fewer than three marks of 90 days stand: the tier is no longer suspended.",
+    "rung_restored": "Fewer than three marks of 90 days count: the tier is no longer suspended.",
     "rung_suspended": "{marks} marks on posts within {days} days suspended the tier.",
     "sent_away": "{follower} asked to follow and was sent away by the owner.",
     "share_changed": "The cap was divided anew among the accounts of one login.",

@@ -43,12 +43,20 @@ def post() -> StatusRow:
 def signed(pair: pairs.Pair) -> dict[str, Any]:
     note = build.note(URLS, post(), "ada", boosts="audience", answers_by="audience")
     line = permit_line("Electrician ME-1, US-NY", "The Board", "https://here.test/@ada/licences/1")
-    document = build.under_licence(note, "https://board.test/credentials/1", line)
+    return proven(pair, build.under_licence(note, "https://board.test/credentials/1", line))
+
+
+def proven(pair: pairs.Pair, document: dict[str, Any]) -> dict[str, Any]:
     proof = object_proofs.unsigned_proof(document, KEY, WHEN)
     signature = pairs.sign(pair.secret, object_proofs.signing_input(document, proof))
     # As it travels: through JSON, and back.
     found: dict[str, Any] = json.loads(json.dumps(object_proofs.with_proof(document, proof, signature)))
     return found
+
+
+def told(pair: pairs.Pair) -> dict[str, Any]:
+    """The Create of the post, as it is passed on: with a proof of its own around the post's."""
+    return proven(pair, build.create(f"{URLS.status('ada', 17)}/activity", signed(pair)))
 
 
 def tampered(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -65,6 +73,10 @@ def test_apsig_verifies_it_and_finds_what_was_changed() -> None:
     document = signed(pair)
     assert verifier.verify_proof(copy.deepcopy(document)) == KEY
     assert not any(verifier.verify_proof(copy.deepcopy(other)) for other in tampered(document))
+    activity = told(pair)
+    assert verifier.verify_proof(copy.deepcopy(activity)) == KEY
+    assert verifier.verify_proof(copy.deepcopy(activity["object"])) == KEY, "it stands as it was signed"
+    assert not verifier.verify_proof(copy.deepcopy(activity | {"object": tampered(document)[0]}))
 
 
 @pytest.mark.node
@@ -74,7 +86,9 @@ def test_fedify_verifies_it_and_finds_what_was_changed() -> None:
     ada = AccountRow(id=1, uri=ADA, url="https://here.test/@ada", username="ada", created_at=WHEN)
     keys = build.PublicKeys(pairs.public_pem(pairs.load_private(pairs.new_rsa().secret)), pair.public)
     actor = build.actor(URLS, ada, keys, manually_approves=False)
-    request = {"documents": {ADA: actor}, "posts": [document, *tampered(document)]}
+    activity = told(pair)
+    posts = [document, *tampered(document), activity, activity | {"object": tampered(document)[0]}]
+    request = {"documents": {ADA: actor}, "posts": posts}
     folder = install(SOURCES)
     done = subprocess.run(
         [node_program(), folder / "prove.mjs"],
@@ -86,4 +100,4 @@ def test_fedify_verifies_it_and_finds_what_was_changed() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [True, False, False, False], done.stderr
+    assert json.loads(done.stdout) == [True, False, False, False, True, False], done.stderr

@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+from fedicert.base.clock import DAY
+from fedicert.keys.verify import verify
+from fedicert.proofs import object_proofs
+from fedicert.proofs.data_integrity import signature_of
 from tests.stories.elsewhere import Neighbour
-from tests.stories.village import Resident, Village
+from tests.stories.licensing import LICENSED, Board, brings, consents, trusting
+from tests.stories.village import Place, Resident, Village
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
@@ -195,3 +200,90 @@ async def test_who_may_quote_is_the_tiers_word_too(village: Village) -> None:
     told = (inbox.split("/")[2] for inbox, _ in village.delivered("Delete", mark))
     assert set(told) == {"inside.example", "outside.example"}
     assert await home.all("SELECT id FROM quotes") == []
+
+
+CAPPED: dict[str, Any] = {"boosts": "audience", "visibility": "unlisted", "followers": 5}
+OPEN = LICENSED | {"boosts": "anyone", "visibility": "listed"}
+
+
+async def policy(home: Place, post: dict[str, Any], act: str) -> list[str]:
+    """Who may, as everybody is told who fetches the post now; [] where that isn't spoken of."""
+    said = (await home.fetch(post["uri"]))["interactionPolicy"]
+    return list(said.get(act, {}).get("automaticApproval", []))
+
+
+async def attempts(cleo: Resident, post: dict[str, Any]) -> tuple[int, int, str]:
+    """What a stranger of this server may: boost, quote, and what their client is told of quoting."""
+    boosted, _ = await boost(cleo, post)
+    quoted = await cleo.http.post("/api/v1/statuses", json={"status": "She said", "quoted_status_id": post["id"]})
+    shown = await cleo.get(f"/api/v1/statuses/{post['id']}")
+    return boosted, quoted.status_code, shown["quote_approval"]["current_user"]
+
+
+@pytest.mark.law("5.3", "4.1")
+async def test_earlier_posts_are_boosted_and_quoted_by_the_rung_of_now(village: Village) -> None:
+    """A licence ends, and with it who may boost and quote what was said under it: told to whoever fetches the post, whose
+    permit stands as it was signed, and held here against people of this server and of others. It comes back with a rise."""
+    board = Board(village)
+    home = await village.server(higher=[OPEN], trust=[trusting(board)], **CAPPED)
+    ada, ben, cleo, dan = [await home.person(name) for name in ("ada", "ben", "cleo", "dan")]
+    outside = village.foreign("outside.example").person("outside")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    await ben.follow(ada)
+    await dan.follow(outside)
+    await village.work()
+    await outside.send(dan, outside.do("Accept", outside.server.got("Follow")[-1]))
+    posts = [await ada.say(f"Mind fuse {number}", visibility="public") for number in range(4)]
+    await village.work()
+    assert await policy(home, posts[0], "canAnnounce") == [] and PUBLIC in await policy(home, posts[0], "canQuote")
+    assert await attempts(cleo, posts[0]) == (200, 200, "automatic")
+
+    board.revoke()
+    await village.pass_time(DAY)
+    await home.look_again()
+    audience = [f"{ada.uri}/followers", ada.uri]
+    document = await home.fetch(posts[1]["uri"])
+    assert [document["interactionPolicy"][act]["automaticApproval"] for act in ("canAnnounce", "canQuote")] == [
+        audience,
+        audience,
+    ]
+    (key,) = (await ada.document())["assertionMethod"]
+    proof = object_proofs.sole_proof(document)
+    base = object_proofs.signing_input(document, proof)
+    assert verify(key["publicKeyMultibase"], base, signature_of(proof), "ed25519") and "statedUnder" in document
+    assert await attempts(cleo, posts[1]) == (403, 403, "denied")
+    assert (await boost(ben, posts[1]))[0] == 200
+    assert (await home.fetch(f"{ada.uri}/outbox?page=true"))["orderedItems"]
+
+    await announce(outside, ada, posts[2])
+    since = village.mark()
+    note = {
+        "id": outside.new_id("notes"), "type": "Note", "attributedTo": outside.uri, "content": "<p>She said</p>",
+        "published": outside.server.timestamp(), "to": [PUBLIC], "cc": [], "quote": posts[2]["uri"],
+    }  # fmt: skip
+    await outside.send(ada, outside.do("QuoteRequest", posts[2]["uri"], instrument=note))
+    await village.work()
+    assert await dan.home() == []
+    assert len(village.delivered("Reject", since)) == 1 and village.delivered("Accept", since) == []
+
+    await brings(ada, board.issue(ada.uri, index=2))
+    await consents(ada, number=2)
+    assert await policy(home, posts[3], "canAnnounce") == [] and PUBLIC in await policy(home, posts[3], "canQuote")
+    assert await attempts(cleo, posts[3]) == (200, 200, "automatic")
+
+
+@pytest.mark.law("5.3", "9.2")
+async def test_a_changed_rung_changes_who_boosts_what_was_said_before(village: Village) -> None:
+    """An admin leaves boosting to the audience: it holds at once for every post of everybody who stands there."""
+    home = await village.server()
+    admin, ada, cleo = await home.person("admin", role="owner"), await home.person("ada"), await home.person("cleo")
+    first, second = await ada.say("Before"), await ada.say("Before, too")
+    assert await attempts(cleo, first) == (200, 200, "automatic")
+    await home.change_rung(admin, {"boosts": "audience"}, "a quieter hall")
+    await village.work()
+    assert await attempts(cleo, second) == (403, 403, "denied")
+    assert await policy(home, second, "canAnnounce") == [f"{ada.uri}/followers", ada.uri]
+    await home.change_rung(admin, {"boosts": "anyone"}, "as it was")
+    await village.work()
+    assert await attempts(cleo, second) == (200, 200, "automatic")

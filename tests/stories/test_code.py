@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from fedicert.base.clock import DAY, HOUR
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
+from fedicert.base.log import iso
 from fedicert.operations import certification, granting, responsibility
 from fedicert.text.codes import DEFAULT
 from tests.stories.licensing import LICENSED, Board, brings, crowd, fields, seen, signs, tier, trusting
 from tests.stories.offices import Browser, staff
-from tests.stories.village import Place, Resident, Village
+from tests.stories.village import Place, Resident, Village, words
 
 FIELD = "Code of responsibility"
 TOWN_HALL: dict[str, Any] = {"name": "trained", "enter": ["examination"], "followers": 8}
@@ -201,3 +203,56 @@ async def test_agreeing_on_a_page(village: Village) -> None:
     assert "version 2 of the code holds" in await browser.send("/settings/code", 409, version=1)
     assert "You agreed to version 2" in await browser.send("/settings/code", version=2)
     assert await tier(ada) == "trained"
+
+
+@pytest.mark.law("P4", "W10")
+async def test_a_quoted_author_counts_as_answered_before_the_code_too(village: Village) -> None:
+    """Who hasn't agreed to the newer version may answer as many as anybody on the lowest rung, quoted authors included."""
+    home = await village.server(higher=[TOWN_HALL], answers_per_day=1)
+    ada, kay, bea = await home.person("ada"), await staff(home, "kay"), await home.person("bea")
+    await signs(ada)
+    await _grant(home, ada, kay)
+    posts = [await bea.say(f"Number {number}") for number in range(3)]
+    assert (await _quotes(ada, posts[0]))[0] == 200
+    assert (await _quotes(ada, posts[1]))[0] == 200, "her own rung has no such limit"
+    await village.pass_time(DAY)
+    await _publish(home, kay)
+    assert (await _quotes(ada, posts[0]))[0] == 200
+    status, told = await _quotes(ada, posts[1])
+    assert status == 422 and "code of responsibility" in told
+    preview = await ada.http.post(
+        "/api/v1/statuses", params={"preview": "1"}, json={"status": "x", "quoted_status_id": posts[1]["id"]}
+    )
+    assert "code of responsibility" in preview.text
+
+
+async def _quotes(person: Resident, post: dict[str, Any]) -> tuple[int, str]:
+    answer = await person.http.post("/api/v1/statuses", json={"status": "She said", "quoted_status_id": post["id"]})
+    return answer.status_code, answer.json().get("error", "")
+
+
+@pytest.mark.law("C14", "P4")
+async def test_a_post_for_later_that_the_code_stops_becomes_a_draft(village: Village) -> None:
+    """Judged when it is sent: a newer version of the code was published meanwhile. The draft says so, @limits too, and
+    signed it goes out."""
+    home = await village.server(higher=[TOWN_HALL], visibility="unlisted")
+    ada, kay = await home.person("ada"), await staff(home, "kay")
+    await signs(ada)
+    await _grant(home, ada, kay)
+    kept = await ada.say("To all", visibility="public", scheduled_at=iso(village.clock.now() + HOUR))
+    await _publish(home, kay)
+    await village.pass_time(HOUR)
+    (draft,) = await ada.get("/api/fedicert/v1/drafts")
+    assert draft["id"] == kept["id"] and "code of responsibility" in draft["refused"]
+    shown = await ada.get("/api/v1/notifications", **{"types[]": "mention"})
+    told = [one["status"]["content"] for one in shown if one["account"]["username"] == "limits"]
+    assert any("wasn't posted when its time came" in words(text) and "code of responsibility" in text for text in told)
+    assert await ada.get(f"/api/v1/accounts/{ada.id}/statuses") == []
+    await signs(ada)
+    moved = await ada.http.put(
+        f"/api/v1/scheduled_statuses/{kept['id']}", json={"scheduled_at": iso(village.clock.now() + HOUR)}
+    )
+    assert moved.status_code == 200
+    await village.pass_time(HOUR)
+    (status,) = await ada.get(f"/api/v1/accounts/{ada.id}/statuses")
+    assert words(status["content"]) == "To all" and status["visibility"] == "public"

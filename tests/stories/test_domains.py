@@ -271,9 +271,34 @@ async def test_one_account_elsewhere_can_be_suspended_here_like_a_domain(village
     await bad.say("Again", ada)
     await village.work()
     assert await ada.public() == []
+    await bad.send(ada, bad.do("Follow", ada.uri))
+    await village.work()
+    assert await ada.followers() == {"bad": "paused", "good": "admitted"}
     await admin.post(f"/api/v1/admin/accounts/{identifier}/unsuspend")
     await village.work()
     assert await ada.followers() == {"bad": "admitted", "good": "admitted"}
     await bad.say("Sorry", ada)
     await village.work()
     assert await ada.public() == ["Sorry"]
+
+
+@pytest.mark.law("C7", "3.4")
+async def test_whoever_is_suspended_here_may_take_back_all_the_same(village: Village) -> None:
+    """An Undo of a Follow by an account elsewhere that is suspended here frees the slot for whoever waits."""
+    home = await village.server(followers=2)
+    ada, admin = await home.person("ada"), await home.person("root", role="moderator")
+    bad, good, late = crowd(village, "bad", "good", "late", host="far.example")
+    begun = [await one.follow(ada) for one in (bad, good)]
+    await village.work()
+    await late.follow(ada)
+    await village.work()
+    identifier = await admin.account(bad)
+    await admin.post(f"/api/v1/admin/accounts/{identifier}/action", type="suspend", text="spam")
+    await village.work()
+    assert await ada.followers() == {"bad": "paused", "good": "admitted", "late": "held"}
+    await bad.unfollow(ada, begun[0])
+    await village.work()
+    assert await ada.followers() == {"good": "admitted", "late": "admitted"}
+    await bad.say("Still here", ada)
+    await village.work()
+    assert await ada.public() == []

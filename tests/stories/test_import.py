@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fedicert.base.clock import HOUR, MINUTE
+from fedicert.base.clock import DAY, HOUR, MINUTE
+from fedicert.reach import strangers
 from tests.stories.village import Resident, Village
 
 
@@ -62,6 +63,31 @@ async def test_follows_come_in_within_ones_own_limit_and_nothing_is_lost(village
     await ada.post(f"/api/fedicert/v1/imports/{state['id']}/again")
     state = await come_in(village, ada, state)
     assert (state["done"], state["over"]) == (11, 1)
+
+
+@pytest.mark.law("2.7")
+async def test_what_is_too_much_for_a_day_goes_on_the_next(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a file longer than a day's follow requests the rest waits for the next day, by itself; how many are left is said
+    once a day, nothing counts as refused, and nobody is asked twice."""
+    monkeypatch.setattr(strangers, "RATE", 4)
+    home = await village.server()
+    ada = await home.person("ada")
+    people = [village.foreign(f"s{number}.example").person(f"p{number}") for number in range(10)]
+    found = await bring(ada, "following", HEADER + "".join(f"{one.handle[1:]},true,false,\n" for one in people))
+    asked = []
+    for _ in range(3):
+        for _ in range(5):
+            await village.pass_time(MINUTE)
+        asked.append(sum(len(one.server.got("Follow")) for one in people))
+        state = await ada.get(f"/api/fedicert/v1/imports/{found['id']}")
+        if state["state"] != "done":
+            assert (state["over"], state["failed"], state["waiting"]) == (0, 0, 10 - asked[-1])
+        await village.pass_time(DAY)
+    assert asked == [4, 8, 10] and state["done"] == 10
+    assert [len(one.server.got("Follow")) for one in people] == [1] * 10
+    assert await said_by_limits(ada, "go on by themselves tomorrow") == 2
+    assert await said_by_limits(ada, "6 are left") == 1 and await said_by_limits(ada, "2 are left") == 1
+    assert [kind for kind, _ in await ada.ledger() if kind == "refused"] == []
 
 
 @pytest.mark.law("C11")

@@ -12,6 +12,7 @@ from fedicert.base.clock import DAY
 from fedicert.keys.tokens import token_hash
 from fedicert.operations import oauth
 from tests.stories.elsewhere import Neighbour
+from tests.stories.offices import staff
 from tests.stories.village import Place, Resident, Village, words
 
 ADMIN = frozenset({"admin:read", "admin:write"})
@@ -113,6 +114,30 @@ async def test_an_admin_first_sees_whom_a_change_touches_and_then_applies_it(vil
     (said,) = await hall.announced()
     for part in ("followers: from 4 to 2", "Why: a smaller hall", "version 2 of the ladder"):
         assert part in said
+
+
+@pytest.mark.law("9.1")
+async def test_whom_a_lower_limit_on_following_or_strangers_touches_now(village: Village) -> None:
+    """Who follows more people, or addressed more strangers within 30 days, than is proposed is counted and named; a
+    waiver that lifts somebody above it is counted in."""
+    hall = await Hall(village).build()
+    ada, far = hall.ada, village.foreign("far.example")
+    people = [far.person(f"p{number}") for number in range(3)]
+    for one in people:
+        await ada.follow(one)
+    await ada.say("Hello " + " ".join(one.handle for one in people[:2]))
+    await village.work()
+    seen = await hall.forecast(act="set", name="neighbours", values={"following": 2, "strangers": 1})
+    assert (seen["effect"]["over_following"], seen["effect"]["over_strangers"]) == (1, 1)
+    assert seen["effect"]["largest_following"] == [{"username": "ada", "count": 3, "cap": 2, "beyond": 1}]
+    assert seen["effect"]["largest_strangers"] == [{"username": "ada", "count": 2, "cap": 1, "beyond": 1}]
+    assert "@ada follows 3, 1 more." in seen["sentences"] and "@ada addressed 2, 1 more." in seen["sentences"]
+    await hall.decide("fewer", act="set", name="neighbours", values={"following": 5, "strangers": 5})
+    asked = await ada.post("/api/fedicert/v1/waivers", following=9, reason="A feast")
+    admin = await staff(hall.home, "kay")
+    await admin.post(f"/api/fedicert/v1/admin/waivers/{asked['id']}/give")
+    seen = await hall.forecast(act="set", name="neighbours", values={"following": 2})
+    assert (seen["effect"]["over_following"], seen["effect"]["over_strangers"]) == (0, 0)
 
 
 @pytest.mark.law("9.1")
@@ -250,3 +275,23 @@ async def test_every_ladder_that_held_can_be_looked_up(village: Village) -> None
         (1, "", "the first start"),
     ]
     assert [one["ladder"][0]["followers"] for one in told] == ["9", "4"]
+
+
+@pytest.mark.law("8.4")
+async def test_everybody_reads_an_announced_rule_in_their_language(village: Village) -> None:
+    """What the server announces itself is there in English and German; what staff write stays as they wrote it."""
+    hall = await Hall(village).build()
+    bea, cem = await hall.home.person("bea"), await hall.home.person("cem")
+    await hall.home.run(
+        "UPDATE logins SET locale = 'de-AT' WHERE id = (SELECT login FROM local_accounts WHERE id = $1)", bea.id
+    )
+    await cem.set(source={"language": "tr"})
+    await hall.decide("ein kleiner Saal", act="set", name="neighbours", values={"followers": 2})
+    await hall.election(followers="1")
+    said = [words(one["content"]) for one in await bea.get("/api/v1/announcements")]
+    assert "Die Regel der Stufe neighbours hat sich geändert." in said[0] and "Follower: von 4 auf 2" in said[0]
+    assert "Warum: ein kleiner Saal" in said[0] and "Fassung 2 der Leiter" in said[0]
+    assert "ist die Stufe neighbours gesenkt" in said[1] and "Danach ist alles wie vorher" in said[1]
+    for person in (hall.ada, cem):
+        told = [words(one["content"]) for one in await person.get("/api/v1/announcements")]
+        assert "The rule of the tier neighbours has changed." in told[0] and "followers: from 4 to 2" in told[0]

@@ -121,6 +121,8 @@ async def test_boosts_are_for_those_it_was_for(street: Street) -> None:
     for person, code in ((street.here, 200), (street.too, 403), (street.mod, 403), (street.ada, 403)):
         answer = await person.http.post(f"/api/v1/statuses/{status['id']}/reblog")
         assert answer.status_code == code, (person.name, answer.text)
+    told = [(await one.get(f"/api/v1/statuses/{status['id']}"))["quote_approval"] for one in (street.mod, street.here)]
+    assert [one["current_user"] for one in told] == ["denied", "automatic"], "their clients are told so beforehand"
     pinned = await street.ada.http.post(f"/api/v1/statuses/{status['id']}/pin")
     assert pinned.status_code == 422
 
@@ -217,6 +219,8 @@ async def test_a_moderator_puts_the_mark_on_afterwards(street: Street) -> None:
     assert await street.sees("Vote for me") == ["here", "carl", "cleo", "dora"]  # what was sent, was sent
     assert "Vote for me" not in await street.mod.public()
     assert (await street.mod.http.post(f"/api/v1/statuses/{status['id']}/reblog")).status_code == 403
+    told = (await street.mod.get(f"/api/v1/statuses/{status['id']}"))["quote_approval"]
+    assert told["current_user"] == "denied"
     shown = await street.ada.get(f"/api/v1/statuses/{status['id']}")
     assert shown["fedicert"] == {"off_duty": True, "marked": True, "permit": None} and shown["visibility"] == "unlisted"
     assert ("post_marked", marking.RULE) in await street.ada.ledger()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fedicert.base.clock import DAY, HOUR
+from fedicert.base.log import iso
 from fedicert.keys.verify import verify
 from fedicert.proofs import object_proofs
 from fedicert.proofs.data_integrity import signature_of
@@ -75,7 +76,8 @@ async def holds(town: Town, document: dict[str, Any]) -> bool:
     actor = await town.ada.document()
     (key,) = actor["assertionMethod"]
     proof = object_proofs.sole_proof(document)
-    assert proof["verificationMethod"] == key["id"] and key["controller"] == document["attributedTo"] == town.ada.uri
+    assert proof["verificationMethod"] == key["id"] and key["controller"] == town.ada.uri
+    assert town.ada.uri in (document.get("attributedTo"), document.get("actor"))
     base = object_proofs.signing_input(document, proof)
     return verify(key["publicKeyMultibase"], base, signature_of(proof), "ed25519")
 
@@ -94,6 +96,34 @@ async def test_public_and_unlisted_posts_carry_the_permit_and_private_ones_none(
         named = f"@carl@carl.example psst {fields['visibility']}"
         document = await town.says(named, **fields)
         assert "statedUnder" not in document and "proof" not in document and LINE not in document["content"]
+
+
+@pytest.mark.law("6.1")
+async def test_the_activity_that_tells_it_is_proven_too(town: Town) -> None:
+    """Whoever is passed the Create or Update on by somebody else, a relay say, can check by the actor's own key who did
+    it; the post inside keeps its own proof. What is private isn't signed, nor is what carries no permit."""
+    since = town.village.mark()
+    status = await town.ada.say("Mind the fuse")
+    await town.village.work()
+    await town.village.pass_time(HOUR)
+    await town.ada.rewrite(status, "Mind the second fuse")
+    await town.village.work()
+    for kind in ("Create", "Update"):
+        told = [done for _, done in town.village.delivered(kind, since) if done["object"].get("id") == status["uri"]]
+        assert told and all(one == told[0] for one in told)
+        activity = told[0]
+        assert isinstance(activity["@context"], list) and activity["@context"] == activity["object"]["@context"]
+        assert await holds(town, activity | {"attributedTo": activity["actor"]}) is False, "nothing may be added"
+        assert await holds(town, activity) and await holds(town, activity["object"])
+        assert not await holds(town, activity | {"to": ["https://else.example/"]})
+        inner = activity["object"] | {"content": "<p>Something else</p>"}
+        assert not await holds(town, activity | {"object": inner})
+    since = town.village.mark()
+    for fields in ({"visibility": "private"}, {"off_duty": True}):
+        await town.ada.say("For some", **fields)
+    await town.village.work()
+    told = [done for _, done in town.village.delivered("Create", since)]
+    assert told and not any("proof" in done for done in told)
 
 
 @pytest.mark.law("6.1")
@@ -257,3 +287,57 @@ async def test_our_own_list_speaks_for_our_own_people_too(town: Town) -> None:
     await town.home.trusts(entry(town.board))
     shown = await town.ada.get(f"/api/v1/statuses/{status['id']}")
     assert shown["fedicert"]["permit"]["text"] == CHIP
+
+
+@pytest.mark.law("6.1")
+async def test_a_poll_and_a_quote_are_under_the_licence_like_any_post(town: Town) -> None:
+    """A poll carries the permit, and is signed anew whenever its votes are told; a quote carries it too, and once its
+    author's leave is there as well."""
+    status = await town.ada.say("Which fuse?", poll={"options": ["red", "blue"], "expires_in": 3_600})
+    await town.village.work()
+    assert status["fedicert"]["permit"]["state"] == "valid"
+    asked = town.carl.server.posts[status["uri"]]
+    assert asked["type"] == "Question" and asked["statedUnder"] == town.credential and await holds(town, asked)
+    seen_there = await seen(town.fay, "Which fuse?")
+    assert seen_there["fedicert"]["permit"]["state"] == "valid"
+    voted = await town.fay.http.post(f"/api/v1/polls/{seen_there['poll']['id']}/votes", json={"choices": [0]})
+    assert voted.status_code == 200
+    await town.village.work()
+    await town.village.pass_time(HOUR)
+    counted = town.carl.server.posts[status["uri"]]
+    assert counted["oneOf"][0]["replies"]["totalItems"] == 1 and await holds(town, counted)
+    assert await town.home.fetch(status["uri"]) == counted
+    assert (await seen(town.fay, "Which fuse?"))["fedicert"]["permit"]["state"] == "valid"
+
+    await town.ada.follow(town.fay)
+    await town.village.work()
+    theirs = await town.fay.say("Fuses are red")
+    await town.village.work()
+    quoted = await town.ada.find("Fuses are red")
+    made = await town.ada.say("Not all of them", quoted_status_id=quoted["id"])
+    assert made["quote"]["state"] == "pending" and made["fedicert"]["permit"]["state"] == "valid"
+    await town.village.work()
+    shown = await town.ada.get(f"/api/v1/statuses/{made['id']}")
+    assert (shown["quote"]["state"], shown["fedicert"]["permit"]["state"]) == ("accepted", "valid")
+    document = town.carl.server.posts[made["uri"]]
+    assert document["quote"] == theirs["uri"] and "quoteAuthorization" in document
+    assert document["statedUnder"] == town.credential and await holds(town, document)
+    assert await town.home.fetch(made["uri"]) == document
+
+
+@pytest.mark.law("6.1", "C14")
+async def test_a_post_for_later_stands_under_the_licence_of_its_own_moment(town: Town) -> None:
+    """Judged when it is sent: it is signed then, or carries none where the licence has ended by then."""
+    first = await town.ada.say("Soon", scheduled_at=iso(town.village.clock.now() + HOUR))
+    second = await town.ada.say("Too late", scheduled_at=iso(town.village.clock.now() + 2 * DAY))
+    assert first["id"] != second["id"]
+    await town.village.pass_time(HOUR)
+    (status,) = await town.ada.get(f"/api/v1/accounts/{town.ada.id}/statuses")
+    assert await holds(town, town.carl.server.posts[status["uri"]])
+    town.board.revoke()
+    await town.village.pass_time(DAY)
+    await town.home.look_again()
+    await town.village.pass_time(DAY)
+    late, _ = await town.ada.get(f"/api/v1/accounts/{town.ada.id}/statuses")
+    assert words(late["content"]) == "Too late" and "fedicert" not in late
+    assert "proof" not in town.carl.server.posts[late["uri"]]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from mastodon.errors import MastodonAPIError
 
-from fedicert.base.clock import DAY, HOUR
+from fedicert.base.clock import DAY, HOUR, MINUTE
 from fedicert.base.log import iso
 from fedicert.jobs.upkeep import start_rounds
 from fedicert.operations import keeping, telling
@@ -19,6 +19,8 @@ from tests.stories.licensing import LICENSED, ROOMIER, Board, brings, consents, 
 from tests.stories.test_pictures import library_of
 from tests.stories.village import Place, Resident, Village, words
 
+SOON = 10 * MINUTE
+"""When it is told that an audience is nearly full, or full with nobody waiting: more may come in the same go."""
 TRAINED: dict[str, Any] = {"name": "trained", "enter": ["examination"], "followers": 50}
 
 
@@ -189,18 +191,37 @@ async def test_at_eighty_percent_and_when_full(village: Village) -> None:
     await arrive(village, ada, 7)
     assert await heard(ada) == []
     await arrive(village, ada, 1, 7)
+    await village.pass_time(SOON)
     (near,) = await heard(ada)
     assert (
         "8 of 10 places are taken" in near
         and "the tier trained (50 followers), by an examination (not offered yet)" in near
     )
     await arrive(village, ada, 2, 8)
+    await village.pass_time(SOON)
     assert len(await heard(ada)) == 2 and "is full: 10 of 10" in (await heard(ada))[1]
     await arrive(village, ada, 3, 10)
     assert await ada.waiting() == ["p10", "p11", "p12"]
+    await village.pass_time(MINUTE)
     _, _, waiting = await heard(ada)
-    assert "1 person waits: @p10@s10.example" in waiting and "To swap, remove a follower" in waiting
+    assert (
+        "3 people wait: @p10@s10.example, @p11@s11.example, @p12@s12.example" in waiting
+        and "To swap, remove a follower" in waiting
+    )
     assert "https://home.example/settings/reach" in waiting
+
+
+@pytest.mark.law("8.1")
+async def test_marks_crossed_in_one_go_are_one_message(village: Village) -> None:
+    """Who fills an audience in one go crosses 80 %, full and the line at once: one message, the strongest."""
+    home = await village.server(followers=10)
+    ada, friends = await home.person("ada"), await crowd(village, home, 14)
+    for friend in friends:
+        await friend.follow(ada)
+        await village.pass_time(2_000)
+    await village.pass_time(SOON)
+    (told,) = await heard(ada)
+    assert "is full: 10 of 10" in told and "4 people wait: @fan10, @fan11, @fan12, @fan13" in told
 
 
 @pytest.mark.law("8.1")
@@ -212,20 +233,20 @@ async def test_a_count_that_flaps_says_nothing_twice(village: Village) -> None:
     friends = await crowd(village, home, 10)
     for friend in friends[:8]:
         await friend.follow(ada)
-    await village.work()
+    await village.pass_time(SOON)
     assert len(await heard(ada)) == 1
     for _ in range(3):
         await friends[0].unfollow(ada)
-        await village.work()
+        await village.pass_time(SOON)
         await friends[0].follow(ada)
-        await village.work()
+        await village.pass_time(SOON)
     assert len(await heard(ada)) == 1
     for friend in friends[:3]:
         await friend.unfollow(ada)
     await village.pass_time(DAY)
     for friend in friends[:3]:
         await friend.follow(ada)
-    await village.work()
+    await village.pass_time(SOON)
     assert len(await heard(ada)) == 2 and len(await ada.audience()) == 8
 
 
@@ -241,7 +262,7 @@ async def test_who_waits_is_named_and_not_addressed(village: Village) -> None:
     for friend in friends[2:]:
         await friend.follow(ada)
     mark = village.mark()
-    await village.work()
+    await village.pass_time(MINUTE)
     told = (await statuses_heard(ada))[-1]
     said = words(told["content"])
     assert "7 people wait: " in said and "@fan2" in said and "and 2 more" in said
@@ -257,7 +278,7 @@ async def test_a_place_kept_for_those_one_follows(village: Village) -> None:
     ada = await home.person("ada")
     for friend in await crowd(village, home, 9):
         await friend.follow(ada)
-    await village.work()
+    await village.pass_time(SOON)
     said = (await heard(ada))[-1]
     assert "8 of 10 places are taken" in said and "kept for people you follow" in said and "@fan8" in said
 
@@ -552,6 +573,7 @@ async def test_the_limited_person_with_an_ordinary_client(village: Village) -> N
     for friend in friends:
         await friend.follow(ada)
         await village.work()
+    await village.pass_time(MINUTE)
     client = library_of(ada)
 
     def looks() -> None:
@@ -559,7 +581,7 @@ async def test_the_limited_person_with_an_ordinary_client(village: Village) -> N
         assert fields == {"Reach": "2/2", "Tier": "neighbours"}
         assert [one.username for one in client.follow_requests()] == ["fan2", "fan3"]
         said = [one.status for one in client.notifications(types=["mention"])]
-        assert "1 person waits: @fan2" in words(said[0].content) and said[0].visibility == "direct"
+        assert "2 people wait: @fan2, @fan3" in words(said[0].content) and said[0].visibility == "direct"
         assert client.conversations()[0].last_status.id == said[0].id
         with pytest.raises(MastodonAPIError, match="lets you address 0 strangers within 30 days"):
             client.status_post("Hello @fan3")

@@ -191,3 +191,26 @@ async def test_waivers_on_pages(village: Village) -> None:
     assert "In force" in await his.send("/admin/waivers", act="give", waiver=waiver[0])
     await hers.open("/settings/waivers")
     assert "Over" in await hers.send("/settings/waivers", act="end", waiver=waiver[0])
+
+
+@pytest.mark.law("8.4")
+async def test_a_waiver_in_force_stands_among_ones_limits_and_on_ones_page(village: Village) -> None:
+    """What it lifts, to what, until when, by whom and why; asked for or over, it stands there no longer."""
+    home = await village.server()
+    ada, kay = await home.person("ada"), await staff(home, "kay")
+    asked = await _ask(ada, followers=5, days=10)
+    assert (await ada.get("/api/fedicert/v1/reach"))["waivers"] == []
+    given = await _decide(kay, asked, "give")
+    (shown,) = (await ada.get("/api/fedicert/v1/reach"))["waivers"]
+    assert shown == {
+        "id": given["id"], "limits": {"followers": 5}, "reason": "A festival", "given_by": "kay", "until": given["until"]
+    }  # fmt: skip
+    browser = Browser(home)
+    await browser.log_in(ada)
+    page = await browser.open("/settings/reach")
+    assert "Followers: 5, until " in page and "Given by @kay, for: A festival" in page
+    await village.pass_time(11 * DAY)
+    assert (await ada.get("/api/fedicert/v1/reach"))["waivers"] == []
+    fresh = Browser(home)
+    await fresh.log_in(ada)
+    assert "Waivers in force" not in await fresh.open("/settings/reach")

@@ -1,8 +1,8 @@
-// Checks proofs of posts with Fedify's own `verifyObject`: JSON in ({ documents, posts }), a JSON list of verdicts out.
+// Checks proofs of posts, and of what tells them, with Fedify's own `verifyObject`: JSON in ({ documents, posts }), a JSON list of verdicts out.
 // Nothing is fetched: actors and contexts are those given, and the contexts that Fedify brings along.
 
 import { verifyObject } from "@fedify/fedify";
-import { Note } from "@fedify/vocab";
+import { Create, Note } from "@fedify/vocab";
 import { getDocumentLoader } from "@fedify/vocab-runtime";
 
 let text = "";
@@ -20,7 +20,7 @@ const known = async (url) => {
 const verdicts = [];
 for (const post of posts) {
   try {
-    const found = await verifyObject(Note, post, { documentLoader: known, contextLoader: known });
+    const found = await verifyObject(post.type === "Create" ? Create : Note, post, { documentLoader: known, contextLoader: known });
     verdicts.push(found !== null);
   } catch (error) {
     verdicts.push(false);

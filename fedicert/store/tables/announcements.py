@@ -1,5 +1,9 @@
 """What the server says to everybody here, who has read it, and what they answered with a single sign."""
 
+from collections.abc import Mapping
+
+import msgspec
+
 from fedicert.store.unit import Reader, Tx
 
 
@@ -9,18 +13,21 @@ async def of_key(reader: Reader, once: str) -> int | None:
     return None if found is None else int(found)
 
 
-async def insert(tx: Tx, text: str, starts_at: int | None, ends_at: int | None, once: str) -> int:
-    """Say something; its id."""
+async def insert(
+    tx: Tx, text: str, texts: Mapping[str, str], starts_at: int | None, ends_at: int | None, once: str
+) -> int:
+    """Say something; its id. `texts`: the same in languages."""
     number = tx.new_id()
     await tx.run(
-        "INSERT INTO announcements (id, once, text, starts_at, ends_at, published_at, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO announcements (id, once, text, starts_at, ends_at, published_at, updated_at, texts)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
         number,
         once,
         text,
         starts_at,
         ends_at,
         tx.now,
+        msgspec.json.encode(dict(texts)).decode() if texts else "",
     )
     return number
 

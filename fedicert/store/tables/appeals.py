@@ -37,6 +37,13 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome = ""
 
 
+class Fall(msgspec.Struct, frozen=True):
+    """The change of a rung that a decision brought with it. `named`: the row says who decided."""
+
+    body: dict[str, Any]
+    named: bool
+
+
 class Appeal(msgspec.Struct, frozen=True, kw_only=True):
     """One appeal. `settling`: whose trim waits, or waited, for it."""
 
@@ -88,7 +95,10 @@ def _among(names: tuple[str, ...]) -> str:
 def _fell(place: int) -> str:
     """Whether a row of `FALLS` follows from what a person here decided; `$place`: how our own issuer is named in it."""
     causes = " OR ".join(f'l.body LIKE \'%"cause":"{cause}"%\'' for cause in CAUSES)
-    own = f'(l.body LIKE \'%"cause":"revoked"%\' AND l.body LIKE ${place})'
+    own = (
+        '(l.body LIKE \'%"cause":"revoked"%\' AND EXISTS (SELECT 1 FROM ledger_names o WHERE o.account = l.account'
+        f" AND o.seq = l.seq AND o.field = 'text.issuer' AND o.value = ${place}))"
+    )
     return f" l.kind IN {_among(FALLS)} AND ({causes} OR {own} OR l.kind = 'rung_suspended')"
 
 
@@ -108,7 +118,7 @@ async def decisions(reader: Reader, account: int, before: int | None, count: int
         account,
         last,
         count,
-        _issuer(own),
+        own,
     )
     found = {row["seq"]: _decision(row) for row in (*named, *fell)}
     return [found[seq] for seq in sorted(found, reverse=True)[:count]]
@@ -121,9 +131,29 @@ async def decision(reader: Reader, account: int, seq: int, own: str) -> Decision
         + f" WHERE l.account = $1 AND l.seq = $2 AND l.kind NOT IN {_among(NEVER)} AND (({_NAMED}) OR ({_fell(3)}))",
         account,
         seq,
-        _issuer(own),
+        own,
     )
     return None if row is None else _decision(row)
+
+
+async def fall_of(reader: Reader, account: int, seq: int) -> Fall | None:
+    """The change of the rung that a row of somebody's ledger is, or that it came with: told in the same moment."""
+    row = await reader.one(
+        "SELECT l.body, (SELECT COUNT(*) FROM ledger_names n WHERE n.account = l.account AND n.seq = l.seq"
+        " AND n.field = 'by') AS named FROM ledger l JOIN ledger d ON d.account = l.account AND d.seq = $2"
+        " WHERE l.account = $1 AND l.kind = 'rung_changed' AND l.at = d.at ORDER BY abs(l.seq - d.seq) LIMIT 1",
+        account,
+        seq,
+    )
+    return None if row is None else Fall(orjson.loads(row["body"]), bool(row["named"]))
+
+
+async def beside(reader: Reader, account: int, seq: int, field: str) -> str | None:
+    """What a row of a ledger names under a role; None where that was forgotten."""
+    found = await reader.value(
+        "SELECT value FROM ledger_names WHERE account = $1 AND seq = $2 AND field = $3", account, seq, field
+    )
+    return None if found is None else str(found)
 
 
 async def insert(tx: Tx, appeal: int, found: Decision, settling: int | None) -> None:
@@ -221,10 +251,6 @@ async def forget(tx: Tx, account: int) -> None:
     """The account is gone, and what was said about its cases with it."""
     await tx.run("DELETE FROM appeal_words WHERE appeal IN (SELECT id FROM appeals WHERE account = $1)", account)
     await tx.run("DELETE FROM appeals WHERE account = $1", account)
-
-
-def _issuer(own: str) -> str:
-    return f'%"issuer":"{own}"%'
 
 
 def _decision(row: Row) -> Decision:

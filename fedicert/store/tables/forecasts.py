@@ -2,12 +2,16 @@
 
 import msgspec
 
+from fedicert.model.standing import Waived
+from fedicert.reach.strangers import WINDOW
 from fedicert.store.sees import A_PERSON
+from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An account on a tier. `waiting_followed`: of the held, those whom it follows itself."""
+    """An account on a tier. `waiting_followed`: of the held, those whom it follows itself. `following`: people it follows
+    or asked; `strangers`: what its login used of them within 30 days; `waived`: the waiver that holds."""
 
     id: int
     username: str
@@ -20,6 +24,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     requested: int
     kept_used: int
     waiting_followed: int
+    following: int
+    strangers: int
+    waived: Waived | None
 
 
 async def standing(reader: Reader, tier: int, after: int, count: int) -> list[Standing]:
@@ -27,12 +34,17 @@ async def standing(reader: Reader, tier: int, after: int, count: int) -> list[St
     rows = await reader.all(
         "SELECT l.id, a.username, a.locked, l.cap_share, l.rule_share, l.admitted, l.paused, l.held, l.requested,"
         " l.kept_used, CASE WHEN l.held = 0 THEN 0 ELSE (SELECT COUNT(*) FROM follows f WHERE f.followed = l.id"
-        " AND f.state = 'held' AND f.kept = 1) END"
+        " AND f.state = 'held' AND f.kept = 1) END,"
+        " (SELECT COUNT(*) FROM follows g WHERE g.follower = l.id"
+        " AND g.state IN ('requested', 'held', 'admitted', 'paused')),"
+        " (SELECT COALESCE(SUM(s.cost), 0) FROM addressed s WHERE s.holder = COALESCE(l.login, -l.id)"
+        f" AND s.kind = 'stranger' AND s.at > $4), {WAIVED_COLUMNS}"
         " FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.tier = $1 AND l.id > $2"
         f" AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND {A_PERSON} ORDER BY l.id LIMIT $3",
         tier,
         after,
         count,
+        reader.now - WINDOW,
     )
     return [
         Standing(
@@ -47,6 +59,9 @@ async def standing(reader: Reader, tier: int, after: int, count: int) -> list[St
             requested=row[8],
             kept_used=row[9],
             waiting_followed=row[10],
+            following=row[11],
+            strangers=int(row[12]),
+            waived=waived_of(row, reader.now),
         )
         for row in rows
     ]

@@ -32,10 +32,22 @@ async def end_of_licences(tx: Tx, account: int, cause: str) -> None:
     )
 
 
-async def of_licence(reader: Reader, licence: int) -> tuple[int, int] | None:
-    """What stands by a licence: (grant, tier)."""
-    row = await reader.one("SELECT id, tier FROM tier_grants WHERE licence = $1 AND ended_at IS NULL", licence)
-    return None if row is None else (row[0], row[1])
+async def of_licence(reader: Reader, licence: int) -> tuple[int, int, bool] | None:
+    """What stands by a licence: (grant, tier, is it an outcome of an appeal, in the licence's place)."""
+    row = await reader.one("SELECT id, tier, ground FROM tier_grants WHERE licence = $1 AND ended_at IS NULL", licence)
+    return None if row is None else (row[0], row[1], row[2] == "admin")
+
+
+async def end_in_place_of(tx: Tx, account: int, tier: int, licence: int) -> None:
+    """A licence lets somebody stand on a tier: what stood there in the place of another one ends."""
+    await tx.run(
+        "UPDATE tier_grants SET ended_at = $4, cause = 'licence' WHERE account = $1 AND tier = $2 AND licence <> $3"
+        " AND ground = 'admin' AND ended_at IS NULL",
+        account,
+        tier,
+        licence,
+        tx.now,
+    )
 
 
 async def by_word(reader: Reader, account: int) -> list[tuple[int, int]]:

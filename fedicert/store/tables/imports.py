@@ -115,6 +115,13 @@ async def put_off(tx: Tx, identifier: int, place: int, due: int, *, tried: bool)
     )
 
 
+async def put_all_off(tx: Tx, identifier: int, due: int) -> None:
+    """No line that waits comes before a moment (ms)."""
+    await tx.run(
+        "UPDATE import_rows SET due = $2 WHERE import = $1 AND state = 'waiting' AND due < $2", identifier, due
+    )
+
+
 async def end(tx: Tx, identifier: int) -> bool:
     """No line waits any longer; False where that was known."""
     return bool(

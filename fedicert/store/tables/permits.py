@@ -31,16 +31,18 @@ async def grounds(reader: Reader, account: int) -> Grounds | None:
     return Grounds(number=row["number"], key=row["id"], kid=row["kid"], sealed=bytes(row["sealed"]))
 
 
-async def put(tx: Tx, status: int, account: int, licence: int, document: str) -> None:
-    """Keep what was signed; what was signed of this post before is replaced."""
+async def put(tx: Tx, status: int, account: int, licence: int, document: str, narrow: str) -> None:
+    """Keep what was signed, for a rung that lets anyone boost and for one that lets the audience; what was signed of this
+    post before is replaced."""
     await tx.run(
-        "INSERT INTO permits (status, account, licence, document, created_at) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO permits (status, account, licence, document, narrow, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (status) DO UPDATE SET licence = excluded.licence, document = excluded.document,"
-        " created_at = excluded.created_at",
+        " narrow = excluded.narrow, created_at = excluded.created_at",
         status,
         account,
         licence,
         document,
+        narrow,
         tx.now,
     )
 

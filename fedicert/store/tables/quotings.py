@@ -35,6 +35,18 @@ async def set_policy(tx: Tx, status: int, quoting: str) -> None:
     await tx.run("UPDATE statuses SET quoting = $2, version = version + 1 WHERE id = $1", status, quoting)
 
 
+async def open_to_all(reader: Reader, author: int, after: int, count: int) -> list[int]:
+    """Posts of somebody here that anyone may quote, behind one, in order."""
+    rows = await reader.all(
+        "SELECT id FROM statuses WHERE author = $1 AND id > $2 AND quoting IN ('public', '') AND local = 1"
+        " AND reblog_of IS NULL AND visibility IN ('public', 'unlisted') ORDER BY id LIMIT $3",
+        author,
+        after,
+        count,
+    )
+    return [row[0] for row in rows]
+
+
 async def by_request(reader: Reader, request: str) -> int | None:
     """The post for which we asked."""
     found = await reader.value("SELECT id FROM statuses WHERE quote_request = $1 AND quote_request <> ''", request)

@@ -75,6 +75,17 @@ async def undo(tx: Tx, identifier: int, by: int) -> None:
     )
 
 
+async def excuse(tx: Tx, account: int, until: int) -> None:
+    """An account's marks up to a moment (ms) stand on, and count no longer."""
+    await tx.run(
+        "UPDATE scope_marks SET excused_at = $3 WHERE account = $1 AND at <= $2 AND undone_at IS NULL"
+        " AND excused_at IS NULL",
+        account,
+        until,
+        tx.now,
+    )
+
+
 async def standing(reader: Reader, status: int) -> Mark | None:
     """The mark that stands on a post."""
     row = await reader.one(_MARK + "WHERE status = $1 AND undone_at IS NULL", status)
@@ -82,8 +93,13 @@ async def standing(reader: Reader, status: int) -> Mark | None:
 
 
 async def of_account(reader: Reader, account: int, since: int) -> list[Mark]:
-    """The marks on an account's posts since a moment (ms) that stand, those of deleted posts too; the oldest first."""
-    rows = await reader.all(_MARK + "WHERE account = $1 AND at > $2 AND undone_at IS NULL ORDER BY at", account, since)
+    """The marks on an account's posts since a moment (ms) that stand and count, those of deleted posts too; the oldest
+    first."""
+    rows = await reader.all(
+        _MARK + "WHERE account = $1 AND at > $2 AND undone_at IS NULL AND excused_at IS NULL ORDER BY at",
+        account,
+        since,
+    )
     return [_mark(row) for row in rows]
 
 

@@ -67,6 +67,18 @@ async def begin(tx: Tx, account: int, cause: str, length: int) -> None:
     )
 
 
+async def begin_anew(tx: Tx, settling: int, cause: str, length: int) -> None:
+    """It stands in a grace of so many ms, from now on and by another cause."""
+    await tx.run(
+        "UPDATE settlings SET stage = 'grace', cause = $2, begun_at = $3, until = $4, grace = $5 WHERE id = $1",
+        settling,
+        cause,
+        tx.now,
+        tx.now + length,
+        length,
+    )
+
+
 async def enter(tx: Tx, settling: int, stage: Stage, until: int) -> None:
     """The next stage."""
     await tx.run("UPDATE settlings SET stage = $2, until = $3 WHERE id = $1", settling, stage, until)

@@ -91,7 +91,8 @@ async def page(reader: Reader, account: int | None, before: int | None, count: i
 async def give(tx: Tx, waiver: Waiver, by: int, until: int, *, alone: bool) -> None:
     """It is in force from now on. Duplicate where another one of the account is. The caller holds the account's lock."""
     await tx.run(
-        "UPDATE waivers SET state = 'given', decided_by = $2, decided_at = $3, until = $4, alone = $5 WHERE id = $1",
+        "UPDATE waivers SET state = 'given', decided_by = $2, decided_at = $3, until = $4, alone = $5, ended_at = NULL,"
+        " ended_why = '' WHERE id = $1",
         waiver.id,
         by,
         tx.now,

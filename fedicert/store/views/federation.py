@@ -50,8 +50,8 @@ class LocalActor(msgspec.Struct, frozen=True, kw_only=True):
 class LocalPost(msgspec.Struct, frozen=True, kw_only=True):
     """A post or boost of somebody here. `boosted`: the address of what is boosted, '' for a post.
 
-    `boosts`: who may boost and quote it, by the tier that the author stands on now. `signed`: JSON of the document as its
-    author signed it, where it carries a permit.
+    `boosts`: who may boost and quote it, by the tier that the author stands on now. `signed`: JSON of the document that its
+    author signed for such a tier, where it carries a permit.
     """
 
     row: StatusRow
@@ -104,11 +104,14 @@ _ACTOR = (
     f" AND {_NOT_LIMITS}"
 )
 
+_BOOSTS = (
+    "CASE WHEN s.scope <> '' AND (pt.boosts = 'audience' OR (SELECT lt.boosts FROM tiers lt ORDER BY lt.position"
+    " LIMIT 1) = 'audience') THEN 'audience' ELSE pt.boosts END"
+)
 _POST = (
     f"SELECT {STATUS_COLUMNS}, s.conversation, s.in_reply_to_uri, a.username, b.uri AS boosted_uri, ba.uri AS boosted_by,"
-    " p.uri AS parent_uri, s.answers_by, pd.document AS signed, CASE WHEN s.scope <> '' AND (pt.boosts = 'audience' OR"
-    " (SELECT lt.boosts FROM tiers lt ORDER BY lt.position LIMIT 1) = 'audience') THEN 'audience' ELSE pt.boosts END"
-    " AS boosts FROM statuses s JOIN accounts a ON a.id = s.author"
+    f" p.uri AS parent_uri, s.answers_by, {_BOOSTS} AS boosts, CASE WHEN {_BOOSTS} = 'audience' AND pd.narrow <> '' THEN"
+    " pd.narrow ELSE pd.document END AS signed FROM statuses s JOIN accounts a ON a.id = s.author"
     " JOIN local_accounts pl ON pl.id = a.id JOIN tiers pt ON pt.id = pl.tier"
     " LEFT JOIN statuses b ON b.id = s.reblog_of LEFT JOIN accounts ba ON ba.id = b.author"
     " LEFT JOIN statuses p ON p.id = s.in_reply_to_id LEFT JOIN permits pd ON pd.status = s.id"

@@ -18,6 +18,16 @@ TEXTS: dict[str, dict[str, str]] = {
             " versucht werden."
         ),
     },
+    "import_waits": {
+        "en": (
+            "Today's follow requests to other servers are used up: {done:line of your file is|lines of your file are} done,"
+            " and {waiting:is|are} left. Nothing is lost: they go on by themselves tomorrow."
+        ),
+        "de": (
+            "Die Folgeanfragen dieses Tages an andere Server sind aufgebraucht: {done:Zeile deiner Datei ist|Zeilen deiner"
+            " Datei sind} erledigt, {waiting:ist|sind} noch übrig. Nichts ist verloren: es geht morgen von selbst weiter."
+        ),
+    },
     "archive_ready": {
         "en": "Your archive is ready. You can get it for seven days from the page Export in your settings.",
         "de": "Dein Archiv ist fertig. Du bekommst es sieben Tage lang auf der Seite Export in deinen Einstellungen.",

@@ -53,6 +53,19 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Your appeal was dismissed. The outcome in writing: {settings}/appeals/{number}",
         "de": "Dein Einspruch wurde zurückgewiesen. Das Ergebnis in Worten: {settings}/appeals/{number}",
     },
+    "relist": {
+        "en": (
+            "An appeal of {names} was granted, who had fallen because this server's trust list doesn't speak for the"
+            " licence any more (issuer: {issuer}). They have their tier again; nobody else has. Whoever keeps the trust"
+            " list is asked whether this issuer should stand on it again."
+        ),
+        "de": (
+            "Einem Einspruch von {names} wurde stattgegeben: der Fall kam daher, dass die Vertrauensliste dieses Servers"
+            " nicht mehr für die Lizenz spricht (ausgestellt von: {issuer}). Die Stufe gilt dort wieder, für sonst"
+            " niemanden. Wer die Vertrauensliste führt, möge prüfen, ob diese Stelle wieder darauf stehen soll."
+        ),
+    },
+    "cause_appeal": {"en": "your appeal was granted", "de": "deinem Einspruch wurde stattgegeben"},
     "cause_admin": {"en": "an admin decided so", "de": "jemand von der Verwaltung hat es so entschieden"},
     "cause_code_agreed": {
         "en": "you agreed to the code of responsibility",

@@ -14,6 +14,7 @@ from fedicert.model.tiers import shown
 from fedicert.operations import announcements, deciding
 from fedicert.operations.deciding import Applied
 from fedicert.operations.forecasts import Forecast, State
+from fedicert.reach.forecast import NAMES
 from fedicert.text.ladder import read_moment
 from fedicert.web.admin.changes import read_change
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
@@ -129,16 +130,20 @@ def window_told(window: Window) -> dict[str, Any]:
 
 
 def _forecast(found: Forecast) -> dict[str, Any]:
-    effect = {name: getattr(found.effect, name) for name in found.effect.__struct_fields__ if name != "largest"}
-    largest = [
-        {"username": one.name, "count": one.count, "cap": one.cap, "beyond": one.beyond} for one in found.effect.largest
-    ]
+    effect = {name: getattr(found.effect, name) for name in found.effect.__struct_fields__ if name not in NAMES}
+    named = {
+        name: [
+            {"username": one.name, "count": one.count, "cap": one.cap, "beyond": one.beyond}
+            for one in getattr(found.effect, name)
+        ]
+        for name in NAMES
+    }
     return {
         "token": found.token,
         "version": found.version,
         "before": found.before,
         "after": found.after,
-        "effect": effect | {"largest": largest},
+        "effect": effect | named,
         "sentences": found.sentences,
     }
 

@@ -9,12 +9,14 @@ from fedicert.mastodon.reach import (
     SettlingEntity,
     TierEntity,
     UsedEntity,
+    WaiverEntity,
     day_of,
     used,
 )
 from fedicert.model.tiers import Tier
 from fedicert.operations import reach_report
 from fedicert.operations.reach_report import Held, Report, Stage, Used
+from fedicert.operations.waivers import Waiver
 from fedicert.reach.visibility import visibility_that_holds, widest
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
@@ -57,6 +59,7 @@ def entity(found: Report, page: str) -> ReachEntity:
         answers=_used(found.answers),
         settling=None if found.settling is None else _stage(found.settling),
         licences=[_licence(one) for one in found.licences],
+        waivers=[_waiver(one) for one in found.waivers],
         next=None if found.next is None else _tier(found.next),
         page=page,
     )
@@ -86,6 +89,16 @@ def _licence(one: Held) -> HeldLicenceEntity:
         shown=one.shown,
         tier=one.tier or None,
         ends_at=None if one.ends_at is None else timestamp(one.ends_at),
+    )
+
+
+def _waiver(one: Waiver) -> WaiverEntity:
+    return WaiverEntity(
+        id=str(one.id),
+        limits=one.limits,
+        reason=one.reason,
+        given_by=one.decided_name,
+        until=timestamp(one.until or 0),
     )
 
 

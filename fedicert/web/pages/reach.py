@@ -12,6 +12,7 @@ from fedicert.model.accounts import AccountRow
 from fedicert.model.tiers import LIMITS, Tier, shown_value
 from fedicert.operations import follows, keeping, reach_report, records, swapping
 from fedicert.operations.reach_report import Report, Used
+from fedicert.operations.waivers import Waiver
 from fedicert.store.unit import Tx
 from fedicert.store.views import people, reach_page
 from fedicert.text import reach as words
@@ -31,6 +32,7 @@ _TITLES = {
     "strangers": "Strangers addressed in 30 days",
     "answers_per_day": "Answers outside the audience a day",
 }
+_WAIVED = {"answers": "answers_per_day"}
 
 
 @endpoint("GET", "/settings/reach", door="page")
@@ -92,6 +94,7 @@ async def _page(call: Call, member: Member, problem: Problem | None = None) -> A
         there=[one.handle for one in there],
         pins=pins,
         limits=_limits(found),
+        waivers=[_waiver(one) for one in found.waivers],
         decisions=[shown(row) for row in rows],
         next=None if found.next is None else _next(found.next),
     )
@@ -146,6 +149,17 @@ def _limits(found: Report) -> list[dict[str, str]]:
         title = f"Newcomers today from {busiest.domain}, the most from any one domain"
         rows.append({"title": title, "used": words.used_of(busiest.admitted, most), "frees": ""})
     return rows
+
+
+def _waiver(one: Waiver) -> dict[str, str]:
+    """What it lifts, to what, until when, by whom and why."""
+    raised = [f"{_TITLES[_WAIVED.get(name, name)]}: {value:,}" for name, value in one.limits.items()]
+    return {
+        "lifts": "; ".join(raised),
+        "until": moment(one.until or 0),
+        "reason": one.reason,
+        "by": one.decided_name,
+    }
 
 
 def _next(tier: Tier) -> dict[str, Any]:

@@ -1,0 +1,209 @@
+"""People who decide: what a granted appeal undoes, whatever was decided, and for whoever appealed alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from fedicert.base.clock import DAY
+from fedicert.operations import certification, granting, marking
+from tests.attestations.forge import UNTIL
+from tests.stories.licensing import LICENSED, Board, brings, consents, crowd, entry, settling, signs, tier, trusting
+from tests.stories.offices import staff
+from tests.stories.test_off_duty import Street, marks
+from tests.stories.village import Place, Resident, Village
+
+TRAINED: dict[str, Any] = {"name": "trained", "enter": ["examination"], "followers": 8}
+
+
+async def appeal(person: Resident, kind: str) -> dict[str, Any]:
+    """They appeal against the latest decision of a kind."""
+    found = next(one for one in await person.get("/api/fedicert/v1/decisions") if one["kind"] == kind)
+    return dict(await person.post("/api/fedicert/v1/appeals", decision=found["decision"], text="I don't think so"))
+
+
+async def grant(by: Resident, case: dict[str, Any]) -> bool:
+    """Somebody else grants it; was anything undone?"""
+    done = await by.post(f"/api/fedicert/v1/admin/appeals/{case['id']}/decide", outcome="granted", text="So be it")
+    await by.place.village.work()
+    return bool(done["undone"])
+
+
+async def messages(person: Resident) -> list[str]:
+    """What the limits account said to them."""
+    shown = await person.get("/api/v1/notifications")
+    return [one["status"]["content"] for one in shown if one["type"] == "mention"]
+
+
+@pytest.mark.law("P1", "6.3")
+async def test_a_moderators_mark_comes_off_and_the_permit_is_put_on_again(village: Village) -> None:
+    """Another than the moderator decides; the post is what it was, and the mark counts no longer."""
+    street = await Street(village).build()
+    lou = await staff(street.home, "lou")
+    status = await street.ada.say("Vote for me", visibility="public")
+    await village.work()
+    await marks(street, status)
+    case = await appeal(street.ada, "post_marked")
+    assert await grant(lou, case)
+    again = await street.ada.get(f"/api/v1/statuses/{status['id']}")
+    assert again["visibility"] == "public" and again["fedicert"]["permit"]["state"] == "valid"
+    assert "proof" in street.pair.posts[status["uri"]]
+    kinds = [kind for kind, _ in await street.ada.ledger()]
+    assert kinds[-2:] == ["mark_undone", "appeal_decided"]
+    assert (await street.home.verify_ledger()).findings == []
+
+
+async def test_a_later_mark_stays_where_the_appeal_was_against_an_earlier_one(village: Village) -> None:
+    """What the moderator undid and put on anew for another reason is another decision."""
+    street = await Street(village).build()
+    lou = await staff(street.home, "lou")
+    status = await street.ada.say("Vote for me", visibility="public")
+    await marks(street, status)
+    case = await appeal(street.ada, "post_marked")
+    urls = street.home.urls
+    await street.home.write(marking.unmark, urls, street.mod.id, int(status["id"]), "I looked again")
+    await village.pass_time(60_000)
+    await marks(street, status, "and again")
+    assert not await grant(lou, case)
+    assert (await street.ada.get(f"/api/v1/statuses/{status['id']}"))["fedicert"]["marked"]
+
+
+@pytest.mark.law("6.4", "P1")
+async def test_a_suspended_rung_is_given_back_and_the_marks_stay_on_their_posts(village: Village) -> None:
+    """What was decided is that three marks were too many; each mark is a decision of its own. A fourth doesn't suspend."""
+    street = await Street(village).build()
+    lou = await staff(street.home, "lou")
+    said = [await street.ada.say(f"Vote {n}") for n in range(4)]
+    await village.work()
+    for status in said[:3]:
+        await marks(street, status)
+    assert await tier(street.ada) == "neighbours" and await settling(street.ada) != []
+    assert await grant(lou, await appeal(street.ada, "rung_suspended"))
+    assert await tier(street.ada) == "licensed" and await settling(street.ada) == []
+    assert (await street.ada.get(f"/api/v1/statuses/{said[0]['id']}"))["fedicert"]["marked"]
+    report = await marks(street, said[3])
+    assert (report.standing, report.suspended) == (1, False)
+    assert await tier(street.ada) == "licensed"
+
+
+@pytest.mark.law("P1", "4.1")
+async def test_who_fell_with_a_struck_issuer_stands_again_and_the_admins_are_asked(village: Village) -> None:
+    """The tier comes back for whoever appealed, without permit; the other who fell has an appeal of their own. It ends
+    with the licence itself, and once the issuer is on the list again it is the licence's."""
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    ada, eve, kay = await home.person("ada"), await home.person("eve"), await staff(home, "kay")
+    for index, person in enumerate((ada, eve), 1):
+        await brings(person, board.issue(person.uri, index=index, number=f"ME-{index}"))
+        await consents(person)
+    for fan in await crowd(village, home, 6):
+        await fan.follow(ada)
+    await village.work()
+    await home.trusts()
+    assert await tier(ada) == "neighbours" and await settling(ada) == [("unlisted", 14)]
+    assert await grant(kay, await appeal(ada, "rung_changed"))
+    assert (await tier(ada), await tier(eve)) == ("licensed", "neighbours")
+    assert await settling(ada) == [] and set((await ada.followers()).values()) == {"admitted"}
+    assert "fedicert" not in await ada.say("Good morning")
+    assert any("board.example" in text and "@ada" in text for text in await messages(kay))
+
+    await home.look_again()
+    assert await tier(ada) == "licensed", "looking again changes nothing"
+    await home.trusts(entry(board))
+    assert (await ada.say("Good evening"))["fedicert"]["permit"] is not None
+    await home.trusts()
+    assert await tier(ada) == "neighbours", "struck off again is another decision"
+    assert await grant(kay, await appeal(ada, "grace_begun"))
+    assert await tier(ada) == "licensed"
+    board.revoke(1)
+    await village.pass_time(DAY)
+    await home.look_again()
+    assert await tier(ada) == "neighbours", "it stood in the place of a licence that is over"
+
+
+@pytest.mark.law("4.2", "P1")
+async def test_for_cause_by_an_admins_word_leaves_no_grace_and_is_put_back_by_another(village: Village) -> None:
+    """For cause an audience is brought under the cap at once; granted, the tier and everybody who was paused are back."""
+    home = await village.server(higher=[TRAINED])
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    await signs(ada)
+    await home.write(granting.set_by_word, home.urls, ada.id, "trained", kay.id, "passed")
+    await village.work()
+    for fan in await crowd(village, home, 6):
+        await fan.follow(ada)
+    for_cause = partial(granting.set_by_word, for_cause=True)
+    await home.write(for_cause, home.urls, ada.id, "neighbours", kay.id, "fraud")
+    await village.work()
+    assert await tier(ada) == "neighbours"
+    assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
+    assert await grant(lou, await appeal(ada, "rung_changed"))
+    assert await tier(ada) == "trained" and set((await ada.followers()).values()) == {"admitted"}
+
+
+@pytest.mark.law("4.2", "P1")
+async def test_a_licence_that_ended_for_cause_stays_ended_and_its_settling_gets_the_grace(village: Village) -> None:
+    """The end is its issuer's to say; that it left no time is undone: three days as after any revocation."""
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    ada, kay = await home.person("ada"), await staff(home, "kay")
+    await brings(ada, board.issue(ada.uri, until=UNTIL))
+    await consents(ada)
+    for fan in await crowd(village, home, 6):
+        await fan.follow(ada)
+    await village.work()
+    await _ends_for_cause(home, ada)
+    assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
+    assert await grant(kay, await appeal(ada, "grace_begun"))
+    assert await tier(ada) == "neighbours" and await settling(ada) == [("revoked", 3)]
+    assert set((await ada.followers()).values()) == {"admitted"}
+    await village.live(3 * DAY)
+    assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
+
+
+@pytest.mark.law("P1")
+async def test_what_our_own_registrar_revoked_is_a_decision_too_and_the_tier_comes_back(village: Village) -> None:
+    """The licence has to be issued anew; until then whoever appealed stands where it had put them, and no longer."""
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    ada, kay = await home.person("ada"), await staff(home, "kay")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    board.revoke(1)
+    await village.pass_time(DAY)
+    await home.look_again()
+    assert await tier(ada) == "neighbours"
+    assert await ada.get("/api/fedicert/v1/decisions") == [], "somebody else's registrar is nobody here"
+    # The board is this server's own from here on, as far as names go.
+    await home.run("UPDATE settings SET value = 'https://board.example' WHERE key = 'web_domain'")
+    assert await grant(kay, await appeal(ada, "rung_changed"))
+    assert await tier(ada) == "licensed"
+    await brings(ada, board.issue(ada.uri, index=2))
+    await consents(ada, number=2)
+    board.revoke(2)
+    await village.pass_time(DAY)
+    await home.look_again()
+    assert await tier(ada) == "neighbours", "a new licence took its place, and has ended itself"
+
+
+@pytest.mark.law("P1")
+async def test_a_waiver_that_was_ended_holds_for_what_was_left_of_its_time(village: Village) -> None:
+    """Ended early by one admin, it is in force again by the word of another, no longer than it would have been."""
+    home = await village.server()
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    asked = await ada.post("/api/fedicert/v1/waivers", followers=9, reason="A feast", days=10)
+    given = await lou.post(f"/api/fedicert/v1/admin/waivers/{asked['id']}/give")
+    await village.pass_time(DAY)
+    await kay.post(f"/api/fedicert/v1/admin/waivers/{asked['id']}/end", reason="It is over")
+    case = await appeal(ada, "waiver_ended")
+    assert await grant(lou, case)
+    (waiver,) = await ada.get("/api/fedicert/v1/waivers")
+    assert (waiver["state"], waiver["until"]) == ("given", given["until"])
+    await village.pass_time(9 * DAY)
+    assert [one["state"] for one in await ada.get("/api/fedicert/v1/waivers")] == ["ended"]
+
+
+async def _ends_for_cause(home: Place, person: Resident) -> None:
+    await home.write(certification.end, home.urls, person.id, 1, "for_cause")
+    await home.village.work()

@@ -110,6 +110,14 @@ async def passes_on(tx: Tx, follower: int) -> None:
             await _trim(tx, seat, person, row, RELAYS)
 
 
+async def reached_elsewhere(tx: Tx, follower: int) -> None:
+    """A follower is reached at another host from now on: what a settling keeps of it, or cut off, is another matter."""
+    found = await bars.owners(tx, [follower])
+    await seats.hold(tx, *found)
+    for owner in found:
+        await settling.reached_elsewhere(tx, owner, follower)
+
+
 async def lapse(tx: Tx) -> int:
     """Whoever has been barred for 30 days is trimmed, a few in a unit; how many."""
     found = await bars.since(tx, tx.now - KEPT_FOR, LAPSES)

@@ -386,12 +386,16 @@ async def taken_back(tx: Tx, thing: int) -> None:
     await sent.forget(tx, thing)
 
 
-async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
-    """Where a remote actor is reached, as its document says. Something may have been sent to where it was before."""
+async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> bool:
+    """Where a remote actor is reached, as its document says. Something may have been sent to where it was before.
+
+    True where it was reached at another host.
+    """
     before, now = await inboxes.of(tx, account), inboxes.Place(inbox, shared_inbox, host)
     if before is not None and before != now:
         await inboxes.moved(tx, account, before, now)
     await inboxes.put(tx, account, inbox, shared_inbox, host)
+    return before is not None and before.host != host
 
 
 async def forget_inbox(tx: Tx, account: int) -> None:

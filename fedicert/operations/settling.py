@@ -10,7 +10,7 @@ from fedicert.base.errors import Conflict, Forbidden, Unprocessable
 from fedicert.operations import jobs, limits_told
 from fedicert.operations.ledger import Party, record
 from fedicert.reach import settling as law
-from fedicert.store.tables import people, rejections, seats, settings, settlings
+from fedicert.store.tables import kept, people, rejections, seats, settings, settlings
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.settlings import Settling
 from fedicert.store.unit import Reader, Tx
@@ -33,6 +33,8 @@ async def look(tx: Tx, account: int, cause: str = "") -> None:
     await limits_told.watch(tx, seat, seat.counts)
     await _look_at_rule(tx, seat, cause)
     await _look_at_window(tx, seat)
+    if await rejections.owed(tx, account):
+        await ask(tx, account)  # another cap is another bound
 
 
 def over(seat: Seat) -> tuple[bool, bool]:
@@ -119,6 +121,26 @@ async def admitted(tx: Tx, account: int, follower: int) -> None:
     await rejections.confirm(tx, account, follower)
     if await rejections.owed(tx, account):
         await ask(tx, account)
+
+
+async def reached_elsewhere(tx: Tx, account: int, follower: int) -> None:
+    """A follower is another account by now, or is reached at another host: the caller holds the owner's lock.
+
+    While throttle serves whole hosts a copy for one is shown to every follower there, so whose host isn't kept is paused,
+    and the kept set is chosen anew. After a trim their host is looked at again.
+    """
+    await admitted(tx, account, follower)
+    both = (await settlings.open_of(tx, account), await settlings.window_of(tx, account))
+    if not any(going_on is not None and going_on.stage == "throttle" for going_on in both):
+        return
+    seat = await seats.lock(tx, account)
+    row = await kept.unserved(tx, account, follower)
+    if seat is not None and row is not None:
+        await kept.pause(tx, [row])
+        told = {**numbers(seat, seat.limits.cap), "people": 1}
+        rule = LAW_9_WINDOW if seat.windowed else LAW_4
+        await record(tx, account, "paused", rule, {"follower_1": Party(row.uri, row.follower)}, told)
+    await ask(tx, account)
 
 
 async def reach_bound(reader: Reader, account: int | None = None) -> int:

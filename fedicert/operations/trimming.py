@@ -201,6 +201,7 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
     await rejections.schedule(tx, seat.account, tx.now, tx.now + law.THE_REST_AFTER)
     told = {**numbers(seat, seat.rule_cap), "stage": "trim", "cause": going_on.cause}
     await record(tx, seat.account, "settling_ended", LAW_4, {}, told)
+    await settling.look(tx, seat.account, going_on.cause)  # the cap may have fallen further meanwhile
     await seating.look_at_lock(tx, seat.account)
     await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     return True

@@ -59,6 +59,18 @@ async def add(tx: Tx, account: int, follower: int, host: str) -> None:
         )
 
 
+async def add_paused(tx: Tx, account: int, follower: int) -> None:
+    """The same of somebody elsewhere, where they are among those whom the trim that goes on ends."""
+    host = await tx.value(
+        "SELECT i.host FROM follows f JOIN inboxes i ON i.account = f.follower WHERE f.followed = $1 AND f.follower = $2"
+        f" AND f.state = 'paused' AND (f.barred_at IS NULL OR NOT {KEPT})",
+        account,
+        follower,
+    )
+    if host is not None:
+        await add(tx, account, follower, str(host))
+
+
 async def per_host(reader: Reader, account: int) -> dict[str, tuple[int, bool, bool]]:
     """Host → (rows that aren't confirmed gone, is it cut off, does it have followers that would get copies)."""
     rows = await reader.all(

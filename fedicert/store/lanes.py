@@ -145,8 +145,8 @@ async def claim(tx: Tx, limit: int, *, lease: int = LANE_LEASE, per_lane: int = 
 async def _stated(reader: Reader, deliveries: Sequence[Delivery]) -> Mapping[tuple[int, str], tuple[str, str]]:
     """(account, origin) → actor id and digest, of capped people here (FEP-8fcf).
 
-    Not while a settling pauses anybody, or is about to (law 4: no header in throttle; who is barred keeps the slot), nor where ids and inboxes of one host
-    lie at different authorities.
+    Not while a settling pauses anybody, or is about to (law 4: no header in throttle; who is barred keeps the slot), nor
+    where ids and inboxes of one host lie at different authorities.
     """
     if not deliveries:
         return {}

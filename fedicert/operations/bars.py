@@ -181,6 +181,7 @@ async def _trim(tx: Tx, seat: Seat, person: Person, row: Follow, rule: str) -> N
     await _tell(tx, seat, "trimmed", rule, person, {})
     await notices.withdraw(tx, seat.account, person.id, ("follow", "follow_request"))
     await dispatch.part(tx, person.id, seat.account)
+    await dispatch.withdraw(tx, seat.account, person.id)
     if host:
         await rejections.add(tx, seat.account, person.id, host)
         await settling.ask(tx, seat.account)

@@ -302,6 +302,12 @@ async def withdraw(tx: Tx, author: int, gone: int, *, blocked: bool = False) -> 
     await deliveries.withdraw(tx, [row.id for row in waiting if there.isdisjoint(row.addressees)])
 
 
+async def withdraw_all(tx: Tx, author: int, gone: Sequence[int]) -> None:
+    """The same where many are gone at once; few of them have anything waiting."""
+    for account in await inboxes.awaited(tx, author, gone):
+        await withdraw(tx, author, account)
+
+
 async def hush(tx: Tx, reader: int, author: int) -> None:
     """Somebody was muted: they leave the reader's home and lists, and so does what others boosted of them."""
     await feeds.remove_author(tx, reader, author)

@@ -144,6 +144,7 @@ async def hand_over(
     told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, "state": old.state}
     await record(tx, owner.id, "seat_moved", KEEPS_THE_SLOT, parties, told)
     await dispatch.part(tx, former, owner.id)
+    await dispatch.withdraw(tx, owner.id, former)
     await notices.withdraw(tx, owner.id, former, ("follow_request",))
     await reject(tx, urls, owner, before, old.uri)
     if before.local:

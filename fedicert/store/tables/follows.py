@@ -329,7 +329,8 @@ async def last_in_line(reader: Reader, followed: int, count: int, *, followed_to
     owner follows are left out unless `followed_too`."""
     rows = await reader.all(
         f"SELECT {_COLUMNS} FROM (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY g.domain ORDER BY g.id) AS place"
-        " FROM follows g WHERE g.followed = $1 AND g.state IN ('requested', 'held') AND (g.kept = 0 OR CAST($3 AS INTEGER) = 1)) f"
+        " FROM follows g WHERE g.followed = $1 AND g.state IN ('requested', 'held')"
+        " AND (g.kept = 0 OR CAST($3 AS INTEGER) = 1)) f"
         " ORDER BY f.place DESC, f.id DESC LIMIT $2",
         followed,
         count,

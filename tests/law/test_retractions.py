@@ -6,7 +6,19 @@ import pytest
 
 from fedicert.base.clock import DAY, FrozenClock
 from fedicert.operations import (
-    actors, bars, blocks, boosts, departures, dispatch, edits, favourites, follows, notes, posts, settling, trimming,
+    actors,
+    bars,
+    blocks,
+    boosts,
+    departures,
+    dispatch,
+    edits,
+    favourites,
+    follows,
+    notes,
+    posts,
+    settling,
+    trimming,
 )  # fmt: skip
 from fedicert.operations.posts import Draft
 from fedicert.store import lanes

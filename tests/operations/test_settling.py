@@ -414,6 +414,20 @@ async def test_a_follower_who_moves_while_a_trim_goes_on_is_told_at_the_new_addr
     assert await town.value("SELECT COUNT(*) FROM rejections WHERE follower = $1 AND activity IS NOT NULL", new) == 1
 
 
+@pytest.mark.law("4.4", "3.9")
+async def test_somebody_kept_here_who_moves_to_a_server_that_isnt_kept_is_paused_at_once(town: Town) -> None:
+    await town.db.write(_elsewhere, town.ada, "big.example", 5)
+    await town.cap(2)
+    await town.after(14 * DAY)
+    assert await town.admitted() == ["l0", "l1"]
+    new = await town.db.write(world.make_remote, "new", "big.example")
+    await town.run("UPDATE accounts SET moved_to = $1 WHERE id = $2", new, await town.who("l0"))
+    assert await town.db.write(follows.receive_follow, URLS, new, town.ada, "https://big.example/f/1") == "paused"
+    assert await town.admitted() == ["l1"] and (await town.states())["new"] == "paused"
+    await town.settle()
+    assert await town.admitted() == ["l1", "l2"]
+
+
 async def _new(tx: Tx) -> int:
     return await world.make_remote(tx, "new", "new.example")
 

@@ -428,6 +428,24 @@ async def test_somebody_kept_here_who_moves_to_a_server_that_isnt_kept_is_paused
     assert await town.admitted() == ["l1", "l2"]
 
 
+@pytest.mark.law("4.5", "C7")
+async def test_who_is_barred_no_longer_while_a_trim_goes_on_keeps_the_slot(town: Town) -> None:
+    (barred,) = await town.db.write(_elsewhere, town.ada, "shut.example", 1)
+    await town.run("UPDATE accounts SET barred = 1, suspended_at = 1 WHERE id = $1", barred)
+    await town.db.write(bars.review, [barred])
+    await town.pin("s0")
+    await town.cap(2)
+    await town.after(14 * DAY)
+    town.clock.advance(30 * DAY)
+    await town.run("UPDATE settings SET value = $1 WHERE key = 'clock_seen'", str(town.clock.now()))
+    while await town.stage() != "trim":
+        assert await town.db.write(trimming.settle, URLS, town.ada)
+    await town.run("UPDATE accounts SET barred = 0, suspended_at = NULL WHERE id = $1", barred)
+    await town.db.write(bars.review, [barred])
+    await town.settle()
+    assert await town.admitted() == ["l0", "s0"]
+
+
 async def _new(tx: Tx) -> int:
     return await world.make_remote(tx, "new", "new.example")
 

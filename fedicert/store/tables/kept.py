@@ -108,7 +108,7 @@ async def unkept(reader: Reader, account: int, count: int) -> list[Counted]:
     rows = await reader.all(
         "SELECT f.id, f.follower, a.uri, COALESCE(i.host, '') FROM follows f JOIN accounts a ON a.id = f.follower"
         " LEFT JOIN inboxes i ON i.account = f.follower"
-        f" WHERE f.followed = $1 AND f.state = 'paused' AND (f.barred_at IS NULL OR NOT {KEPT}) ORDER BY f.id LIMIT $2",
+        f" WHERE f.followed = $1 AND f.state = 'paused' AND NOT {KEPT} ORDER BY f.id LIMIT $2",
         account,
         count,
     )

@@ -243,7 +243,7 @@ async def test_after_moving_out_the_account_is_read_only(village: Village) -> No
         ("post", f"/api/v1/accounts/{bea.id}/follow", {}),
         ("post", f"/api/v1/accounts/{bea.id}/endorse", {}),
         ("post", "/api/v1/featured_tags", {"name": "here"}),
-        ("patch", "/api/fedicert/v1/answers", {"answers_by": "mentioned"}),
+        ("patch", "/api/fedicert/v1/answer_policy", {"answers_by": "mentioned"}),
         ("patch", "/api/v1/accounts/update_credentials", {"display_name": "Other"}),
     ):
         answer = await getattr(ada.http, method)(path, json=body)

@@ -6,9 +6,10 @@ import pytest
 
 from fedicert.base.clock import DAY, FrozenClock
 from fedicert.base.errors import Forbidden
-from fedicert.operations import caps, follows, line, swapping
+from fedicert.operations import follows, line, swapping
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
+from tests.rungs import change_tier
 from tests.world import URLS
 
 
@@ -24,7 +25,7 @@ async def _ask(db: Database, ada: int, *people: int) -> list[str]:
 
 
 async def _lower(db: Database, ada: int, cap: int) -> None:
-    await db.write(caps.change_tier, "small", {"followers": str(cap)}, ada, "less")
+    await db.write(change_tier, "small", {"followers": str(cap)}, ada, "less")
     await _release(db, ada)
 
 

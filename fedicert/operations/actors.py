@@ -50,7 +50,8 @@ async def record_actor(tx: Tx, actor: Actor, username: str, domain: str, *, conf
     host = urlsplit(actor.inbox).netloc.lower()
     # A lane is one host: a shared inbox elsewhere is nobody's to name.
     shared = actor.shared_inbox if urlsplit(actor.shared_inbox).netloc.lower() == host else ""
-    await dispatch.record_inbox(tx, identifier, actor.inbox, shared, host)
+    if await dispatch.record_inbox(tx, identifier, actor.inbox, shared, host):
+        await bars.reached_elsewhere(tx, identifier)
     for key in actor.rsa_keys:
         if key.owner == actor.id:
             await remote_actors.show_key(tx, key.id, actor.id, RSA, key.pem)

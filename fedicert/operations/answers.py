@@ -5,6 +5,7 @@ The author, whom the post names and whom it answers may always. A setting holds 
 
 from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.operations.ledger import Party, record_about
+from fedicert.operations.writing import open_seat
 from fedicert.store.tables import follows, people, scopes, seats, statuses
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Reader, Tx
@@ -16,14 +17,11 @@ NOT_YOURS = "This action is not allowed: the author lets only some people answer
 
 
 async def set_policy(tx: Tx, account: int, answers_by: str) -> str:
-    """Let anyone, the audience, or only whom a post names answer the posts to come. Raises Unprocessable, NotFound."""
+    """Let anyone, the audience, or only whom a post names answer the posts to come. Raises Unprocessable, NotFound,
+    Forbidden."""
     if answers_by not in CHOICES:
         raise Unprocessable(f"answers_by is one of {', '.join(CHOICES)}")
-    seat = await seats.lock(tx, account)
-    if seat is None:
-        raise NotFound
-    if seat.closed:
-        raise Forbidden("This account is closed")
+    await open_seat(tx, account)
     await seats.set_answers_by(tx, account, "" if answers_by == ANYONE else answers_by)
     return answers_by
 

@@ -110,6 +110,14 @@ async def passes_on(tx: Tx, follower: int) -> None:
             await _trim(tx, seat, person, row, RELAYS)
 
 
+async def reached_elsewhere(tx: Tx, follower: int) -> None:
+    """A follower is reached at another host from now on: what a settling keeps of it, or cut off, is another matter."""
+    found = await bars.owners(tx, [follower])
+    await seats.hold(tx, *found)
+    for owner in found:
+        await settling.reached_elsewhere(tx, owner, follower)
+
+
 async def lapse(tx: Tx) -> int:
     """Whoever has been barred for 30 days is trimmed, a few in a unit; how many."""
     found = await bars.since(tx, tx.now - KEPT_FOR, LAPSES)
@@ -173,6 +181,7 @@ async def _trim(tx: Tx, seat: Seat, person: Person, row: Follow, rule: str) -> N
     await _tell(tx, seat, "trimmed", rule, person, {})
     await notices.withdraw(tx, seat.account, person.id, ("follow", "follow_request"))
     await dispatch.part(tx, person.id, seat.account)
+    await dispatch.withdraw(tx, seat.account, person.id)
     if host:
         await rejections.add(tx, seat.account, person.id, host)
         await settling.ask(tx, seat.account)

@@ -303,6 +303,12 @@ async def withdraw(tx: Tx, author: int, gone: int, *, blocked: bool = False) -> 
     await deliveries.withdraw(tx, [row.id for row in waiting if there.isdisjoint(row.addressees)])
 
 
+async def withdraw_all(tx: Tx, author: int, gone: Sequence[int]) -> None:
+    """The same where many are gone at once; few of them have anything waiting."""
+    for account in await inboxes.awaited(tx, author, gone):
+        await withdraw(tx, author, account)
+
+
 async def hush(tx: Tx, reader: int, author: int) -> None:
     """Somebody was muted: they leave the reader's home and lists, and so does what others boosted of them."""
     await feeds.remove_author(tx, reader, author)
@@ -387,12 +393,16 @@ async def taken_back(tx: Tx, thing: int) -> None:
     await sent.forget(tx, thing)
 
 
-async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> None:
-    """Where a remote actor is reached, as its document says. Something may have been sent to where it was before."""
+async def record_inbox(tx: Tx, account: int, inbox: str, shared_inbox: str, host: str) -> bool:
+    """Where a remote actor is reached, as its document says. Something may have been sent to where it was before.
+
+    True where it was reached at another host.
+    """
     before, now = await inboxes.of(tx, account), inboxes.Place(inbox, shared_inbox, host)
     if before is not None and before != now:
         await inboxes.moved(tx, account, before, now)
     await inboxes.put(tx, account, inbox, shared_inbox, host)
+    return before is not None and before.host != host
 
 
 async def forget_inbox(tx: Tx, account: int) -> None:

@@ -1,6 +1,7 @@
 """Showing people on one's profile: whom one follows, a few."""
 
 from fedicert.base.errors import NotFound, Unprocessable
+from fedicert.operations.writing import open_seat
 from fedicert.store.tables import endorsements, people
 from fedicert.store.unit import Tx
 
@@ -8,7 +9,8 @@ MOST = 100
 
 
 async def endorse(tx: Tx, account: int, target: int) -> None:
-    """Show somebody. Raises `NotFound`, and `Unprocessable` where one doesn't follow them."""
+    """Show somebody. Raises `NotFound`, `Forbidden`, and `Unprocessable` where one doesn't follow them."""
+    await open_seat(tx, account)
     if await people.by_id(tx, target) is None:
         raise NotFound
     if not await endorsements.follows(tx, account, target):

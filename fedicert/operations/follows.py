@@ -12,7 +12,7 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.standing import MULTIPLIERS, Newcomer, Placement
 from fedicert.model.urls import Urls
 from fedicert.operations import addressing, dispatch, jobs, limits_told, line, notices, seating, settling, turnover
-from fedicert.operations.writing import MOVED
+from fedicert.operations.writing import MOVED, open_seat
 from fedicert.reach import admission
 from fedicert.reach.strangers import Refusal, too_many_followed
 from fedicert.reach.turnover import sentence
@@ -195,8 +195,11 @@ async def remove_follower(tx: Tx, urls: Urls, owner: int, follower: int) -> None
 
 
 async def authorize(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
-    """The owner lets somebody who waits in. The owner's word opens a domain's day, never the cap (law 1)."""
-    seat = await seating.seat_of(tx, owner)
+    """The owner lets somebody who waits in. The owner's word opens a domain's day, never the cap (law 1).
+
+    Raises `Forbidden` for an account that moved or is closed: its line stands still (docs/law.md, Cases).
+    """
+    seat = await open_seat(tx, owner)
     found = await follows.between(tx, follower, owner)
     if found is not None and found.state in ("admitted", "paused"):
         return  # let in a moment ago

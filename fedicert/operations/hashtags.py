@@ -2,6 +2,7 @@
 
 from fedicert.base.errors import NotFound, Unprocessable
 from fedicert.operations import dispatch
+from fedicert.operations.writing import open_seat
 from fedicert.store.tables import hashtags
 from fedicert.store.unit import Tx
 from fedicert.text.compose import is_tag, normal_tag
@@ -25,7 +26,8 @@ async def unfollow(tx: Tx, account: int, name: str) -> None:
 
 
 async def feature(tx: Tx, account: int, name: str) -> int:
-    """Show a hashtag on the profile; the id of its row. Raises `Unprocessable`."""
+    """Show a hashtag on the profile; the id of its row. Raises `Unprocessable`, `Forbidden`."""
+    await open_seat(tx, account)
     tag = await _known(tx, name)
     if not await hashtags.is_featured(tx, account, tag) and await hashtags.count_featured(tx, account) >= MOST_FEATURED:
         raise Unprocessable("Validation failed: You have already featured the maximum number of hashtags")

@@ -23,6 +23,9 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
 
     A locked account's owner picks, so nobody is released there. Who was asked for before it was unlocked joins the line.
     """
+    seat = await seating.seat_of(tx, owner)
+    if await _shorten(tx, urls, seat, most):
+        return True
     for _ in range(most):
         seat = await seating.seat_of(tx, owner)
         if seat.locked or seat.closed or seat.moved:
@@ -53,6 +56,21 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
         return True
     await seating.look_at_lock(tx, owner)
     return False
+
+
+async def _shorten(tx: Tx, urls: Urls, seat: Seat, most: int) -> bool:
+    """The cap fell and the line is longer than ten times what it is now: the newest of the domains with most waiters give
+    way, never people the owner follows, but where a cap of 0 has no line. A window shortens nothing. True: some did."""
+    many = 0 if seat.closed or seat.moved else admission.beyond_the_line(seat.counts, seat.rule_cap)
+    if not many:
+        return False
+    rule = "law 3: the line is bounded" if seat.rule_cap else seating.RULES["no_line"]
+    rows = await follows.last_in_line(tx, seat.account, min(many, most), followed_too=not seat.rule_cap)
+    owner = await seating.person_of(tx, seat.account)
+    for row in rows:
+        person = await seating.person_of(tx, row.follower)
+        await seating.end(tx, urls, seat, owner, person, row, kind="gave_way", rule=rule)
+    return bool(rows)
 
 
 async def _next(tx: Tx, seat: Seat) -> Waiting | None:

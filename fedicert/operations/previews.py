@@ -12,7 +12,7 @@ from fedicert.model.urls import Urls
 from fedicert.operations import addressing, answers, dispatch, polls, quoting, responsibility, scope
 from fedicert.operations.dispatch import Foreseen
 from fedicert.operations.posts import Draft, find_parent, has_more_than_words, visibilities
-from fedicert.operations.writing import write
+from fedicert.operations.writing import MOVED, write
 from fedicert.reach.scope import is_off_duty
 from fedicert.reach.strangers import Refusal
 from fedicert.store.tables import seats
@@ -48,6 +48,8 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
         raise NotFound
     if seat.closed:
         raise Forbidden("This account is closed")
+    if seat.moved:
+        raise Forbidden(MOVED)
     parent = await find_parent(reader, author, draft.in_reply_to_id)
     quoted = await quoting.find(reader, author, draft.quoted_id)
     await answers.check(reader, parent, author)

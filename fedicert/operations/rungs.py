@@ -77,8 +77,8 @@ async def stand(
     await settling.look(tx, account, cause)
     await bars.ask_for_owner(tx, account)
     await seating.look_at_lock(tx, account)
-    if moved == "up":
-        await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
+    # Up: who waits is let in. Down: the line is shorter, too.
+    await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
     if ladder[after].boosts != ladder[before].boosts:
         await jobs.enqueue(tx, "look_at_quotes", {"account": account}, key=str(account))
     return moved

@@ -139,11 +139,12 @@ async def hand_over(
     await follows.hand_over(tx, old, person.id, uri, registrable_domain(person.authority))
     await follows.set_kept(tx, person.id, owner.id, await follows.exists(tx, owner.id, person.id))
     await moves.pass_pin(tx, owner.id, former, person.id)
-    await settling.confirmed(tx, owner.id, person.id)
+    await settling.reached_elsewhere(tx, owner.id, person.id)
     parties = {"follower": Party(person.uri, person.id), "former": Party(before.uri, before.id)}
     told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, "state": old.state}
     await record(tx, owner.id, "seat_moved", KEEPS_THE_SLOT, parties, told)
     await dispatch.part(tx, former, owner.id)
+    await dispatch.withdraw(tx, owner.id, former)
     await notices.withdraw(tx, owner.id, former, ("follow_request",))
     await reject(tx, urls, owner, before, old.uri)
     if before.local:

@@ -10,7 +10,7 @@ from fedicert.base.errors import Conflict, Forbidden, Unprocessable
 from fedicert.operations import jobs, limits_told
 from fedicert.operations.ledger import Party, record
 from fedicert.reach import settling as law
-from fedicert.store.tables import people, rejections, seats, settings, settlings
+from fedicert.store.tables import kept, people, rejections, seats, settings, settlings
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.settlings import Settling
 from fedicert.store.unit import Reader, Tx
@@ -33,6 +33,8 @@ async def look(tx: Tx, account: int, cause: str = "") -> None:
     await limits_told.watch(tx, seat, seat.counts)
     await _look_at_rule(tx, seat, cause)
     await _look_at_window(tx, seat)
+    if await rejections.owed(tx, account):
+        await ask(tx, account)  # another cap is another bound
 
 
 def over(seat: Seat) -> tuple[bool, bool]:
@@ -45,6 +47,8 @@ async def _look_at_rule(tx: Tx, seat: Seat, cause: str) -> None:
     if over(seat)[0]:
         if going_on is None:
             await _begin(tx, seat, cause, seat.rule_cap)
+        elif going_on.stage == "grace" and law.shortened(going_on.until, cause, tx.now) < going_on.until:
+            await _shorten_grace(tx, seat, going_on, cause)
         else:
             await ask(tx, seat.account)
     elif going_on is not None and going_on.stage != "trim":
@@ -72,6 +76,17 @@ async def _begin(tx: Tx, seat: Seat, cause: str, cap: int | None) -> None:
         if length:
             await limits_told.grace_begun(tx, by_rule(seat), cause, tx.now + length)
     await ask(tx, seat.account, tx.now + length)
+
+
+async def _shorten_grace(tx: Tx, seat: Seat, going_on: Settling, cause: str) -> None:
+    """A graver fall while grace goes on: it doesn't begin anew, and ends when this one's would."""
+    until = law.shortened(going_on.until, cause, tx.now)
+    await settlings.enter(tx, going_on.id, "grace", until)
+    told = {**numbers(seat, seat.rule_cap), "cause": cause, "until": until}
+    await record(tx, seat.account, "grace_shortened", LAW_4, {}, told)
+    if until > tx.now:
+        await limits_told.grace_begun(tx, by_rule(seat), cause, until)
+    await ask(tx, seat.account, until)
 
 
 async def _end(tx: Tx, seat: Seat, going_on: Settling, cap: int | None) -> None:
@@ -139,6 +154,30 @@ async def admitted(tx: Tx, account: int, follower: int) -> None:
     await rejections.confirm(tx, account, follower)
     if await rejections.owed(tx, account):
         await ask(tx, account)
+
+
+async def reached_elsewhere(tx: Tx, account: int, follower: int) -> None:
+    """A follower is another account by now, or is reached at another host: the caller holds the owner's lock.
+
+    While throttle serves whole hosts a copy for one is shown to every follower there, so whose host isn't kept is paused,
+    and the kept set is chosen anew. While a trim goes on, whoever is to be told is told there. After it their host is
+    looked at again.
+    """
+    await admitted(tx, account, follower)
+    both = (await settlings.open_of(tx, account), await settlings.window_of(tx, account))
+    stages = {going_on.stage for going_on in both if going_on is not None}
+    if "trim" in stages:
+        await rejections.add_paused(tx, account, follower)
+    if "throttle" not in stages:
+        return
+    seat = await seats.lock(tx, account)
+    row = await kept.unserved(tx, account, follower)
+    if seat is not None and row is not None:
+        await kept.pause(tx, [row])
+        told = {**numbers(seat, seat.limits.cap), "people": 1}
+        rule = LAW_9_WINDOW if seat.windowed else LAW_4
+        await record(tx, account, "paused", rule, {"follower_1": Party(row.uri, row.follower)}, told)
+    await ask(tx, account)
 
 
 async def reach_bound(reader: Reader, account: int | None = None) -> int:

@@ -3,6 +3,7 @@
 from fedicert.base.errors import Unprocessable
 from fedicert.model.urls import Urls
 from fedicert.operations import follows, seating
+from fedicert.operations.writing import open_seat
 from fedicert.reach import admission
 from fedicert.store.tables import follows as rows
 from fedicert.store.tables import seats
@@ -15,10 +16,10 @@ async def swap(tx: Tx, urls: Urls, owner: int, out: int, in_: int) -> None:
     """Give the slot of `out`, who follows, to `in_`, who waits. Both or neither; who is told what as ever.
 
     Raises NotFound where nobody waits by that id, Unprocessable with a sentence where `out` has no slot, or where
-    `in_` may not have it.
+    `in_` may not have it; `Forbidden` for an account that moved or is closed.
     """
     await seats.hold(tx, owner, out, in_)
-    seat = await seating.seat_of(tx, owner)
+    seat = await open_seat(tx, owner)
     going = await rows.between(tx, out, owner)
     if going is None or going.state not in ("admitted", "paused"):
         raise Unprocessable("You can only swap out somebody who follows you and has a slot.")

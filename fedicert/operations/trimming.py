@@ -188,6 +188,7 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
     rows = await kept.unkept(tx, seat.account, PAGE)
     if rows:
         await kept.trim(tx, seat.account, rows)
+        await dispatch.withdraw_all(tx, seat.account, [row.follower for row in rows if row.host])
         told = {**numbers(seat, seat.rule_cap), "people": len(rows)}
         await record(tx, seat.account, "trimmed", LAW_4, _parties(rows), told)
         for row in rows:
@@ -201,6 +202,7 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
     await rejections.schedule(tx, seat.account, tx.now, tx.now + law.THE_REST_AFTER)
     told = {**numbers(seat, seat.rule_cap), "stage": "trim", "cause": going_on.cause}
     await record(tx, seat.account, "settling_ended", LAW_4, {}, told)
+    await settling.look(tx, seat.account, going_on.cause)  # the cap may have fallen further meanwhile
     await seating.look_at_lock(tx, seat.account)
     await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     return True

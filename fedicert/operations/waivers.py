@@ -208,6 +208,7 @@ async def _end(tx: Tx, seat: Seat, waiver: Waiver, by: Party | None, why: str) -
     await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}:{tx.now}", values=values)
     await settling.look(tx, waiver.account, "waiver_ended")
     await seating.look_at_lock(tx, waiver.account)
+    await jobs.enqueue(tx, "release", {"account": waiver.account}, key=str(waiver.account))
 
 
 async def _record(

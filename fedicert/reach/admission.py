@@ -102,6 +102,14 @@ def line_is_full(counts: Counts, limits: Limits) -> bool:
     return limits.cap is not None and counts.held + counts.requested >= LINE_PER_CAP * limits.cap
 
 
+def beyond_the_line(counts: Counts, cap: int | None) -> int:
+    """How many of the line are too many since the rule's cap fell; nobody while the audience is above it itself, for
+    until trim a rise undoes everything. A cap of 0 has no line."""
+    if cap is None or counts.count > cap:
+        return 0
+    return max(0, counts.held + counts.requested - LINE_PER_CAP * cap)
+
+
 def newcomer_gives_way(
     newcomer: Newcomer, waiting_of_its_domain: int, longest_domain: str, longest_waiting: int
 ) -> bool:

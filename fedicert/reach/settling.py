@@ -91,6 +91,14 @@ def grace(cause: str, last_given: int | None, now: int) -> int:
     return AFTER_REVOCATION if cause == REVOKED else GRACE
 
 
+def shortened(until: int, cause: str, now: int) -> int:
+    """When a grace ends that goes on until a moment (ms), at a further fall: never later, and sooner only where this
+    fall's own grace is shorter, after a revocation or for cause."""
+    if cause == FOR_CAUSE:
+        return min(until, now)
+    return min(until, now + AFTER_REVOCATION) if cause == REVOKED else until
+
+
 def due(progress: Progress, now: int) -> Due:
     """What comes next of a count that is over its cap."""
     if progress.stage == "grace":
@@ -135,13 +143,18 @@ def _rank(unit: Unit) -> tuple[int, int, int, int, str]:
     return (1, 0, unit.oldest, unit.follower, unit.host)
 
 
-def most_unconfirmed(cap: int | None) -> int:
+def most_unconfirmed(cap: int) -> int:
     """How many trimmed followers that aren't confirmed gone may stand at hosts that still get copies."""
-    return UNCONFIRMED_AT_LEAST if cap is None else max(UNCONFIRMED_AT_LEAST, cap // UNCONFIRMED_SHARE)
+    return max(UNCONFIRMED_AT_LEAST, cap // UNCONFIRMED_SHARE)
 
 
 def cut_off(unconfirmed: Mapping[str, int], cap: int | None) -> frozenset[str]:
-    """The hosts that get no copies, so that the rows of all others stay within the bound: the host with the most first."""
+    """The hosts that get no copies, so that the rows of all others stay within the bound: the host with the most first.
+
+    Without a cap, none: whoever follows there might be admitted, and the bound is a part of the cap.
+    """
+    if cap is None:
+        return frozenset()
     room = most_unconfirmed(cap)
     left = sum(unconfirmed.values())
     cut: set[str] = set()

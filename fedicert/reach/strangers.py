@@ -42,7 +42,8 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody a post addresses, and what is known of them. `handle` is how a sentence names them.
 
     `in_audience`: an admitted follower. `spoke`: addressed the author within 30 days. `higher_up`: wrote above in the
-    thread. `quoted`: the author of what the post quotes. `posts`: when posts of this login addressed them as a
+    thread. `quoted`: the author of what the post quotes. `thread_there`: the thread above is this `Group`'s, which somebody
+    named in it, or which wrote or boosted something of it. `posts`: when posts of this login addressed them as a
     stranger within 30 days, oldest first; `counted`: one of those cost a stranger.
     """
 
@@ -53,6 +54,7 @@ class Addressed(msgspec.Struct, frozen=True, kw_only=True):
     higher_up: bool = False
     quoted: bool = False
     group: bool = False
+    thread_there: bool = False
     posts: tuple[int, ...] = ()
     counted: bool = False
 
@@ -111,18 +113,21 @@ def kind_of(person: Addressed) -> Kind | None:
 def judge(limits: Limits, used: Used, people: Iterable[Addressed], now: int, *, starts_thread: bool) -> Verdict:
     """What a post that addresses these people costs under these limits, or why it is refused whole.
 
-    A stranger is counted once in 30 days, and a Group in which a post starts a thread as ten, each time.
+    A stranger is counted once in 30 days, and a Group in which a post starts a thread as ten, each time. `starts_thread`:
+    the post answers none.
     """
     charges: list[Charge] = []
     strangers: list[Addressed] = []
     silent: list[Addressed] = []
     for person in people:
         kind = kind_of(person)
-        if person.group and starts_thread and kind is not None:
+        # An answer that brings the Group into a thread of somebody else starts one there.
+        starts_there = person.group and (starts_thread or not (person.thread_there or person.higher_up))
+        if starts_there and kind is not None:
             kind = "stranger"
         if kind is None:
             continue
-        cost = 1 if kind == "answer" else _cost(person, starts_thread)
+        cost = 1 if kind == "answer" else _cost(person, starts_there)
         charges.append(Charge(person.account, kind, cost))
         if kind == "stranger" and cost:
             strangers.append(person)
@@ -219,8 +224,8 @@ def moment(at: int) -> str:
     return shown.strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _cost(person: Addressed, starts_thread: bool) -> int:
-    if person.group and starts_thread:
+def _cost(person: Addressed, starts_there: bool) -> int:
+    if starts_there:
         return GROUP_COSTS
     return 0 if person.counted else 1
 

@@ -146,15 +146,16 @@ async def claim(tx: Tx, limit: int, *, lease: int = LANE_LEASE, per_lane: int = 
 async def _stated(reader: Reader, deliveries: Sequence[Delivery]) -> Mapping[tuple[int, str], tuple[str, str]]:
     """(account, origin) → actor id and digest, of capped people here (FEP-8fcf).
 
-    Not while anybody is paused, or is about to be (law 4: no header in throttle), nor where ids and inboxes of one host
-    lie at different authorities.
+    Not while a settling pauses anybody, or is about to (law 4: no header in throttle; who is barred keeps the slot), nor
+    where ids and inboxes of one host lie at different authorities.
     """
     if not deliveries:
         return {}
     rows = await reader.all(
         "SELECT d.account, d.origin, a.uri, d.digest FROM follower_digests d JOIN local_accounts l ON l.id = d.account"
         " JOIN accounts a ON a.id = d.account JOIN tiers t ON t.id = l.tier"
-        " WHERE d.account {any_id:$1} AND d.origin {any_text:$2} AND d.mixed = 0 AND l.paused = 0"
+        " WHERE d.account {any_id:$1} AND d.origin {any_text:$2} AND d.mixed = 0 AND (l.paused = 0 OR NOT EXISTS"
+        " (SELECT 1 FROM follows f WHERE f.followed = l.id AND f.state = 'paused' AND f.barred_at IS NULL))"
         " AND (t.followers IS NOT NULL OR l.cap_share IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM settlings s"
         " WHERE s.account = d.account AND s.ended_at IS NULL AND s.stage = 'throttle')",
         list({delivery.signer for delivery in deliveries}),

@@ -8,6 +8,7 @@ KINDS = {
     "account_disabled": "Your account was closed",
     "account_suspended": "Your account was suspended",
     "grace_begun": "Your audience has to shrink",
+    "grace_shortened": "Your audience has to shrink sooner",
     "licence_ended": "Your licence doesn't count here any more",
     "post_marked": "A post of yours was marked as outside the scope of your licence",
     "role_changed": "Your office on this server was changed",

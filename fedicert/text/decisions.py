@@ -41,6 +41,7 @@ SENTENCES: Mapping[str, str] = {
     "founded": "The server was founded.",
     "gave_way": "{follower} gave way in the full line and was sent Reject.",
     "grace_begun": "The audience is {count}, the cap {cap}: grace began, until {until}.",
+    "grace_shortened": "The audience is {count}, the cap {cap}: after a further fall grace lasts only until {until}.",
     "held": "{follower} asked to follow and waits in the line.",
     "issuer_began": "The server began to issue licences.",
     "issuer_key_changed": "The key with which licences are issued was changed.",

@@ -5,7 +5,21 @@ from __future__ import annotations
 import pytest
 
 from fedicert.base.clock import DAY, FrozenClock
-from fedicert.operations import actors, blocks, boosts, departures, dispatch, edits, favourites, follows, notes, posts
+from fedicert.operations import (
+    actors,
+    bars,
+    blocks,
+    boosts,
+    departures,
+    dispatch,
+    edits,
+    favourites,
+    follows,
+    notes,
+    posts,
+    settling,
+    trimming,
+)  # fmt: skip
 from fedicert.operations.posts import Draft
 from fedicert.store import lanes
 from fedicert.store.unit import Database, Reader, Tx
@@ -178,6 +192,40 @@ async def test_copies_that_wait_for_who_is_gone_since_are_not_made(db: Database,
     assert await _sent(db, "Create") == [] and await _sent(db, "Block") == ["near.example"]
     await db.write(posts.delete, URLS, ada, post)
     assert await _sent(db, "Delete") == ["far.example", "near.example"]
+
+
+@pytest.mark.law("C15", "3.10")
+@pytest.mark.parametrize("how", ["becomes a relay", "moves", "is trimmed"])
+async def test_copies_that_wait_for_who_loses_the_slot_are_not_made(
+    db: Database, village: tuple[int, ...], how: str
+) -> None:
+    ada, _, finn, gus = village
+    for person in (gus, finn):
+        await db.write(world.admit, person, ada)
+    await _post(db, ada)
+    assert await _sent(db, "Create") == ["far.example", "near.example"]
+    await db.write(_loses_the_slot, how, ada, finn)
+    if how == "is trimmed":
+        while await db.write(trimming.settle, URLS, ada):
+            pass
+    assert await _sent(db, "Create") == ["near.example"] and await _sent(db, "Reject") == ["far.example"]
+
+
+async def _loses_the_slot(tx: Tx, how: str, ada: int, finn: int) -> None:
+    if how == "moves":
+        new = await world.make_remote(tx, "new", "new.example")
+        await tx.run("UPDATE accounts SET moved_to = $2 WHERE id = $1", finn, new)
+        await follows.receive_follow(tx, URLS, new, ada, "https://new.example/f/1")
+    elif how == "becomes a relay":
+        await tx.run("UPDATE tiers SET followers = 9")
+        await tx.run("UPDATE accounts SET type = 'Group' WHERE id = $1", finn)
+        await bars.passes_on(tx, finn)
+        while await trimming.settle(tx, URLS, ada):
+            pass
+    else:
+        await tx.run("UPDATE tiers SET followers = 1")
+        await settling.look(tx, ada, "for_cause")
+        await tx.run("UPDATE settlings SET stage = 'throttle', until = $1", tx.now)
 
 
 async def test_a_copy_that_others_at_the_host_get_too_is_still_made(db: Database, village: tuple[int, ...]) -> None:

@@ -185,6 +185,19 @@ async def test_a_thread_started_in_a_group_is_ten(db: Database) -> None:
     refused(await say(db, ada, "p0"))
 
 
+@pytest.mark.law("W9")
+async def test_an_answer_that_brings_a_group_into_a_thread_starts_one_there(db: Database) -> None:
+    """Nobody starts a thread for the price of an answer by answering themselves. In a thread that is the Group's already an
+    answer costs what addressing a person does."""
+    ada, _ = await db.write(lay_out, strangers=30)
+    alone = posted(await say(db, ada))
+    inside = posted(await say(db, ada, "club", in_reply_to_id=alone))
+    posted(await say(db, ada, "club", in_reply_to_id=inside))
+    posted(await say(db, ada, "p0"))
+    posted(await say(db, ada, "club", in_reply_to_id=posted(await say(db, ada))))
+    assert refused(await say(db, ada, "club", in_reply_to_id=posted(await say(db, ada)))).used == 21
+
+
 @pytest.mark.law("W11", "W12")
 async def test_answers_are_counted_by_the_utc_day_and_account(db: Database, clock: FrozenClock) -> None:
     ada, eve = await db.write(lay_out, strangers=0, answers_per_day=2)

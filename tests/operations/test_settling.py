@@ -6,9 +6,10 @@ import pytest
 
 from fedicert.base.clock import DAY, HOUR, MINUTE, FrozenClock
 from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
-from fedicert.operations import caps, follows, keeping, line, posts, settling
+from fedicert.operations import bars, caps, follows, keeping, line, posts, settling, trimming
 from fedicert.operations.posts import Draft
-from fedicert.store.unit import Database, Tx
+from fedicert.store import lanes
+from fedicert.store.unit import Database, Reader, Tx
 from tests import world
 from tests.rungs import change_tier
 from tests.towns import Town, lay_out
@@ -310,3 +311,146 @@ async def test_what_was_said_while_somebody_was_paused_isnt_sent_to_them(town: S
     await town.db.write(posts.publish, URLS, town.ada, Draft(text="to all"))
     await town.db.write(world.fan_out)
     assert await town.db.read(world.sent, "Create") == [("one.example", "https://one.example/inbox")]
+
+
+@pytest.mark.law("4.2", "4.8")
+@pytest.mark.parametrize(("cause", "days"), [("revoked", 3), ("for_cause", 0), ("expired", 9)])
+async def test_a_graver_fall_while_grace_goes_on_shortens_it(town: Town, cause: str, days: int) -> None:
+    await town.cap(4)
+    await town.after(5 * DAY)
+    await town.run("UPDATE tiers SET followers = 3")
+    await town.db.write(settling.look, town.ada, cause)
+    await town.settle()
+    assert await town.stage() == ("grace" if days else "throttle")
+    if days:
+        await town.after(days * DAY - 1)
+        assert await town.stage() == "grace"
+        await town.after(1)
+    assert await town.stage() == "throttle" and len(await town.admitted()) == 3
+    assert ("grace_shortened" in await town.kinds()) == (cause != "expired")
+    # It isn't lengthened by one that comes later.
+    assert await town.value("SELECT COUNT(*) FROM settlings") == 1
+
+
+async def _elsewhere(tx: Tx, ada: int, host: str, count: int) -> list[int]:
+    found = [await world.make_remote(tx, f"{host[0]}{number}", host) for number in range(count)]
+    for person in found:
+        await world.admit(tx, person, ada)
+    return found
+
+
+@pytest.mark.law("4.8")
+async def test_a_cap_that_falls_further_while_a_trim_goes_on_settles_too(town: Town) -> None:
+    await town.cap(4)
+    await town.after(14 * DAY)
+    town.clock.advance(30 * DAY)
+    await town.run("UPDATE settings SET value = $1 WHERE key = 'clock_seen'", str(town.clock.now()))
+    while await town.stage() != "trim":
+        assert await town.db.write(trimming.settle, URLS, town.ada)
+    await town.cap(2)
+    assert await town.stage() == "throttle"  # grace was given already
+    await town.after(30 * DAY)
+    assert len(await town.admitted()) == 2 and await town.stage() == ""
+
+
+@pytest.mark.law("4.5", "3.9")
+async def test_a_follower_who_moves_while_a_trim_goes_on_is_told_at_the_new_address(town: Town) -> None:
+    old, new = await town.db.write(_elsewhere, town.ada, "one.example", 1), await town.db.write(_new)
+    await town.cap(2)
+    await town.after(14 * DAY)
+    town.clock.advance(30 * DAY)
+    await town.run("UPDATE settings SET value = $1 WHERE key = 'clock_seen'", str(town.clock.now()))
+    while await town.stage() != "trim":
+        assert await town.db.write(trimming.settle, URLS, town.ada)
+    await town.run("UPDATE accounts SET moved_to = $1 WHERE id = $2", new, old[0])
+    assert await town.db.write(follows.receive_follow, URLS, new, town.ada, "https://new.example/f/1") == "paused"
+    await town.settle()
+    await town.after(10 * MINUTE)
+    assert (await town.states())["new"] == "trimmed"
+    assert [host for host, _ in await town.db.read(world.sent, "Reject")] == ["one.example", "new.example"]
+    assert await town.value("SELECT COUNT(*) FROM rejections WHERE follower = $1 AND activity IS NOT NULL", new) == 1
+
+
+@pytest.mark.law("4.4", "3.9")
+async def test_somebody_kept_here_who_moves_to_a_server_that_isnt_kept_is_paused_at_once(town: Town) -> None:
+    await town.db.write(_elsewhere, town.ada, "big.example", 5)
+    await town.cap(2)
+    await town.after(14 * DAY)
+    assert await town.admitted() == ["l0", "l1"]
+    new = await town.db.write(world.make_remote, "new", "big.example")
+    await town.run("UPDATE accounts SET moved_to = $1 WHERE id = $2", new, await town.who("l0"))
+    assert await town.db.write(follows.receive_follow, URLS, new, town.ada, "https://big.example/f/1") == "paused"
+    assert await town.admitted() == ["l1"] and (await town.states())["new"] == "paused"
+    await town.settle()
+    assert await town.admitted() == ["l1", "l2"]
+
+
+@pytest.mark.law("4.5", "C7")
+async def test_who_is_barred_no_longer_while_a_trim_goes_on_keeps_the_slot(town: Town) -> None:
+    (barred,) = await town.db.write(_elsewhere, town.ada, "shut.example", 1)
+    await town.run("UPDATE accounts SET barred = 1, suspended_at = 1 WHERE id = $1", barred)
+    await town.db.write(bars.review, [barred])
+    await town.pin("s0")
+    await town.cap(2)
+    await town.after(14 * DAY)
+    town.clock.advance(30 * DAY)
+    await town.run("UPDATE settings SET value = $1 WHERE key = 'clock_seen'", str(town.clock.now()))
+    while await town.stage() != "trim":
+        assert await town.db.write(trimming.settle, URLS, town.ada)
+    await town.run("UPDATE accounts SET barred = 0, suspended_at = NULL WHERE id = $1", barred)
+    await town.db.write(bars.review, [barred])
+    await town.settle()
+    assert await town.admitted() == ["l0", "s0"]
+
+
+async def _new(tx: Tx) -> int:
+    return await world.make_remote(tx, "new", "new.example")
+
+
+@pytest.mark.law("4.7")
+async def test_without_a_cap_nobody_is_cut_off_any_more(town: Town) -> None:
+    """The bound is a part of the cap: who follows somebody without one gets copies, whatever a trim left at their server."""
+    await town.db.write(_elsewhere, town.ada, "big.example", 5)
+    await town.cap(3)
+    for step in (14 * DAY, 30 * DAY, 10 * MINUTE):
+        await town.after(step)
+    assert await town.value("SELECT cut_off FROM trim_hosts WHERE host = 'big.example'") == 1
+    await town.cap(None)
+    late = await town.db.write(world.make_remote, "late", "big.example")
+    assert await town.db.write(follows.receive_follow, URLS, late, town.ada, "https://big.example/f/1") == "admitted"
+    await town.settle()
+    await town.db.write(posts.publish, URLS, town.ada, Draft(text="to all"))
+    await town.db.write(world.fan_out)
+    assert await town.db.read(world.sent, "Create") == [("big.example", "https://big.example/inbox")]
+
+
+@pytest.mark.law("4.7")
+async def test_another_cap_is_another_bound(town: Town) -> None:
+    await town.db.write(_elsewhere, town.ada, "big.example", 5)
+    await town.pin("b4")
+    await town.cap(3)
+    for step in (14 * DAY, 30 * DAY, 10 * MINUTE):
+        await town.after(step)
+    assert await town.value("SELECT cut_off FROM trim_hosts WHERE host = 'big.example'") == 1
+    await town.cap(100)  # four of a hundred
+    assert await town.value("SELECT cut_off FROM trim_hosts WHERE host = 'big.example'") == 0
+    assert await town.db.read(settling.reach_bound) == 4
+    await town.cap(3)
+    assert await town.value("SELECT cut_off FROM trim_hosts WHERE host = 'big.example'") == 1
+
+
+@pytest.mark.law("4.6", "C7")
+async def test_who_is_barred_with_the_slot_takes_the_header_from_nobody(town: Town) -> None:
+    """The first Reject to each host carries the header, also where a follower of a blocked domain keeps the slot."""
+    (barred, *_) = await town.db.write(_elsewhere, town.ada, "shut.example", 1)
+    await town.db.write(_elsewhere, town.ada, "one.example", 1)
+    await town.run("UPDATE accounts SET barred = 1, suspended_at = 1 WHERE id = $1", barred)
+    await town.db.write(bars.review, [barred])
+    await town.pin("s0")
+    await town.cap(2)
+    for step in (14 * DAY, 30 * DAY):
+        await town.after(step)
+    assert (await town.states())["s0"] == "paused"
+    claimed = await town.db.write(lanes.claim, 10)
+    stated = [one.stated is not None for lane in claimed if lane.host == "one.example" for one in lane.deliveries]
+    assert stated == [True]

@@ -61,10 +61,12 @@ def test_it_frees_when_enough_of_it_is_thirty_days_old() -> None:
 def test_a_person_is_counted_once_and_a_group_ten_each_time() -> None:
     again = judge(limits(), Used(), [who(counted=True, posts=(NOW - DAY,))], NOW, starts_thread=True)
     assert (again.strangers, [c.cost for c in again.charges]) == (0, [0])
-    group = who(group=True, spoke=True, counted=True, posts=(NOW - 2, NOW - 1))
+    group = who(group=True, spoke=True, counted=True, posts=(NOW - 2, NOW - 1), thread_there=True)
     assert judge(limits(), Used(), [group], NOW, starts_thread=True).strangers == 10
     assert judge(limits(), Used(), [group], NOW, starts_thread=False).strangers == 0
-    assert judge(limits(), Used(), [who(group=True)], NOW, starts_thread=False).strangers == 1
+    assert judge(limits(), Used(), [who(group=True, thread_there=True)], NOW, starts_thread=False).strangers == 1
+    assert judge(limits(), Used(), [who(group=True, spoke=True)], NOW, starts_thread=False).strangers == 10
+    assert judge(limits(), Used(), [who(group=True, higher_up=True)], NOW, starts_thread=False).strangers == 0
     assert judge(limits(9), Used(), [group], NOW, starts_thread=True).refusal is not None
     assert judge(limits(), Used(), [who(group=True, in_audience=True)], NOW, starts_thread=True).charges == ()
 

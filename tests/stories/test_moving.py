@@ -244,6 +244,9 @@ async def test_after_moving_out_the_account_is_read_only(village: Village) -> No
         ("post", f"/api/v1/statuses/{said['id']}/favourite", {}),
         ("post", f"/api/v1/statuses/{said['id']}/reblog", {}),
         ("post", f"/api/v1/accounts/{bea.id}/follow", {}),
+        ("post", f"/api/v1/accounts/{bea.id}/endorse", {}),
+        ("post", "/api/v1/featured_tags", {"name": "here"}),
+        ("patch", "/api/fedicert/v1/answer_policy", {"answers_by": "mentioned"}),
         ("patch", "/api/v1/accounts/update_credentials", {"display_name": "Other"}),
     ):
         answer = await getattr(ada.http, method)(path, json=body)

@@ -86,6 +86,40 @@ async def test_throttle_copies_go_to_the_kept_set_alone_and_nobody_elsewhere_is_
     assert street.dora.uri in given.body.decode()
 
 
+@pytest.mark.law("4.4", "3.9")
+async def test_a_kept_follower_who_moves_to_a_paused_server_brings_it_no_copy(village: Village) -> None:
+    """Their slot goes along; but a copy for them would be shown to all who are paused there. Who stays is chosen anew."""
+    street = await Street(village).build()
+    await street.cap(2)
+    await village.live(THROTTLE)
+    assert await street.ada.audience() == ["here", "dora"]
+    new = street.pair.person("new")
+    new.aliases = [street.dora.uri]
+    await street.dora.move(new, street.ada)
+    await new.follow(street.ada)
+    await village.work()
+    assert await street.ada.followers() == {
+        "here": "admitted", "carl": "paused", "new": "paused", "cleo": "paused", "emil": "admitted"
+    }  # fmt: skip
+    assert new.relation(street.ada) == "following" and await street.total() == 5
+    assert await street.say("After the move") == ["here", "emil"]
+    assert street.pair.got("Create") == []
+
+
+@pytest.mark.law("4.4")
+async def test_a_kept_follower_who_is_reached_at_a_paused_server_by_now_brings_it_no_copy(village: Village) -> None:
+    street = await Street(village).build()
+    await street.cap(2)
+    await village.live(THROTTLE)
+    assert await street.ada.audience() == ["here", "dora"]
+    street.dora.profile["inbox"] = f"https://{street.pair.host}/inbox"
+    await street.dora.send(street.ada, street.dora.do("Update", street.dora.document()))
+    await village.work()
+    assert await street.ada.audience() == ["here", "emil"]
+    await street.say("Where are you?")
+    assert street.pair.got("Create") == [] == street.one.got("Create")
+
+
 @pytest.mark.law("4.4")
 async def test_a_rise_that_covers_the_audience_restores_everything_silently(village: Village) -> None:
     street = await Street(village).build()

@@ -26,7 +26,11 @@ _PEOPLE = (
 _ABOVE = (
     "WITH RECURSIVE up(id, parent, author) AS (SELECT id, in_reply_to_id, author FROM statuses WHERE id = $1"
     " UNION SELECT s.id, s.in_reply_to_id, s.author FROM up JOIN statuses s ON s.id = up.parent)"
-    f" SELECT author FROM up LIMIT {HIGHEST}"
+    f" SELECT id, author FROM up LIMIT {HIGHEST}"
+)
+_THREADS = (
+    "SELECT account FROM status_mentions WHERE status {any_id:$1} AND account {any_id:$2}"
+    " UNION SELECT author FROM statuses WHERE reblog_of {any_id:$1} AND author {any_id:$2}"
 )
 
 
@@ -46,7 +50,8 @@ async def known(
 ) -> list[Addressed]:
     """What is known of people whom a post of `author` addresses, in order of id. `parent`: the post it answers."""
     since = reader.now - WINDOW
-    above = set() if parent is None else {row[0] for row in await reader.all(_ABOVE, parent)}
+    up = [] if parent is None else await reader.all(_ABOVE, parent)
+    above = {row["author"] for row in up}
     before = await reader.all(
         "SELECT person, at, cost FROM addressed WHERE person {any_id:$1} AND holder = $2 AND kind = 'stranger'"
         " AND at > $3 ORDER BY at, post",
@@ -55,6 +60,9 @@ async def known(
         since,
     )
     rows = await reader.all(_PEOPLE, list(accounts), author, id_at(max(since, 0)), since)
+    groups = [row["id"] for row in rows if row["type"] == "Group"]
+    there = await reader.all(_THREADS, [row["id"] for row in up], groups) if up and groups else []
+    of_groups = {row[0] for row in there}
     return [
         Addressed(
             account=row["id"],
@@ -63,6 +71,7 @@ async def known(
             spoke=bool(row["spoke"]),
             higher_up=row["id"] in above,
             group=row["type"] == "Group",
+            thread_there=row["id"] in of_groups,
             posts=tuple(one["at"] for one in before if one["person"] == row["id"]),
             counted=any(one["cost"] > 0 for one in before if one["person"] == row["id"]),
         )

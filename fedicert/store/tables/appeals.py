@@ -16,7 +16,7 @@ NEVER = (
 )  # fmt: skip
 """Rows that name who decided and take nothing from anybody; and the outcome of an appeal, which is the last word."""
 
-FALLS = ("grace_begun", "licence_ended", "rung_changed", "rung_suspended")
+FALLS = ("grace_begun", "grace_shortened", "licence_ended", "rung_changed", "rung_suspended")
 CAUSES = ("for_cause", "out_of_scope", "unlisted")
 """What follows from a person's decision without naming them: somebody said for cause, struck an issuer off the list, or
 marked posts."""

@@ -138,10 +138,14 @@ async def insert(
 
 
 async def move(tx: Tx, follow: int, state: FollowState, admitted_seq: int | None) -> None:
-    """Change the state of a row. The database refuses an admission beyond the cap (`CapExceeded`)."""
+    """Change the state of a row. The database refuses an admission beyond the cap (`CapExceeded`).
+
+    Whoever was asked for and waits in the line now has waited all the while: a place lapses after 180 days of both.
+    """
     before = await by_id(tx, follow)
     await tx.run(
-        "UPDATE follows SET state = $2, admitted_seq = $3, state_at = $4 WHERE id = $1",
+        "UPDATE follows SET state = $2, admitted_seq = $3, state_at = CASE WHEN state = 'requested' AND $2 = 'held'"
+        " THEN state_at ELSE $4 END WHERE id = $1",
         follow,
         state,
         admitted_seq,
@@ -318,6 +322,21 @@ async def longest_domain(reader: Reader, followed: int) -> tuple[str, int, int] 
         followed,
     )
     return None if row is None else (row["domain"], row["waiting"], row["newest"])
+
+
+async def last_in_line(reader: Reader, followed: int, count: int, *, followed_too: bool) -> list[Follow]:
+    """Who gives way where many must at once: again and again the newest of the domain with most waiters; people the
+    owner follows are left out unless `followed_too`."""
+    rows = await reader.all(
+        f"SELECT {_COLUMNS} FROM (SELECT g.*, ROW_NUMBER() OVER (PARTITION BY g.domain ORDER BY g.id) AS place"
+        " FROM follows g WHERE g.followed = $1 AND g.state IN ('requested', 'held')"
+        " AND (g.kept = 0 OR CAST($3 AS INTEGER) = 1)) f"
+        " ORDER BY f.place DESC, f.id DESC LIMIT $2",
+        followed,
+        count,
+        int(followed_too),
+    )
+    return [_follow(row) for row in rows]
 
 
 async def waiting_of(reader: Reader, followed: int, domain: str) -> int:

@@ -55,6 +55,18 @@ async def of(reader: Reader, account: int) -> Place | None:
     return None if row is None else Place(row[0], row[1], row[2])
 
 
+async def awaited(reader: Reader, signer: int, accounts: Sequence[int]) -> list[int]:
+    """Those of these for whose inboxes something that an actor said waits."""
+    rows = await reader.all(
+        "SELECT i.account FROM inboxes i WHERE i.account {any_id:$1} AND EXISTS (SELECT 1 FROM deliveries d"
+        " WHERE d.host = i.host AND d.signer = $2 AND d.due IS NOT NULL AND d.inbox IN (i.inbox, i.shared_inbox))"
+        " ORDER BY i.account",
+        list(accounts),
+        signer,
+    )
+    return [row[0] for row in rows]
+
+
 async def moved(tx: Tx, account: int, before: Place, now: Place) -> None:
     """An actor is reached elsewhere from now on. A shared inbox counts as moved with the last who had it."""
     olds = [before.inbox] if before.inbox != now.inbox else []

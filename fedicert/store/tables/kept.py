@@ -77,6 +77,18 @@ async def beyond(reader: Reader, account: int, count: int) -> list[Counted]:
     return [_counted(row) for row in rows]
 
 
+async def unserved(reader: Reader, account: int, follower: int) -> Counted | None:
+    """One of the admitted, where they aren't kept."""
+    row = await reader.one(
+        "SELECT f.id, f.follower, a.uri, COALESCE(i.host, '') FROM follows f JOIN accounts a ON a.id = f.follower"
+        " LEFT JOIN inboxes i ON i.account = f.follower"
+        f" WHERE f.followed = $1 AND f.follower = $2 AND f.state = 'admitted' AND NOT {KEPT}",
+        account,
+        follower,
+    )
+    return None if row is None else _counted(row)
+
+
 async def waiting(reader: Reader, account: int, count: int, *, kept_only: bool) -> list[Counted]:
     """Some of those paused by a settling. `kept_only`: those who are kept. Nobody who is barred (`bars`)."""
     rows = await reader.all(
@@ -96,7 +108,7 @@ async def unkept(reader: Reader, account: int, count: int) -> list[Counted]:
     rows = await reader.all(
         "SELECT f.id, f.follower, a.uri, COALESCE(i.host, '') FROM follows f JOIN accounts a ON a.id = f.follower"
         " LEFT JOIN inboxes i ON i.account = f.follower"
-        f" WHERE f.followed = $1 AND f.state = 'paused' AND (f.barred_at IS NULL OR NOT {KEPT}) ORDER BY f.id LIMIT $2",
+        f" WHERE f.followed = $1 AND f.state = 'paused' AND NOT {KEPT} ORDER BY f.id LIMIT $2",
         account,
         count,
     )

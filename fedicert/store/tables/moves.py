@@ -130,7 +130,14 @@ async def both_ask(reader: Reader, former: int, account: int, after: int, count:
 
 
 async def pass_pin(tx: Tx, owner: int, former: int, account: int) -> None:
-    """A pinned follower moved: the pin, and the place in the kept set, are the new account's."""
+    """A pinned follower moved: the pin is the new account's, and the place in the kept set where that lives here: those
+    elsewhere are kept by whole hosts."""
     for table in ("pins", "kept_units"):
         await tx.run(f"DELETE FROM {table} WHERE account = $1 AND follower = $2", owner, account)
         await tx.run(f"UPDATE {table} SET follower = $3 WHERE account = $1 AND follower = $2", owner, former, account)
+    await tx.run(
+        "DELETE FROM kept_units WHERE account = $1 AND follower = $2"
+        " AND EXISTS (SELECT 1 FROM inboxes i WHERE i.account = $2)",
+        owner,
+        account,
+    )

@@ -28,7 +28,7 @@ async def write(tx: Tx, account: int) -> None:
     await tx.run(
         "INSERT INTO rejections (account, follower, host, due, activity, answered)"
         " SELECT f.followed, f.follower, i.host, NULL, NULL, 0 FROM follows f JOIN inboxes i ON i.account = f.follower"
-        f" WHERE f.followed = $1 AND f.state = 'paused' AND (f.barred_at IS NULL OR NOT {KEPT})"
+        f" WHERE f.followed = $1 AND f.state = 'paused' AND NOT {KEPT}"
         " ON CONFLICT (account, follower) DO UPDATE SET host = excluded.host, due = NULL, activity = NULL, answered = 0",
         account,
     )
@@ -57,6 +57,18 @@ async def add(tx: Tx, account: int, follower: int, host: str) -> None:
             account,
             host,
         )
+
+
+async def add_paused(tx: Tx, account: int, follower: int) -> None:
+    """The same of somebody elsewhere, where they are among those whom the trim that goes on ends."""
+    host = await tx.value(
+        "SELECT i.host FROM follows f JOIN inboxes i ON i.account = f.follower WHERE f.followed = $1 AND f.follower = $2"
+        f" AND f.state = 'paused' AND NOT {KEPT}",
+        account,
+        follower,
+    )
+    if host is not None:
+        await add(tx, account, follower, str(host))
 
 
 async def per_host(reader: Reader, account: int) -> dict[str, tuple[int, bool, bool]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fedicert.store.sees import A_PERSON
 from fedicert.store.unit import Reader, Tx
 
 
@@ -53,8 +54,10 @@ async def followers_here(reader: Reader, account: int) -> list[Here]:
 
 
 async def people_here(reader: Reader, uris: Sequence[str]) -> dict[str, int]:
-    """Actor id → account of those who live here."""
+    """Actor id → account of those who live here: neither the server's own accounts nor who left, who sign nothing."""
     rows = await reader.all(
-        "SELECT a.uri, a.id FROM accounts a JOIN local_accounts l ON l.id = a.id WHERE a.uri {any_text:$1}", list(uris)
+        "SELECT a.uri, a.id FROM accounts a JOIN local_accounts l ON l.id = a.id WHERE a.uri {any_text:$1}"
+        f" AND a.deleted_at IS NULL AND {A_PERSON}",
+        list(uris),
     )
     return {row[0]: row[1] for row in rows}

@@ -194,7 +194,7 @@ async def test_whom_they_count_and_who_waits_here_has_the_answer(
 
 async def test_whom_they_count_and_who_doesnt_follow_is_told_off(house: House, peer: Peer, clock: FrozenClock) -> None:
     await followed_by(house, peer, clock)
-    lists(peer, ADA, "https://home.example/users/nobody", "https://other.example/users/x")
+    lists(peer, ADA, f"{ORIGIN}/actor", "https://home.example/users/nobody", "https://other.example/users/x")
     await told(house, peer, clock, write(peer.actor(), digest_of([ADA])))
     undo = json.loads(await house.value("SELECT body FROM activities WHERE type = 'Undo'"))
     assert (undo["object"]["actor"], undo["object"]["object"]) == (ADA, peer.actor())

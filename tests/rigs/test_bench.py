@@ -17,7 +17,7 @@ RATIOS = {
     "post": 2,
     "follow": 2,
     "inbox": 1,
-    "admit": 2,
+    "admit": 5,
     "settle": 3,
     "ledger": 2,
     "issue": 2,

@@ -139,6 +139,11 @@ def account_of(filler: Filler, name: str) -> int:
     return int(filler.value(f"SELECT id FROM accounts WHERE username_key = '{name}' AND domain = ''"))
 
 
+def on_tier(filler: Filler, account: int, tier: str) -> None:
+    """Somebody local who has no audience yet stands on this tier."""
+    filler.run(f"UPDATE local_accounts SET tier = (SELECT id FROM tiers WHERE name = '{tier}') WHERE id = {account}")
+
+
 def remote_people(filler: Filler, sink: Sink, count: int, hosts: int, first: int = 0) -> None:
     """The sink's actors u`first`, u`first + 1`, …, known here with inboxes and keys, dealt out over so many hosts."""
     if first % hosts or (hosts > 1 and count > hosts * 65_536):

@@ -67,9 +67,10 @@ async def encounter(reader: Reader, follower: int, followed: int) -> Encounter:
         " EXISTS (SELECT 1 FROM blocks WHERE account = $1 AND target = $2) AS follower_blocks,"
         " EXISTS (SELECT 1 FROM follows b WHERE b.follower = $2 AND b.followed = $1 AND b.state <> 'trimmed')"
         " AS followed_back,"
-        " (SELECT g.follower FROM accounts m JOIN follows g ON g.follower = m.id AND g.followed = $2"
-        " WHERE m.moved_to = $1 AND m.suspended_at IS NULL AND g.state <> 'trimmed'"
-        " AND g.barred_at IS NULL ORDER BY CASE g.state WHEN 'admitted' THEN 0"
+        # CROSS JOIN: SQLite keeps this order; by its own choice it walks everybody who follows, at every follow.
+        " (SELECT g.follower FROM accounts m CROSS JOIN follows g"
+        " WHERE m.moved_to = $1 AND g.follower = m.id AND g.followed = $2 AND m.suspended_at IS NULL"
+        " AND g.state <> 'trimmed' AND g.barred_at IS NULL ORDER BY CASE g.state WHEN 'admitted' THEN 0"
         " WHEN 'paused' THEN 1 ELSE 2 END, g.id LIMIT 1) AS former"
         " FROM (SELECT 1 AS one) o LEFT JOIN follows f ON f.follower = $1 AND f.followed = $2",
         follower,

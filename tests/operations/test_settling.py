@@ -9,7 +9,7 @@ from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
 from fedicert.operations import bars, caps, follows, keeping, line, posts, settling, trimming
 from fedicert.operations.posts import Draft
 from fedicert.store import lanes
-from fedicert.store.unit import Database, Reader, Tx
+from fedicert.store.unit import Database, Tx
 from tests import world
 from tests.rungs import change_tier
 from tests.towns import Town, lay_out

@@ -285,7 +285,7 @@ async def test_a_host_that_was_dead_for_long_hears_what_was_taken_back_when_it_l
     await db.write(posts.delete, URLS, ada, first)
     assert await _sent(db, "Delete") == ["far.example"]
     clock.advance(11 * DAY)
-    await db.write(lanes.sweep)
+    await db.write(lanes.bury_stale)
     assert await db.read(_waiting) == []
     await db.write(lanes.revive, "far.example")
     assert await db.read(_waiting) == ["Delete"]

@@ -99,14 +99,23 @@ class Worker:
         done = 0
         for _ in range(rounds):
             claimed = 0
+            due = await self._due()
             for name, kind in self._kinds.items():
+                if name not in due:
+                    continue  # a claim is a unit of work, and there are some forty kinds
                 for jobs in await self._claim(name, kind, kind.batch if kind.many else CLAIMED_AT_ONCE):
                     claimed += len(jobs)
                     await self._do(kind, jobs)
+                due = await self._due()
             if not claimed:
                 return done
             done += claimed
         return done
+
+    async def _due(self) -> set[str]:
+        now = self._db.clock.now()
+        found = await self._db.read(queue.next_due, list(self._kinds))
+        return {name for name, due in found.items() if due <= now}
 
     async def late(self) -> int:
         """How long (ms) the job that waits longest has been due; 0 where none is."""

@@ -4,8 +4,6 @@ Pure: it neither fetches keys nor holds any. Whoever calls `read` must verify th
 names before believing anything (`keys.verify`).
 """
 
-from collections.abc import Callable
-
 import msgspec
 
 from fedicert.base.clock import SECOND
@@ -36,8 +34,6 @@ __all__ = [
     "prepare",
     "read",
 ]
-
-Sign = Callable[[bytes], bytes]
 
 
 class Prepared(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ schema; a migration that was changed after it had been applied is refused by nam
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -90,13 +91,19 @@ def load(engine: str, directory: Path) -> list[Migration]:
             script = path.read_bytes()
         except OSError as error:
             raise StoreError(f"{path} can't be read: {error}") from error
-        statements = tuple(split(script.decode()))
+        statements = _statements(script.decode())
         digest = hashlib.sha256(script).hexdigest()
         migrations.append(Migration(int(named[1]), named[2], path, digest, statements))
     numbers = [migration.number for migration in migrations]
     if len(set(numbers)) != len(numbers):
         raise StoreError(f"{directory}: two migrations have one number")
     return migrations
+
+
+@lru_cache(maxsize=256)
+def _statements(script: str) -> tuple[str, ...]:
+    """Taken apart once a process: several servers in one ask for the same."""
+    return tuple(split(script))
 
 
 async def _applied(reader: Reader) -> dict[int, tuple[str, str]]:

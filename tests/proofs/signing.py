@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -9,8 +10,10 @@ import orjson
 from fedicert.keys import graph_child
 from fedicert.keys.graph_child import GRAPH, TEXT
 from fedicert.proofs.data_integrity import is_rdfc, parts
-from fedicert.proofs.http_signatures import CAVAGE, Sign, prepare
+from fedicert.proofs.http_signatures import CAVAGE, prepare
 from fedicert.proofs.messages import RSA
+
+Sign = Callable[[bytes], bytes]
 
 
 def signing_input(document: dict[str, Any], proof: dict[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ Jinja is loaded with the first page, not with the program.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,17 +22,16 @@ class Pages:
 
     def __init__(self, **shared: Any) -> None:
         self._shared = shared
-        self._environment: Environment | None = None
 
     def render(self, template: str, **values: Any) -> bytes:
         """One page as UTF-8. A value that a template names and nobody gave is a bug, not an empty place."""
-        if self._environment is None:
-            self._environment = _environment()
-        text = self._environment.get_template(template).render(self._shared | values)
+        text = _environment().get_template(template).render(self._shared | values)
         return text.encode("utf-8", "replace")
 
 
+@cache
 def _environment() -> Environment:
+    """The templates, each compiled once a process."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

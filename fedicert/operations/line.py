@@ -23,11 +23,10 @@ async def release(tx: Tx, urls: Urls, owner: int, most: int) -> bool:
 
     A locked account's owner picks, so nobody is released there. Who was asked for before it was unlocked joins the line.
     """
-    seat = await seating.seat_of(tx, owner)
-    if await _shorten(tx, urls, seat, most):
-        return True
     for _ in range(most):
         seat = await seating.seat_of(tx, owner)
+        if await _shorten(tx, urls, seat, most):
+            return True
         if seat.locked or seat.closed or seat.moved:
             break
         if seat.counts.requested:

@@ -58,13 +58,17 @@ async def of(reader: Reader, account: int) -> Place | None:
 async def awaited(reader: Reader, signer: int, accounts: Sequence[int]) -> list[int]:
     """Those of these for whose inboxes something that an actor said waits."""
     rows = await reader.all(
-        "SELECT i.account FROM inboxes i WHERE i.account {any_id:$1} AND EXISTS (SELECT 1 FROM deliveries d"
-        " WHERE d.host = i.host AND d.signer = $2 AND d.due IS NOT NULL AND d.inbox IN (i.inbox, i.shared_inbox))"
-        " ORDER BY i.account",
+        "SELECT account, inbox, shared_inbox, host FROM inboxes WHERE account {any_id:$1} ORDER BY account",
         list(accounts),
+    )
+    # A host's queue may be long: it is read once, not once for each of its people.
+    found = await reader.all(
+        "SELECT DISTINCT inbox FROM deliveries WHERE host {any_text:$1} AND signer = $2 AND due IS NOT NULL",
+        sorted({row["host"] for row in rows}),
         signer,
     )
-    return [row[0] for row in rows]
+    waiting = {row[0] for row in found}
+    return [row["account"] for row in rows if not waiting.isdisjoint((row["inbox"], row["shared_inbox"]))]
 
 
 async def moved(tx: Tx, account: int, before: Place, now: Place) -> None:

@@ -195,8 +195,13 @@ async def remove_follower(tx: Tx, urls: Urls, owner: int, follower: int) -> None
 
 
 async def authorize(tx: Tx, urls: Urls, owner: int, follower: int) -> None:
-    """The owner lets somebody who waits in. The owner's word opens a domain's day, never the cap (law 1)."""
+    """The owner lets somebody who waits in. The owner's word opens a domain's day, never the cap (law 1).
+
+    After Move out the line stands still (docs/law.md, Cases): Forbidden.
+    """
     seat = await seating.seat_of(tx, owner)
+    if seat.moved:
+        raise Forbidden(MOVED)
     found = await follows.between(tx, follower, owner)
     if found is not None and found.state in ("admitted", "paused"):
         return  # let in a moment ago

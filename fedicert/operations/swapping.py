@@ -1,8 +1,9 @@
 """The owner swaps: one follower out, one who waits in, in one unit of work (law 3). It counts as turning over (law 1)."""
 
-from fedicert.base.errors import Unprocessable
+from fedicert.base.errors import Forbidden, Unprocessable
 from fedicert.model.urls import Urls
 from fedicert.operations import follows, seating
+from fedicert.operations.writing import MOVED
 from fedicert.reach import admission
 from fedicert.store.tables import follows as rows
 from fedicert.store.tables import seats
@@ -15,10 +16,12 @@ async def swap(tx: Tx, urls: Urls, owner: int, out: int, in_: int) -> None:
     """Give the slot of `out`, who follows, to `in_`, who waits. Both or neither; who is told what as ever.
 
     Raises NotFound where nobody waits by that id, Unprocessable with a sentence where `out` has no slot, or where
-    `in_` may not have it.
+    `in_` may not have it, Forbidden after Move out.
     """
     await seats.hold(tx, owner, out, in_)
     seat = await seating.seat_of(tx, owner)
+    if seat.moved:
+        raise Forbidden(MOVED)
     going = await rows.between(tx, out, owner)
     if going is None or going.state not in ("admitted", "paused"):
         raise Unprocessable("You can only swap out somebody who follows you and has a slot.")

@@ -29,7 +29,7 @@ class Ruling(Following):
 
     restored: int | None = None
     in_step: int | None = None
-    owed: set[str] = set()
+    owed: frozenset[str] | set[str] = frozenset()
 
     # The ladder
 

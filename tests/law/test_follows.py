@@ -10,7 +10,7 @@ import pytest
 from fedicert.base.clock import DAY, FrozenClock
 from fedicert.base.errors import CapExceeded, Forbidden, Unprocessable
 from fedicert.base.log import log
-from fedicert.operations import blocks, caps, follows, line, moves, swapping
+from fedicert.operations import blocks, caps, follows, line, moves, restoring, swapping
 from fedicert.operations.moves import Along
 from fedicert.reach.turnover import TURN
 from fedicert.store.unit import Database, Reader, Tx
@@ -259,6 +259,29 @@ async def test_who_was_trimmed_inherits_a_slot_only_by_following_again(db: Datab
     assert await db.read(world.states, ada) == {"n0": "admitted", "n1": "trimmed"}
     assert await _ask(db, new, ada, 1) == "admitted"
     assert await db.read(world.states, ada) == {"n1": "admitted"}
+
+
+@pytest.mark.law("C16")
+async def test_one_server_out_of_step_holds_admission_up_for_all(db: Database, clock: FrozenClock) -> None:
+    """Two servers are known to a restored database; each may know of followers that were lost."""
+    ada, people = await db.write(_world, 3)
+    for person in people[:2]:
+        await _ask(db, person, ada)
+
+    async def in_step(tx: Tx, host: str) -> bool:
+        await restoring.look(tx)
+        await tx.run("UPDATE restored_hosts SET state = 'in_step' WHERE host = $1", host)
+        return await restoring.look(tx)
+
+    assert await db.write(restoring.begin, clock.now()) == 2
+    assert await _ask(db, people[2], ada) == "held"
+    clock.advance(DAY)
+    assert await db.write(in_step, "h0.example")
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n2"] == "held"
+    assert not await db.write(in_step, "h1.example")
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n2"] == "admitted"
 
 
 @pytest.mark.law("1.4")

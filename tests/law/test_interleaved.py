@@ -52,7 +52,7 @@ async def comes_between(db: Database, work: asyncio.Task[Any]) -> None:
 
 
 @pytest.mark.law("1.2", "1.3")
-@pytest.mark.parametrize("other", ["another release", "the owner's word"])
+@pytest.mark.parametrize("other", ["another_release", "the_owners_word"])
 async def test_who_is_let_in_from_the_line_is_counted_under_the_lock(
     db: Database, monkeypatch: pytest.MonkeyPatch, engine: str, other: str
 ) -> None:
@@ -63,7 +63,7 @@ async def test_who_is_let_in_from_the_line_is_counted_under_the_lock(
 
     async def second_comes() -> None:
         with contextlib.suppress(Unprocessable):
-            if other == "another release":
+            if other == "another_release":
                 await db.write(line.release, URLS, ada, 5)
             else:
                 await db.write(follows.authorize, URLS, ada, third)

@@ -205,9 +205,10 @@ async def test_cap_zero_has_no_line(db: Database) -> None:
 
 @pytest.mark.law("C3")
 async def test_cap_zero_has_no_line_for_a_locked_account_either(db: Database) -> None:
-    """Somebody waits from before the cap fell to 0; who comes now is refused, and takes nobody's place."""
+    """Somebody waits from before the cap fell to 0; whom the owner follows is refused too, and takes nobody's place."""
     ada, people = await db.write(_world, 2, locked=True)
     assert await _ask(db, people[0], ada) == "requested"
+    await db.write(follows.follow, URLS, ada, people[1])
     await db.write(_fall_to_zero)
     assert await _ask(db, people[1], ada) == "refused"
     assert await db.read(world.states, ada) == {"n0": "requested"}
@@ -259,6 +260,27 @@ async def test_who_was_trimmed_inherits_a_slot_only_by_following_again(db: Datab
     assert await db.read(world.states, ada) == {"n0": "admitted", "n1": "trimmed"}
     assert await _ask(db, new, ada, 1) == "admitted"
     assert await db.read(world.states, ada) == {"n1": "admitted"}
+
+
+@pytest.mark.law("3.9")
+async def test_a_place_that_a_relay_hands_to_a_person_is_looked_at_again(db: Database) -> None:
+    """A relay waits although there is room. It moves to a person, who has the place, and is let in by a job."""
+    ada, (person,) = await db.write(_world, 1)
+    relay = await db.write(_relay)
+    assert await _ask(db, relay, ada) == "held"
+    assert await db.write(moves.receive_move, relay, person)
+    await _ask(db, person, ada)
+    assert await db.read(_released, ada)
+    await _release(db, ada)
+    assert await db.read(world.states, ada) == {"n0": "admitted"}
+
+
+async def _relay(tx: Tx) -> int:
+    return await world.make_remote(tx, "relay", "relay.example", kind="Service")
+
+
+async def _released(reader: Reader, ada: int) -> bool:
+    return bool(await reader.value("SELECT 1 FROM jobs WHERE kind = 'release' AND job_key = $1", str(ada)))
 
 
 @pytest.mark.law("C16")

@@ -57,7 +57,7 @@ async def test_who_is_let_in_from_the_line_is_counted_under_the_lock(
     db: Database, monkeypatch: pytest.MonkeyPatch, engine: str, other: str
 ) -> None:
     """A slot is free and a release is about to fill it, when another release does, or the owner lets somebody else in."""
-    ada, (first, second, third) = await db.write(lay_out)
+    ada, (first, _, third) = await db.write(lay_out)
     await db.write(follows.undo_follow, URLS, first, ada)
     admit, between = seating.admit, []
 

@@ -14,7 +14,7 @@ from fedicert.model.tiers import Tier, TierFault, changed, read_tier, shown
 from fedicert.operations import jobs, rungs
 from fedicert.operations.versions import GENERATION
 from fedicert.reach import windows as law
-from fedicert.reach.limits import rule_share, window_share
+from fedicert.reach.limits import by_rule, window_share
 from fedicert.store.tables import seats, settings, shares, tiers, windows
 from fedicert.store.tables.seats import Share
 from fedicert.store.unit import Reader, Tx
@@ -214,13 +214,23 @@ async def _share_anew(tx: Tx, before: tuple[Tier, Tier], after: tuple[Tier, Tier
         # A new cap is divided evenly among accounts of one login, and one that ends leaves no parts (law 10).
         await shares.scale(tx, after[0].id, held_before, held_after)
         return
-    written = []
-    for one in await seats.shares(tx, after[0].id):
-        share = rule_share(one.share, one.rule_share, held_before, rule_before)
-        assert share is not None
-        if rule_before and rule_after is not None and rule_after < rule_before:
-            share = share * rule_after // rule_before
-        lowered = held_after is not None and held_after != rule_after
-        holds = window_share(share, held_after, rule_after) if lowered and held_after is not None else share
-        written.append(Share(one.account, holds, share if lowered else None))
+    parts = await seats.shares(tx, after[0].id)
+    written: list[Share] = []
+    new: list[tuple[int, int | None]]
+    for login in {one.login for one in parts}:
+        of_one = [one for one in parts if one.login == login]
+        if rule_before is None or rule_after is None:
+            # Parts of what windows leave of no cap at all; where that was nothing, evenly.
+            even = held_after // len(of_one)
+            part, whole = min(held_before, held_after), held_before
+            new = [(one.share * part // whole if whole else even, None) for one in of_one]
+        else:
+            kept = by_rule([(one.share, one.rule_share) for one in of_one], held_before, rule_before)
+            if rule_after < rule_before:
+                kept = [share * rule_after // rule_before for share in kept]
+            lowered = held_after != rule_after
+            new = [(window_share(s, held_after, rule_after) if lowered else s, s if lowered else None) for s in kept]
+        written += [Share(one.account, login, *each) for one, each in zip(of_one, new, strict=True)]
+    before_it = {one.account: one.share for one in parts}
+    written.sort(key=lambda one: (one.share - before_it[one.account], one.account))  # what falls first, then what rises
     await seats.set_shares(tx, written)

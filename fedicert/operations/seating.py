@@ -138,6 +138,9 @@ async def hand_over(
         await follows.delete(tx, row.id)
     await follows.hand_over(tx, old, person.id, uri, registrable_domain(person.authority))
     await follows.set_kept(tx, person.id, owner.id, await follows.exists(tx, owner.id, person.id))
+    if seat.counts.held:
+        # The owner may follow the one and not the other, or one of them passes on what it gets: somebody may have room now.
+        await jobs.enqueue(tx, "release", {"account": owner.id}, key=str(owner.id))
     await moves.pass_pin(tx, owner.id, former, person.id)
     await settling.reached_elsewhere(tx, owner.id, person.id)
     parties = {"follower": Party(person.uri, person.id), "former": Party(before.uri, before.id)}

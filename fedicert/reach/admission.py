@@ -15,7 +15,7 @@ def place(newcomer: Newcomer, counts: Counts, limits: Limits, *, locked: bool = 
 
     A locked account's owner picks, so everybody else waits as requested. Without a cap everybody has a slot.
     """
-    if locked and not newcomer.owners_word:
+    if locked and not newcomer.owners_word and limits.cap != 0:
         return Placement("requested", "locked")
     if limits.restored and limits.cap != 0:
         return Placement("held", "restored")  # docs/law.md, Cases: after a restore nobody is admitted

@@ -1,5 +1,7 @@
 """From a tier to the limits of one account (docs/law.md). Pure."""
 
+from collections.abc import Sequence
+
 from fedicert.model.standing import Boosts, Limits, Standing, TierVisibility, Waived, WhenFull
 
 PERMILLE = 1000
@@ -13,16 +15,31 @@ def cap_of(tier_cap: int | None, share: int | None) -> int | None:
 
 
 def rule_share(share: int | None, rule_share: int | None, cap: int | None, rule_cap: int | None) -> int | None:
-    """The account's share of the rule's cap, while a window lowers that cap.
+    """The account's share of the rule's cap, while a window lowers that cap; None where the rule has none.
 
     `share`: of the cap that holds; `rule_share`: what it was when the window began. Where the owner divided anew since,
     the new division is scaled up again.
     """
     if share is None or cap is None or cap == rule_cap:
         return share
+    if rule_cap is None:
+        return None
     if rule_share is not None and (cap == 0 or share == window_share(rule_share, cap, rule_cap)):
         return rule_share
-    return share if rule_cap is None or cap == 0 else share * rule_cap // cap
+    return share if cap == 0 else share * rule_cap // cap
+
+
+def by_rule(parts: Sequence[tuple[int, int | None]], cap: int, rule_cap: int) -> list[int]:
+    """`rule_share` of all accounts of one login on a tier, each given as its share and what that was by the rule: never
+    more together than the rule's cap. What a window took is given back first; who was given another share since has of
+    the rest as much as of the others' shares."""
+    found = [rule_share(share, before, cap, rule_cap) or 0 for share, before in parts]
+    if sum(found) <= rule_cap:
+        return found
+    taken = [b is not None and (cap == 0 or share == window_share(b, cap, rule_cap)) for share, b in parts]
+    rest = rule_cap - sum(value for value, was in zip(found, taken, strict=True) if was)
+    anew = sum(share for (share, _), was in zip(parts, taken, strict=True) if not was)
+    return [value if was else rest * share // anew for value, was, (share, _) in zip(found, taken, parts, strict=True)]
 
 
 def window_share(rule_share: int, cap: int, rule_cap: int | None) -> int:

@@ -8,9 +8,10 @@ import json
 import pytest
 
 from fedicert.base.clock import DAY, FrozenClock
-from fedicert.base.errors import CapExceeded, Unprocessable
+from fedicert.base.errors import CapExceeded, Forbidden, Unprocessable
 from fedicert.base.log import log
-from fedicert.operations import blocks, follows, line
+from fedicert.operations import blocks, follows, line, moves, restoring, swapping
+from fedicert.operations.moves import Along
 from fedicert.reach.turnover import TURN
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
@@ -200,6 +201,109 @@ async def test_cap_zero_has_no_line(db: Database) -> None:
     ada, people = await db.write(_world, 1, followers=0)
     assert await _ask(db, people[0], ada) == "refused"
     assert len(await db.read(world.sent, "Reject")) == 1
+
+
+@pytest.mark.law("C3")
+async def test_cap_zero_has_no_line_for_a_locked_account_either(db: Database) -> None:
+    """Somebody waits from before the cap fell to 0; whom the owner follows is refused too, and takes nobody's place."""
+    ada, people = await db.write(_world, 2, locked=True)
+    assert await _ask(db, people[0], ada) == "requested"
+    await db.write(follows.follow, URLS, ada, people[1])
+    await db.write(_fall_to_zero)
+    assert await _ask(db, people[1], ada) == "refused"
+    assert await db.read(world.states, ada) == {"n0": "requested"}
+
+
+async def _fall_to_zero(tx: Tx) -> None:
+    await tx.run("UPDATE tiers SET followers = 0")
+
+
+@pytest.mark.law("C10")
+async def test_after_move_out_the_line_stands_still_for_its_owner_too(db: Database) -> None:
+    """Nobody who waits is let in by a word or a swap of whoever moved away."""
+    ada, people = await db.write(_world, 3, followers=2)
+    for person in people:
+        await _ask(db, person, ada)
+
+    async def move(tx: Tx) -> None:
+        await tx.run("UPDATE accounts SET also_known_as = $2 WHERE id = $1", people[1], f'["{URLS.actor("ada")}"]')
+        await moves.move_out(tx, URLS, ada, people[1])
+
+    await db.write(move)
+    with pytest.raises(Forbidden, match="has moved"):
+        await db.write(swapping.swap, URLS, ada, people[0], people[2])
+    await db.write(follows.remove_follower, URLS, ada, people[0])
+    with pytest.raises(Forbidden, match="has moved"):
+        await db.write(follows.authorize, URLS, ada, people[2])
+    await _release(db, ada)
+    assert await db.read(world.states, ada) == {"n1": "admitted", "n2": "held"}
+
+
+@pytest.mark.law("3.9")
+async def test_who_was_trimmed_inherits_a_slot_only_by_following_again(db: Database) -> None:
+    """Two accounts of one person: the new one was trimmed before the old one moved to it."""
+    ada, (old, new) = await db.write(_world, 2)
+    for person in (old, new):
+        await _ask(db, person, ada)
+
+    async def trim(tx: Tx) -> None:
+        await tx.run("UPDATE follows SET state = 'trimmed', was_trimmed = 1 WHERE follower = $1", new)
+
+    async def take_along(tx: Tx) -> None:
+        along: Along | None = Along(old, new)
+        while along is not None:
+            along = await moves.take_along(tx, URLS, along)
+
+    await db.write(trim)
+    assert await db.write(moves.receive_move, old, new)
+    await db.write(take_along)
+    assert await db.read(world.states, ada) == {"n0": "admitted", "n1": "trimmed"}
+    assert await _ask(db, new, ada, 1) == "admitted"
+    assert await db.read(world.states, ada) == {"n1": "admitted"}
+
+
+@pytest.mark.law("3.9")
+async def test_a_place_that_a_relay_hands_to_a_person_is_looked_at_again(db: Database) -> None:
+    """A relay waits although there is room. It moves to a person, who has the place, and is let in by a job."""
+    ada, (person,) = await db.write(_world, 1)
+    relay = await db.write(_relay)
+    assert await _ask(db, relay, ada) == "held"
+    assert await db.write(moves.receive_move, relay, person)
+    await _ask(db, person, ada)
+    assert await db.read(_released, ada)
+    await _release(db, ada)
+    assert await db.read(world.states, ada) == {"n0": "admitted"}
+
+
+async def _relay(tx: Tx) -> int:
+    return await world.make_remote(tx, "relay", "relay.example", kind="Service")
+
+
+async def _released(reader: Reader, ada: int) -> bool:
+    return bool(await reader.value("SELECT 1 FROM jobs WHERE kind = 'release' AND job_key = $1", str(ada)))
+
+
+@pytest.mark.law("C16")
+async def test_one_server_out_of_step_holds_admission_up_for_all(db: Database, clock: FrozenClock) -> None:
+    """Two servers are known to a restored database; each may know of followers that were lost."""
+    ada, people = await db.write(_world, 3)
+    for person in people[:2]:
+        await _ask(db, person, ada)
+
+    async def in_step(tx: Tx, host: str) -> bool:
+        await restoring.look(tx)
+        await tx.run("UPDATE restored_hosts SET state = 'in_step' WHERE host = $1", host)
+        return await restoring.look(tx)
+
+    assert await db.write(restoring.begin, clock.now()) == 2
+    assert await _ask(db, people[2], ada) == "held"
+    clock.advance(DAY)
+    assert await db.write(in_step, "h0.example")
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n2"] == "held"
+    assert not await db.write(in_step, "h1.example")
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n2"] == "admitted"
 
 
 @pytest.mark.law("1.4")

@@ -10,9 +10,9 @@ import pytest
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import CapExceeded, Conflict, NotFound, Unprocessable
 from fedicert.model.ladder import Change, Window
-from fedicert.operations import bars, caps, deciding, follows, keeping, rungs, windows
+from fedicert.operations import bars, caps, deciding, follows, keeping, people, rungs, shares, windows
 from fedicert.operations.deciding import Applied
-from fedicert.store.tables import tiers
+from fedicert.store.tables import local_people, tiers
 from fedicert.store.unit import Database, Tx
 from tests import world
 from tests.towns import FOLLOWERS, Town, lay_out
@@ -479,3 +479,64 @@ async def test_a_relay_in_an_audience_without_a_cap_is_paused_and_comes_back(db:
     await db.write(bars.review_owner, town.ada, 0)
     await town.work()
     assert (await db.read(world.states, town.ada))["relay"] == "admitted"
+
+
+# Beside a division of the cap
+
+
+async def divided(town: Town) -> None:
+    """Ada has a second account, bea, and both stand on the hall's rung."""
+
+    async def share(tx: Tx) -> None:
+        login = await local_people.insert_login(
+            tx, email="ada@mail.example", password_hash="", locale="en", reason="", confirmed=True, approved=True
+        )
+        await tx.run("UPDATE local_accounts SET login = $2 WHERE id = $1", town.ada, login)
+        await people.add_account(tx, URLS, town.ada, "bea", 4, ())
+
+    await town.db.write(share)
+
+
+async def shares_of(town: Town) -> dict[str, int]:
+    rows = await town.rows(
+        "SELECT a.username, l.cap_share FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.cap_share IS NOT NULL"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+@pytest.mark.law("9.3", "10.1")
+async def test_its_end_gives_back_no_more_than_the_cap_where_the_owner_divided_anew(town: Town) -> None:
+    """The window took everything; in the next one the owner gave one slot to another account than before. What the first
+    took from who has nothing now comes back, and no more together than the cap."""
+    await divided(town)
+    assert await shares_of(town) == {"ada": 6, "bea": 4}
+    await town.window(starts=BEFORE, followers="0")
+    await town.window(starts=BEFORE + WEEK, followers="1")
+    await town.after(BEFORE)
+    await town.after(WEEK)
+    assert await shares_of(town) == {"ada": 0, "bea": 0}
+    await town.run("DELETE FROM follows WHERE followed = $1", town.ada)
+    await town.db.write(shares.divide, town.ada, {"bea": 1})
+    await town.after(WEEK)
+    assert await shares_of(town) == {"ada": 6, "bea": 4}
+
+
+@pytest.mark.law("9.3", "10.1")
+async def test_where_the_rule_has_no_cap_parts_of_a_window_are_nothing_to_be_trimmed_by(
+    db: Database, clock: FrozenClock
+) -> None:
+    """Accounts of one login share what windows leave of no cap at all: never more than it, never trimmed for it, and all
+    is as before at the end."""
+    town = await Town(db, clock).found(cap=None)
+    await divided(town)
+    await town.window(starts=BEFORE, lasts=80 * DAY, followers="4")
+    await town.window(starts=BEFORE + WEEK, lasts=WEEK, followers="3")
+    await town.after(BEFORE)
+    assert await shares_of(town) == {"ada": 2, "bea": 2}
+    assert await town.counts() == (2, 4, 0) and list(await town.stages()) == ["window"]
+    await town.after(WEEK)
+    assert sum((await shares_of(town)).values()) <= 3
+    await town.after(60 * DAY)
+    assert list(await town.stages()) == ["window"] and (await town.counts())[2] == 0
+    await town.after(20 * DAY)
+    assert await town.counts() == (6, 0, 0) and await town.stages() == {} and await shares_of(town) == {}

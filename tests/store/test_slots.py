@@ -9,6 +9,7 @@ import pytest
 from fedicert.base.clock import FrozenClock
 from fedicert.base.errors import StoreUnavailable
 from fedicert.base.ids import SLOTS, SystemEntropy
+from fedicert.operations import announcements
 from fedicert.store import slots
 from fedicert.store.database import open_database
 from fedicert.store.migrations import migrate
@@ -182,3 +183,35 @@ async def test_who_lost_all_connections_and_finds_its_slot_keeps_it(opened: Open
     await other.write_unslotted(cut, cut_off._slots.token)
     assert slot_of(await cut_off.write(one_id)) == slot
     assert slot_of(await other.write(one_id)) != slot
+
+
+async def made_here(reader: Reader) -> set[str]:
+    """Tables whose ids come from the program, not from the database."""
+    rows = await reader.all(
+        "SELECT c.table_name FROM information_schema.columns c JOIN information_schema.key_column_usage k"
+        " ON k.table_name = c.table_name AND k.column_name = c.column_name"
+        " JOIN information_schema.table_constraints t ON t.constraint_name = k.constraint_name"
+        " AND t.constraint_type = 'PRIMARY KEY' WHERE c.column_name = 'id' AND c.data_type = 'bigint'"
+        " AND c.is_identity = 'NO' AND c.table_name <> 'local_accounts'"
+    )
+    return {row[0] for row in rows}
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=False)
+async def test_ids_go_on_behind_whatever_was_made_last(db: Database, engine: str) -> None:
+    """A process that starts after the clock stepped back looks at every table whose ids are made here. One engine says it
+    of both: their schemas are one."""
+    assert await db.read(made_here) == set(slots.MADE_OF_MOMENTS)
+
+
+async def test_an_announcement_alone_is_a_trace_of_its_moment(database_url: str, clock: FrozenClock) -> None:
+    async def say(tx: Tx, once: str) -> int:
+        return await announcements.announce(tx, "said", once=once)
+
+    said = []
+    for once in ("first", "second"):
+        db = await open_database(database_url, clock=clock, entropy=SystemEntropy())
+        said.append(await db.write(say, once))
+        await db.close()
+        clock.advance(-1_000)
+    assert said[0] < said[1]

@@ -116,11 +116,12 @@ async def who_mute(reader: Reader, account: int, after: int, count: int) -> list
 
 
 async def both_ask(reader: Reader, former: int, account: int, after: int, count: int) -> list[int]:
-    """Some people here at whom an account and its former one both stand, in order of id."""
+    """Some people here at whom an account and its former one both stand, in order of id. Who was trimmed stands nowhere."""
     rows = await reader.all(
         "SELECT f.followed FROM follows f JOIN local_accounts l ON l.id = f.followed"
         " JOIN follows g ON g.followed = f.followed AND g.follower = $2"
-        " WHERE f.follower = $1 AND f.state <> 'trimmed' AND f.followed > $3 ORDER BY f.followed LIMIT $4",
+        " WHERE f.follower = $1 AND f.state <> 'trimmed' AND g.state <> 'trimmed' AND f.followed > $3"
+        " ORDER BY f.followed LIMIT $4",
         former,
         account,
         after,

@@ -58,7 +58,8 @@ class Share(msgspec.Struct, frozen=True):
     """An account's part of its tier's cap: of the one that holds, and of the rule's while a window lowers it."""
 
     account: int
-    share: int | None
+    login: int | None
+    share: int
     rule_share: int | None
 
 
@@ -234,11 +235,11 @@ def _rule_cap(row: Row, now: int) -> int | None:
 async def shares(tx: Tx, tier: int) -> list[Share]:
     """The accounts of a tier that have a part of its cap, locked."""
     rows = await tx.all(
-        "SELECT id, cap_share, rule_share FROM local_accounts WHERE tier = $1 AND cap_share IS NOT NULL ORDER BY id"
+        "SELECT id, login, cap_share, rule_share FROM local_accounts WHERE tier = $1 AND cap_share IS NOT NULL ORDER BY id"
         " {for_update}",
         tier,
     )
-    return [Share(row[0], row[1], row[2]) for row in rows]
+    return [Share(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def set_shares(tx: Tx, shares: Sequence[Share]) -> None:

@@ -35,6 +35,13 @@ def add(commands: Commands) -> None:
     unpin.add_argument("account", metavar="ACCOUNT")
     unpin.add_argument("follower", metavar="FOLLOWER")
 
+    cause = command(inner, "for-cause", _for_cause, "a fall was for cause: its grace ends at once")
+    cause.add_argument("account", metavar="ACCOUNT")
+    cause.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who says so")
+    cause.add_argument(
+        "--reason", metavar="TEXT", required=True, help="why; it stands on the ledger, and can be appealed"
+    )
+
     confirm = command(inner, "confirm", _confirm, "after a jump of the clock: it is right, and trims may begin")
     confirm.add_argument("--by", metavar="ACCOUNT", required=True, help="the owner or admin who says so")
     confirm.add_argument("--reason", metavar="TEXT", required=True, help="how they know; it stands on the ledger")
@@ -87,6 +94,14 @@ async def _unpin(config: Config, arguments: argparse.Namespace) -> None:
     async with open_gate(config) as gate:
         pins = await gate.call("settle.unpin", arguments.account, arguments.follower)
     _print_pins(pins)
+
+
+async def _for_cause(config: Config, arguments: argparse.Namespace) -> None:
+    from fedicert.cli.gate import open_gate
+
+    async with open_gate(config) as gate:
+        await gate.call("settle.for_cause", arguments.account, arguments.by, arguments.reason)
+    print(f"the grace of @{arguments.account} is over")
 
 
 async def _confirm(config: Config, arguments: argparse.Namespace) -> None:

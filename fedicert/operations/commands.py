@@ -28,6 +28,7 @@ from fedicert.operations import (
     dead_letters,
     deciding,
     domain_blocks,
+    for_cause,
     forecasts,
     instance,
     issuing,
@@ -154,6 +155,11 @@ async def settle_unpin(tx: Tx, name: str, follower: str) -> list[str]:
     """One of our people pins a follower no longer."""
     owner, other = await people.find(tx, name), await keeping.somebody(tx, follower)
     return await keeping.unpin(tx, owner.id, other.id)
+
+
+async def settle_for_cause(tx: Tx, name: str, by: str, reason: str) -> None:
+    """An admin says that a fall was for cause."""
+    await for_cause.say(tx, (await people.find(tx, name)).id, (await people.find(tx, by)).id, reason)
 
 
 async def settle_confirm(tx: Tx, by: str, reason: str) -> int:
@@ -368,6 +374,7 @@ COMMANDS: Mapping[str, Command] = {
     "queue.drop": command_of(dead_letters.drop, writes=True),
     "queue.retry": command_of(dead_letters.retry, writes=True),
     "settle.confirm": command_of(settle_confirm, writes=True),
+    "settle.for_cause": command_of(settle_for_cause, writes=True),
     "settle.pin": command_of(settle_pin, writes=True),
     "settle.preview": command_of(settle_preview, writes=False),
     "settle.status": command_of(keeping.status, writes=False),

@@ -11,7 +11,7 @@ import msgspec
 
 from fedicert.base.errors import Conflict, NotFound
 from fedicert.model.urls import Urls
-from fedicert.operations import granting, marking, people, settling, staff, suspending, telling, waivers
+from fedicert.operations import for_cause, granting, marking, people, settling, staff, suspending, telling, waivers
 from fedicert.operations.appeals import Case
 from fedicert.reach import settling as law
 from fedicert.store.tables import appeals as rows
@@ -94,6 +94,11 @@ async def _fall(tx: Tx, urls: Urls, found: Deciding) -> bool:
     return True
 
 
+async def _said_for_cause(tx: Tx, urls: Urls, found: Deciding) -> bool:
+    until = int(found.case.decision.body.get("until", 0))
+    return await for_cause.take_back(tx, found.account, until - found.case.decision.at)
+
+
 async def _put_back(tx: Tx, urls: Urls, found: Deciding, tier: str) -> bool:
     try:
         await granting.put_back(tx, urls, found.account, tier, found.by, found.why)
@@ -143,6 +148,7 @@ UNDOES: Mapping[str, Undo] = {
     "role_changed": _give_office_back,
     "rung_changed": _fall,
     "rung_suspended": _suspension,
+    "said_for_cause": _said_for_cause,
     "waiver_ended": _give_waiver,
     "waiver_refused": _give_waiver,
 }

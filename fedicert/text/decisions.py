@@ -70,6 +70,7 @@ SENTENCES: Mapping[str, str] = {
     "seat_moved": "{former} moved to {follower}, who keeps the slot.",
     "rung_restored": "Fewer than three marks of 90 days count: the tier is no longer suspended.",
     "rung_suspended": "{marks} marks on posts within {days} days suspended the tier.",
+    "said_for_cause": "{by} said that the fall was for cause: its grace, which went on until {until}, ended at once.",
     "sent_away": "{follower} asked to follow and was sent away by the owner.",
     "share_changed": "The cap was divided anew among the accounts of one login.",
     "settling_ended": "Settling ended: {count} followers, cap {cap}.",

@@ -1,6 +1,7 @@
 """The list of every door: which modules answer HTTP, for a server and for an issuer without an instance."""
 
 from fedicert.web.admin import appeals as admin_appeals
+from fedicert.web.admin import domains as domain_pages
 from fedicert.web.admin import ladder as ladder_pages
 from fedicert.web.admin import ledger as admin_ledger
 from fedicert.web.admin import listings as staff_pages
@@ -85,7 +86,7 @@ def routes() -> list[Route]:
     )
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     client_api += routes_of(answer_policy, marks, own_accounts, responsibility, appeals, waivers)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages, domain_pages)
     pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
     pages += routes_of(law, ledger_pages, admin_ledger, ladder_pages, admin_tiers, feeds, answer_pages, mark_pages)
     pages += routes_of(move, import_pages, export_pages, reach_pages)

@@ -76,4 +76,5 @@ async def test_who_would_be_kept_is_seen_and_steered(here: Here, database_url: s
 
     assert "isn't pinned" in await refuses("settle", "unpin", "ada", "cyd@near.example")
     assert "nobody called" in await refuses("settle", "pin", "ada", "eve@far.example")
+    assert "no grace of @ada" in await refuses("settle", "for-cause", "ada", "--by", "ada", "--reason", "forged papers")
     assert "no trim waits" in await refuses("settle", "confirm", "--by", "ada", "--reason", "my watch agrees")

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from fedicert.base.clock import DAY
-from fedicert.operations import certification, granting, marking
+from fedicert.base.errors import Conflict, Forbidden, Unprocessable
+from fedicert.model.attestations import Verdict
+from fedicert.operations import certification, for_cause, granting, marking
 from tests.attestations.forge import UNTIL
 from tests.stories.licensing import LICENSED, Board, brings, consents, crowd, entry, settling, signs, tier, trusting
 from tests.stories.offices import staff
@@ -133,8 +135,8 @@ async def test_for_cause_by_an_admins_word_leaves_no_grace_and_is_put_back_by_an
     await village.work()
     for fan in await crowd(village, home, 6):
         await fan.follow(ada)
-    for_cause = partial(granting.set_by_word, for_cause=True)
-    await home.write(for_cause, home.urls, ada.id, "neighbours", kay.id, "fraud")
+    at_once = partial(granting.set_by_word, for_cause=True)
+    await home.write(at_once, home.urls, ada.id, "neighbours", kay.id, "fraud")
     await village.work()
     assert await tier(ada) == "neighbours"
     assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
@@ -159,6 +161,39 @@ async def test_a_licence_that_ended_for_cause_stays_ended_and_its_settling_gets_
     assert await tier(ada) == "neighbours" and await settling(ada) == [("revoked", 3)]
     assert set((await ada.followers()).values()) == {"admitted"}
     await village.live(3 * DAY)
+    assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
+
+
+@pytest.mark.law("4.2", "P1")
+async def test_an_admin_says_for_cause_and_another_gives_back_what_was_left_of_the_grace(village: Village) -> None:
+    """With a reason an admin ends a grace at once; granted, the days that were left are given from then on."""
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    await brings(ada, board.issue(ada.uri))
+    await consents(ada)
+    for fan in await crowd(village, home, 6):
+        await fan.follow(ada)
+    await village.work()
+    with pytest.raises(Conflict):
+        await home.write(for_cause.say, ada.id, kay.id, "There is no grace")
+    await home.trusts()
+    await village.live(4 * DAY)
+    assert set((await ada.followers()).values()) == {"admitted"}
+    with pytest.raises(Unprocessable):
+        await home.write(for_cause.say, ada.id, kay.id, "  ")
+    with pytest.raises(Forbidden):
+        await home.write(for_cause.say, ada.id, ada.id, "I want to")
+    await home.write(for_cause.say, ada.id, kay.id, "Forged papers")
+    await village.work()
+    assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
+    shown = [one for one in await ada.get("/api/v1/notifications") if one["type"] == "moderation_warning"]
+    assert len(shown) == 1 and "Forged papers" in str(await ada.get("/api/fedicert/v1/decisions"))
+    assert await grant(lou, await appeal(ada, "said_for_cause"))
+    assert set((await ada.followers()).values()) == {"admitted"}
+    await village.live(9 * DAY)
+    assert set((await ada.followers()).values()) == {"admitted"}
+    await village.live(DAY)
     assert sorted((await ada.followers()).values()) == ["admitted"] * 3 + ["paused"] * 3
 
 
@@ -205,5 +240,17 @@ async def test_a_waiver_that_was_ended_holds_for_what_was_left_of_its_time(villa
 
 
 async def _ends_for_cause(home: Place, person: Resident) -> None:
-    await home.write(certification.end, home.urls, person.id, 1, "for_cause")
+    """As a look at the licence would say it."""
+    rows = await home.all("SELECT href FROM licences WHERE account = $1", person.id)
+    now = home.village.clock.now()
+    verdict = Verdict(
+        outcome="invalid",
+        reason="for_cause",
+        checks=(),
+        licence=None,
+        entry=None,
+        checked_at=now,
+        check_again_at=now + DAY,
+    )
+    await home.write(certification.record_verdict, home.urls, person.id, rows[0][0], verdict)
     await home.village.work()

@@ -55,6 +55,7 @@ MENU: tuple[Place, ...] = (
     Place("/admin/waivers", "Waivers of others", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
+    Place("/admin/domains", "Blocked domains", STAFF),
 )
 """The menu, in its order; what has roles stands in a list of its own."""
 

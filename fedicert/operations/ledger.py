@@ -21,8 +21,8 @@ from fedicert.store.unit import Tx
 SALT_BYTES = 16
 WARNED = frozenset(
     {
-        "account_disabled", "account_suspended", "post_marked", "role_changed", "rung_changed", "waiver_ended",
-        "waiver_refused",
+        "account_disabled", "account_suspended", "account_warned", "post_marked", "role_changed", "rung_changed",
+        "waiver_ended", "waiver_refused",
     }
 )  # fmt: skip
 """Decisions that the person's client tells them of, where somebody else took them."""

@@ -178,15 +178,16 @@ async def promote(tx: Tx, name: str, role: str, by: int | None = None) -> Person
     return await find(tx, name)
 
 
-async def disable(tx: Tx, name: str, by: int | None = None) -> Person:
-    """Close an account to its owner; it stays where it is. Conflict where the last owner would go."""
+async def disable(tx: Tx, name: str, by: int | None = None, why: str = "") -> Person:
+    """Close an account to its owner; it stays where it is. `why` stands on its ledger. Conflict where the last owner
+    would go."""
     person = await find(tx, name)
     if person.disabled_at is not None:
         return person
     if person.role == "owner":
         await _another_owner(tx, person)
     await people.set_disabled(tx, person.id, True)
-    await _tell(tx, person, "account_disabled", by, {})
+    await _tell(tx, person, "account_disabled", by, {"why": why} if why else {})
     return await find(tx, name)
 
 

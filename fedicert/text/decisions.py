@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "account_enabled": "The account was opened to its owner again by {by}.",
     "account_suspended": "{account} was suspended by {by}.",
     "account_unsuspended": "The suspension of {account} was lifted by {by}.",
+    "account_warned": "{by} warned {account}.",
     "admitted": "{follower} follows and was admitted: {count} of {cap}.",
     "announced": "{by} announced something to everybody here.",
     "announcement_withdrawn": "{by} took an announcement back.",

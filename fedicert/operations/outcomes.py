@@ -119,7 +119,7 @@ async def _put_back(tx: Tx, urls: Urls, found: Deciding) -> bool:
 
 
 async def _give_waiver(tx: Tx, urls: Urls, found: Deciding) -> bool:
-    number = int(str(found.case.decision.body.get("waiver", "0")))
+    number = int(found.case.decision.waiver or 0)
     waiver, seat = await waiver_rows.by_id(tx, number), await seats.lock(tx, found.case.appeal.account)
     if waiver is None or seat is None or waiver.state != "refused":
         return False

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from fedicert.operations import granting
+from fedicert.operations.ledger import Party, record
+from fedicert.store.unit import Tx
 from tests.stories.licensing import signs, tier
 from tests.stories.offices import another, client_of, staff
 from tests.stories.village import EVERYTHING, Place, Resident, Village
@@ -93,6 +95,23 @@ async def test_whoever_marked_the_posts_doesnt_decide_on_the_suspended_tier(home
     path = f"/api/fedicert/v1/admin/appeals/{appeal['id']}/decide"
     assert OWN in (await tries(kay, path, 403, outcome="dismissed", text="I am right")).lower()
     await lou.post(path, outcome="dismissed", text="So they are")
+
+
+@pytest.mark.law("P2")
+async def test_what_our_own_registrar_revoked_can_be_appealed(home: Place) -> None:
+    """A fall by a revocation names nobody; where this server itself is the issuer, somebody here decided it all the same."""
+    ada = await home.person("ada")
+
+    async def falls(tx: Tx, issuer: str) -> None:
+        told = {"cause": "revoked", "issuer": issuer, "from": "trained", "to": "neighbours"}
+        await record(tx, ada.id, "rung_changed", "law 4", {"account": Party(ada.uri, ada.id)}, told)
+
+    await home.write(falls, "did:web:board.example")
+    assert await ada.get("/api/fedicert/v1/decisions") == []
+    await home.write(falls, "did:web:home.example")
+    (decision,) = await ada.get("/api/fedicert/v1/decisions")
+    appeal = await ada.post("/api/fedicert/v1/appeals", decision=decision["decision"], text="It stands")
+    assert appeal["about"]["kind"] == "rung_changed"
 
 
 @pytest.mark.law("P2")

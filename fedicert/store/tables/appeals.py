@@ -23,7 +23,8 @@ marked posts."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of somebody's ledger that a person is behind. `decider`: their account, None by command or not named."""
+    """A row of somebody's ledger that a person is behind. `decider`: their account, None by command or not named.
+    `waiver`: the number of the one it is about, as long as it is known."""
 
     account: int
     seq: int
@@ -33,6 +34,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
     decider: int | None
     why: str = ""
+    waiver: str = ""
     appeal: int | None = None
     outcome: Outcome = ""
 
@@ -69,7 +71,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 _DECISION = (
     "SELECT l.account, l.seq, l.at, l.kind, l.rule, l.body, CASE WHEN b.type = 'Application' THEN NULL ELSE n.person END"
     " AS decider, p.id AS appeal, COALESCE(p.outcome, '') AS outcome,"
-    " (SELECT w.value FROM ledger_names w WHERE w.account = l.account AND w.seq = l.seq AND w.field = 'text.why') AS why"
+    " (SELECT w.value FROM ledger_names w WHERE w.account = l.account AND w.seq = l.seq AND w.field = 'text.why') AS why,"
+    " (SELECT v.value FROM ledger_names v WHERE v.account = l.account AND v.seq = l.seq AND v.field = 'text.waiver')"
+    " AS waiver"
     " FROM ledger l"
     " LEFT JOIN ledger_names n ON n.account = l.account AND n.seq = l.seq AND n.field = 'by'"
     " LEFT JOIN accounts b ON b.id = n.person LEFT JOIN appeals p ON p.account = l.account AND p.seq = l.seq"
@@ -88,7 +92,10 @@ def _among(names: tuple[str, ...]) -> str:
 def _fell(place: int) -> str:
     """Whether a row of `FALLS` follows from what a person here decided; `$place`: how our own issuer is named in it."""
     causes = " OR ".join(f'l.body LIKE \'%"cause":"{cause}"%\'' for cause in CAUSES)
-    own = f'(l.body LIKE \'%"cause":"revoked"%\' AND l.body LIKE ${place})'
+    own = (
+        "(l.body LIKE '%\"cause\":\"revoked\"%' AND EXISTS (SELECT 1 FROM ledger_names i WHERE i.account = l.account"
+        f" AND i.seq = l.seq AND i.field = 'text.issuer' AND i.value = ${place}))"
+    )
     return f" l.kind IN {_among(FALLS)} AND ({causes} OR {own} OR l.kind = 'rung_suspended')"
 
 
@@ -108,7 +115,7 @@ async def decisions(reader: Reader, account: int, before: int | None, count: int
         account,
         last,
         count,
-        _issuer(own),
+        own,
     )
     found = {row["seq"]: _decision(row) for row in (*named, *fell)}
     return [found[seq] for seq in sorted(found, reverse=True)[:count]]
@@ -121,7 +128,7 @@ async def decision(reader: Reader, account: int, seq: int, own: str) -> Decision
         + f" WHERE l.account = $1 AND l.seq = $2 AND l.kind NOT IN {_among(NEVER)} AND (({_NAMED}) OR ({_fell(3)}))",
         account,
         seq,
-        _issuer(own),
+        own,
     )
     return None if row is None else _decision(row)
 
@@ -223,10 +230,6 @@ async def forget(tx: Tx, account: int) -> None:
     await tx.run("DELETE FROM appeals WHERE account = $1", account)
 
 
-def _issuer(own: str) -> str:
-    return f'%"issuer":"{own}"%'
-
-
 def _decision(row: Row) -> Decision:
     return Decision(
         account=row["account"],
@@ -237,6 +240,7 @@ def _decision(row: Row) -> Decision:
         body=orjson.loads(row["body"]),
         decider=row["decider"],
         why=row["why"] or "",
+        waiver=row["waiver"] or "",
         appeal=row["appeal"],
         outcome=row["outcome"],
     )

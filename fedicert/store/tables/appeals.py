@@ -93,7 +93,7 @@ def _fell(place: int) -> str:
     """Whether a row of `FALLS` follows from what a person here decided; `$place`: how our own issuer is named in it."""
     causes = " OR ".join(f'l.body LIKE \'%"cause":"{cause}"%\'' for cause in CAUSES)
     own = (
-        "(l.body LIKE '%\"cause\":\"revoked\"%' AND EXISTS (SELECT 1 FROM ledger_names i WHERE i.account = l.account"
+        '(l.body LIKE \'%"cause":"revoked"%\' AND EXISTS (SELECT 1 FROM ledger_names i WHERE i.account = l.account'
         f" AND i.seq = l.seq AND i.field = 'text.issuer' AND i.value = ${place}))"
     )
     return f" l.kind IN {_among(FALLS)} AND ({causes} OR {own} OR l.kind = 'rung_suspended')"

@@ -57,7 +57,7 @@ async def edit(
         raise NotFound
     blank = bool(revision.media) or revision.poll is not None or post.row.quote is not None
     written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=blank)
-    leaves = not post.row.scope and is_off_duty(False, written.tags)
+    leaves = not post.row.scope and is_off_duty(False, written.signs)
     bounds = await (scope.bounds(tx, seat, off_duty=True) if leaves else scope.bounds_of(tx, seat, post))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     before = {*(mention.id for mention in post.row.mentions), *await statuses.people_named(tx, status)}

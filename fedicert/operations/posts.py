@@ -80,7 +80,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=has_more_than_words(draft))
     choices = polls.check(draft.poll, media=bool(draft.media))
     seat = await open_seat(tx, author)
-    bounds = await scope.bounds(tx, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
+    bounds = await scope.bounds(tx, seat, off_duty=is_off_duty(draft.off_duty, written.signs))
     given = seat.limits.visibility == "unlisted" and seat.default_visibility != "unlisted"
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     identifier = tx.new_id()

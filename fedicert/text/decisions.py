@@ -87,6 +87,7 @@ SENTENCES: Mapping[str, str] = {
     "trim_begun": "Trim began: {kept} followers are kept, {trimmed} are sent Reject.",
     "trim_waits": "The trim waits for an open appeal.",
     "trimmed": "{people} followers were trimmed: they are sent Reject.",
+    "trust_changed": "The trust list was changed; it has {entries} entries, and its digest is {digest}.",
     "unlisted": "{by} struck {account} off the list of accounts that pass on what they get.",
     "waiver_asked": "A waiver of limits was asked for, for {days} days.",
     "waiver_ended": "The waiver of limits ended.",

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from fedicert.base.clock import DAY, HOUR
+from fedicert.operations import looking
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import exports
+from tests.stories.licensing import LICENSED, Board, trusting
 from tests.stories.offices import staff
 from tests.stories.village import Place, Resident, Village, checks
 
@@ -40,6 +42,23 @@ async def test_what_happened_to_ada_stands_on_her_ledger(village: Village) -> No
     assert report.findings == []
     assert report.checkpoints >= 1
     assert report.rows >= 7
+
+
+@pytest.mark.law("7.2")
+async def test_a_changed_trust_list_stands_on_the_servers_ledger(village: Village) -> None:
+    """Whose licences lift here is decided in the configuration; that it was changed is on the ledger, with a digest."""
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    entry = trusting(board)
+    await home.write(looking.trust_is, [entry])
+    before = len(await home.all("SELECT 1 FROM ledger WHERE kind = 'trust_changed'"))
+    assert not await home.write(looking.trust_is, [entry])
+    assert await home.write(looking.trust_is, [])
+    rows = await home.all("SELECT body FROM ledger WHERE kind = 'trust_changed' ORDER BY seq")
+    assert len(rows) == before + 1 and json.loads(rows[-1][0])["entries"] == 0
+    root = await staff(home, "rhoda", "owner")
+    (told,) = await root.get("/api/fedicert/v1/admin/ledger", account="instance", limit=1)
+    assert told["sentence"].startswith("The trust list was changed; it has 0 entries")
 
 
 @pytest.mark.law("W13")

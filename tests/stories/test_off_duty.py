@@ -84,6 +84,35 @@ async def test_off_duty_goes_to_the_set_that_throttle_would_keep(street: Street,
 
 
 @pytest.mark.law("6.2")
+@pytest.mark.parametrize(
+    ("text", "warning", "off"),
+    [
+        ("My cat", "#OffDuty", True),
+        ("My cat ＃OFFDUTY", "", True),
+        ("My cat\n\n#offduty.", "", True),
+        ("My cat (#offduty)", "", True),
+        ("See https://cats.example/#offduty", "", False),
+        ("My cat #offdutycat", "", False),
+        ("My cat &#35;offduty", "", False),
+    ],
+)
+async def test_the_hashtag_counts_however_and_wherever_it_is_written(
+    street: Street, text: str, warning: str, off: bool
+) -> None:
+    """In any case, with a wide sign, at the end of a sentence, in the content warning; in a preview and an edit as well. Not
+    as a part of an address or of another hashtag."""
+    seen = await street.ada.post("/api/v1/statuses", status=text, spoiler_text=warning, preview=1)
+    assert seen["people"] == (3 if off else 6)
+    status = await street.ada.say(text, spoiler_text=warning, visibility="public")
+    assert (status["fedicert"]["off_duty"], status["fedicert"]["permit"] is None) == (off, off)
+    plain = await street.ada.say("On duty")
+    answer = await street.ada.http.put(
+        f"/api/v1/statuses/{plain['id']}", json={"status": text, "spoiler_text": warning}
+    )
+    assert answer.json()["fedicert"]["off_duty"] is off
+
+
+@pytest.mark.law("6.2")
 async def test_whom_ada_pinned_is_in_the_set(street: Street) -> None:
     """The kept set is throttle's: the owner's pins come first."""
 

@@ -170,7 +170,7 @@ async def latest(reader: Reader) -> list[MarkReport]:
 async def latest_for(reader: Reader, account: int) -> list[MarkReport]:
     """The same for one of the staff. Raises Forbidden for anybody else."""
     seat = await seats.read(reader, account)
-    if seat is None or seat.role not in STAFF:
+    if seat is None or seat.closed or seat.role not in STAFF:
         raise Forbidden(NOT_STAFF)
     return await latest(reader)
 

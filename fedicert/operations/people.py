@@ -272,4 +272,4 @@ async def _tell(tx: Tx, person: Person, kind: str, by: int | None, body: dict[st
     parties = {"account": Party(person.uri, person.id)}
     if decider is not None:
         parties["by"] = Party(decider.uri, decider.id)
-    await ledger.record(tx, person.id, kind, "law 7", parties, body)
+    await ledger.record(tx, person.id, kind, "people who decide", parties, body)

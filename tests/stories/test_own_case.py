@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from fedicert.operations import granting
+from fedicert.base.errors import Forbidden
+from fedicert.operations import announcements, granting, suspending
 from fedicert.operations.ledger import Party, record
 from fedicert.store.unit import Tx
 from tests.stories.licensing import signs, tier
@@ -112,6 +113,32 @@ async def test_what_our_own_registrar_revoked_can_be_appealed(home: Place) -> No
     (decision,) = await ada.get("/api/fedicert/v1/decisions")
     appeal = await ada.post("/api/fedicert/v1/appeals", decision=decision["decision"], text="It stands")
     assert appeal["about"]["kind"] == "rung_changed"
+
+
+@pytest.mark.law("P1")
+async def test_a_suspended_office_decides_nothing(home: Place) -> None:
+    """Whoever is suspended holds no office meanwhile, whichever way the word comes."""
+    kay, mod, ada = await staff(home, "kay"), await staff(home, "mod", "moderator"), await home.person("ada")
+    await kay.post(f"/api/v1/admin/accounts/{mod.id}/action", type="suspend", text="a quarrel")
+    for decision in (suspending.suspend, suspending.unsuspend):
+        with pytest.raises(Forbidden):
+            await home.write(decision, home.urls, ada.id, mod.id, "as I like")
+    with pytest.raises(Forbidden):
+        await home.write(announcements.announce_as, mod.id, "Hear me")
+
+
+@pytest.mark.law("P1", "7.2", "8.4")
+async def test_a_row_says_by_which_rule_and_about_what(home: Place) -> None:
+    """Rules on people lead to their part of the law; an announcement is on the server's ledger with its number."""
+    kay, ada = await staff(home, "kay"), await home.person("ada")
+    await kay.post(f"/api/v1/admin/accounts/{ada.id}/action", type="none", text="Mind your words")
+    (row, *_) = await ada.get("/api/fedicert/v1/ledger")
+    assert row["rule"]["url"].endswith("/about/law#people") and "Mind your words" in row["sentence"]
+    made = await kay.post("/api/fedicert/v1/admin/announcements", text="<b>Tea</b> at five")
+    (told,) = await kay.get("/api/fedicert/v1/admin/ledger", account="instance", limit=1)
+    assert (told["kind"], str(told["body"]["announcement"])) == ("announced", made["id"])
+    (shown,) = await ada.get("/api/v1/announcements")
+    assert "&lt;b&gt;Tea&lt;/b&gt;" in shown["content"]
 
 
 @pytest.mark.law("P2")

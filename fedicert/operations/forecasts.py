@@ -3,7 +3,7 @@
 import msgspec
 
 from fedicert.model.ladder import Change, Window, token_of
-from fedicert.model.standing import Counts, Limits
+from fedicert.model.standing import Counts, Limits, Waived
 from fedicert.model.tiers import Tier, shown
 from fedicert.operations import ladder
 from fedicert.operations.ladder import Plan
@@ -124,8 +124,8 @@ def _account(one: Standing, plan: Plan, before: Tier, after: Tier) -> Account:
         counts=Counts(
             admitted=one.admitted, paused=one.paused, held=one.held, requested=one.requested, kept_used=one.kept_used
         ),
-        before=_limits(before, _part(share, before, by_rule)),
-        after=_limits(after, _part(share, after, by_rule) if after.id == before.id else None),
+        before=_limits(before, _part(share, before, by_rule), one.waived),
+        after=_limits(after, _part(share, after, by_rule) if after.id == before.id else None, one.waived),
         locked=one.locked,
         waiting_followed=one.waiting_followed,
         moves=after.id != before.id,
@@ -146,7 +146,7 @@ def _part(share: int | None, tier: Tier, rule: Tier) -> int | None:
     return window_share(share, tier.followers, rule.followers)
 
 
-def _limits(tier: Tier, share: int | None) -> Limits:
+def _limits(tier: Tier, share: int | None, waived: Waived | None) -> Limits:
     return limits_of(
         tier=tier.name,
         tier_cap=tier.followers,
@@ -156,6 +156,7 @@ def _limits(tier: Tier, share: int | None) -> Limits:
         when_full=tier.when_full,
         visibility=tier.visibility,
         boosts=tier.boosts,
+        waived=waived,
     )
 
 

@@ -21,7 +21,7 @@ from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.oauth import REVOKED
 from fedicert.operations.shares import Division
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import appeals, imports, seats, shares, waivers
+from fedicert.store.tables import appeals, imports, scopes, seats, shares, waivers
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.people import instance
@@ -212,6 +212,7 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await certification.forget(tx, person.id)
     await appeals.forget(tx, person.id)
     await waivers.forget(tx, person.id)
+    await scopes.forget(tx, person.id)
     await pictures.discard_all(tx, person.id)
     await imports.forget_all(tx, person.id)
     await archives.forget_all(tx, person.id)

@@ -197,7 +197,8 @@ def moment(at: int) -> str:
 
 
 def rule_anchor(rule: str) -> str:
-    """Where in the page of the law a rule stands: `law 3: full` → `#law-3`, `people: waivers` → `#people`; '' where it names no point."""
+    """Where in the page of the law a rule stands: `law 3: full` → `#law-3`, `people: waivers` → `#people`; '' where it
+    names no point."""
     point = rule.partition(":")[0].strip()
     number = point.removeprefix("law ")
     if number != point and number.isdigit():

@@ -336,3 +336,20 @@ async def test_a_mark_by_the_staffs_own_tool(street: Street) -> None:
     assert (shown["status"], shown["reason"], shown["undone_at"]) == (status["id"], "not about wiring", None)
     undone = await street.mod.http.post(path.replace("/mark", "/unmark"), json={"reason": "it was"})
     assert undone.status_code == 200 and undone.json()["undone_at"] is not None
+
+
+@pytest.mark.law("7.5")
+async def test_who_leaves_takes_what_was_said_of_their_posts_along(street: Street) -> None:
+    """Of a mark on a post of somebody who was erased its moment is left, and no words."""
+    for number in range(3):
+        status = await street.ada.say(f"Not wiring {number}")
+        await street.home.write(marking.mark, street.home.urls, street.mod.id, int(status["id"]), "about Ada's cat")
+    await street.village.work()
+    assert await street.home.all("SELECT 1 FROM rung_suspensions WHERE account = $1", street.ada.id) != []
+    await street.ada.leave()
+    await street.village.work()
+    assert await street.home.all("SELECT 1 FROM rung_suspensions WHERE account = $1", street.ada.id) == []
+    rows = await street.home.all("SELECT DISTINCT reason FROM scope_marks WHERE account = $1", street.ada.id)
+    assert [row[0] for row in rows] == [""]
+    shown = await street.home.write(marking.latest_for, street.mod.id)
+    assert len(shown) == 3 and {one.reason for one in shown} == {""}

@@ -9,7 +9,8 @@ from fedicert.store.unit import Reader
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An account on a tier. `waiting_followed`: of the held, those whom it follows itself. `waived`: by a waiver in force."""
+    """An account on a tier. `waiting_followed`: of the held, those whom it follows itself. `waived`: by a waiver in
+    force."""
 
     id: int
     username: str
@@ -30,7 +31,8 @@ async def standing(reader: Reader, tier: int, after: int, count: int) -> list[St
     rows = await reader.all(
         "SELECT l.id, a.username, a.locked, l.cap_share, l.rule_share, l.admitted, l.paused, l.held, l.requested,"
         f" l.kept_used, {WAIVED_COLUMNS}, CASE WHEN l.held = 0 THEN 0 ELSE"
-        " (SELECT COUNT(*) FROM follows f WHERE f.followed = l.id AND f.state = 'held' AND f.kept = 1) END AS waiting_followed"
+        " (SELECT COUNT(*) FROM follows f WHERE f.followed = l.id AND f.state = 'held' AND f.kept = 1)"
+        " END AS waiting_followed"
         " FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE l.tier = $1 AND l.id > $2"
         f" AND a.deleted_at IS NULL AND a.suspended_at IS NULL AND {A_PERSON} ORDER BY l.id LIMIT $3",
         tier,

@@ -111,7 +111,8 @@ async def restore(tx: Tx, account: int) -> None:
 
 
 async def forget(tx: Tx, account: int) -> None:
-    """An account is gone: its rung isn't suspended any more, and what was said of its posts goes. That marks were put stays."""
+    """An account is gone: its rung isn't suspended any more, and what was said of its posts goes. That marks were put
+    stays."""
     await restore(tx, account)
     await tx.run("UPDATE scope_marks SET reason = '' WHERE account = $1 AND reason <> ''", account)
 

@@ -15,12 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from fedicert.base.clock import HOUR, MINUTE
 from fedicert.base.errors import Problem
-from fedicert.operations import blocks, caps, follows, posts, profile_changes, rungs, settling, swapping
+from fedicert.operations import blocks, follows, posts, profile_changes, rungs, settling, swapping
 from fedicert.operations.posts import Draft
 from fedicert.operations.profile_changes import ProfileChange
 from fedicert.store.tables import grants
 from fedicert.store.unit import Tx
 from tests.law.machine import COUNTED, ELSEWHERE, HERE, PEOPLE, House, Model, Place, utc_day
+from tests.rungs import change_tier
 from tests.world import URLS
 
 people = st.sampled_from(PEOPLE)
@@ -226,7 +227,7 @@ class Following(RuleBasedStateMachine):
         name = "high" if self.risen else "low"
         changes = {"followers": "none" if cap is None else str(cap)}
         with contextlib.suppress(Problem):
-            self.house.write(caps.change_tier, name, changes, self.house.admin, "a rule of the play")
+            self.house.write(change_tier, name, changes, self.house.admin, "a rule of the play")
             self.model.cap = cap
             if not self.risen:
                 self.low = cap

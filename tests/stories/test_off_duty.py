@@ -152,6 +152,10 @@ async def test_boosts_are_for_those_it_was_for(street: Street) -> None:
         assert answer.status_code == code, (person.name, answer.text)
     pinned = await street.ada.http.post(f"/api/v1/statuses/{status['id']}/pin")
     assert pinned.status_code == 422
+    quote = {"status": "Look at my cat", "quoted_status_id": status["id"]}
+    answer = await street.ada.http.post("/api/v1/statuses", json=quote)
+    assert answer.status_code == 403 and "outside the scope of your licence" in answer.json()["error"]
+    assert (await street.too.http.post("/api/v1/statuses", json=quote)).status_code == 403
 
 
 @pytest.mark.law("6.2")

@@ -113,6 +113,23 @@ async def test_the_hashtag_counts_however_and_wherever_it_is_written(
 
 
 @pytest.mark.law("6.2")
+@pytest.mark.parametrize("text", ["On duty", "Not any more"])
+async def test_the_field_counts_in_an_edit_as_well(street: Street, text: str) -> None:
+    """What was on duty is put outside by the field in an edit, whether or not its words change; and never back by it."""
+    status = await street.ada.say("On duty")
+    await street.village.work()
+    path = f"/api/v1/statuses/{status['id']}"
+    for asked in (True, False):
+        answer = await street.ada.http.put(path, json={"status": text, "off_duty": asked})
+        assert answer.json()["fedicert"] == {"off_duty": True, "marked": False, "permit": None}
+        assert answer.json()["visibility"] == "unlisted"
+    await street.village.work()
+    document = await street.home.fetch(status["uri"])
+    assert "statedUnder" not in document and "proof" not in document
+    assert [one.home[-1] for one in (street.carl, street.dora)] == [text, "On duty"]
+
+
+@pytest.mark.law("6.2")
 async def test_whom_ada_pinned_is_in_the_set(street: Street) -> None:
     """The kept set is throttle's: the owner's pins come first."""
 

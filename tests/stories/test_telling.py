@@ -46,7 +46,9 @@ async def statuses_heard(one: Resident) -> list[dict[str, Any]]:
 @pytest.mark.law("8.2")
 async def test_the_way_up_is_one_that_can_be_gone(village: Village) -> None:
     """Who is told how to rise is told of the next tier that can be entered here, not of one that nobody can enter yet."""
-    home = await village.server(followers=10, higher=[TRAINED, {"name": "professional", "enter": ["licence"], "followers": "none"}])
+    home = await village.server(
+        followers=10, higher=[TRAINED, {"name": "professional", "enter": ["licence"], "followers": "none"}]
+    )
     ada = await home.person("ada")
     await arrive(village, ada, 8)
     (near,) = await heard(ada)

@@ -104,7 +104,7 @@ def tell_export(report: exports.Report) -> int:
         f" {counted(report.checkpoints, 'checkpoint')}, the latest {report.latest or 'none'}"
     )
     if report.withheld:
-        found += f", {counted(report.withheld, 'row')} of an old form by their hash alone"
+        found += f", {counted(report.withheld, 'row')} by their hash alone"
     return _tell(found, report.findings, report.notes)
 
 

@@ -133,8 +133,9 @@ class MediaAttributesForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusEditForm(msgspec.Struct, frozen=True, kw_only=True):
-    """PUT /api/v1/statuses/:id: the whole new state."""
+    """PUT /api/v1/statuses/:id: the whole new state. `off_duty`, an addition of ours: outside the scope from now on."""
 
+    off_duty: bool = False
     status: str = ""
     spoiler_text: str = ""
     sensitive: bool | None = None

@@ -7,7 +7,8 @@ from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
 from fedicert.mastodon.paging import Page
 from fedicert.model.administration import AccountFilter, AdminAccountRow
 from fedicert.model.urls import Urls
-from fedicert.operations import offices, people, suspending
+from fedicert.operations import offices, people, staff, suspending
+from fedicert.operations.ledger import Party, record
 from fedicert.store.tables import local_people
 from fedicert.store.tables.local_people import Person
 from fedicert.store.unit import Reader, Tx
@@ -15,6 +16,7 @@ from fedicert.store.views import administration as views
 from fedicert.store.views.administration import AdminAccounts
 
 ACTIONS = ("none", "disable", "suspend")
+WORD = "people: a word of the staff"
 
 
 async def several(reader: Reader, by: int, wanted: AccountFilter, part: Page) -> AdminAccounts:
@@ -30,19 +32,25 @@ async def one(reader: Reader, by: int, account: int) -> AdminAccountRow:
 
 
 async def act(tx: Tx, by: int, urls: Urls, account: int, action: str, why: str) -> None:
-    """Decide about an account: `none` is a word on its ledger. Raises Forbidden, NotFound, Unprocessable, Conflict."""
+    """Decide about an account. What is done stands on its ledger with the reason; `none` with words is a warning, which
+    its owner is told of and can appeal. Raises Forbidden, NotFound, Unprocessable, Conflict.
+    """
     if action not in ACTIONS:
         raise Unprocessable(
             f"Validation failed: Type is one of {', '.join(ACTIONS)}. How far somebody's posts reach is said by the tier"
         )
-    await offices.of(tx, by, offices.MODERATORS)
+    judge = await offices.of(tx, by, offices.MODERATORS)
     if action == "suspend":
         await suspending.suspend(tx, urls, account, by, why)
     elif action == "disable":
-        person = await _below(tx, by, account)
-        await people.disable(tx, person.username, by)
+        person, reason = await _below(tx, by, account), offices.reason_of(why)
+        await people.disable(tx, person.username, by, reason)
     else:
         await one(tx, by, account)
+        if why.strip() and await local_people.by_id(tx, account) is not None:
+            person = await _below(tx, by, account)
+            parties = {"account": Party(person.uri, person.id), "by": offices.party(judge)}
+            await record(tx, account, "account_warned", WORD, parties, {"why": offices.reason_of(why)})
 
 
 async def approve(tx: Tx, by: int, account: int) -> AdminAccountRow:
@@ -72,6 +80,9 @@ async def enable(tx: Tx, by: int, account: int) -> AdminAccountRow:
 
 async def unsuspend(tx: Tx, by: int, urls: Urls, account: int) -> AdminAccountRow:
     """Take a suspension back. Raises Forbidden, NotFound."""
+    await offices.of(tx, by, offices.MODERATORS)
+    if await local_people.by_id(tx, account) is not None:
+        await _below(tx, by, account)
     await suspending.unsuspend(tx, urls, account, by)
     return await views.one(tx, account)
 
@@ -95,9 +106,10 @@ async def _here(tx: Tx, account: int) -> Person:
 
 
 async def _below(tx: Tx, by: int, account: int) -> Person:
-    """Somebody of this server about whom this member of staff may decide."""
+    """Somebody of this server about whom this member of staff may decide: never themselves, by whichever account."""
     judge = await offices.of(tx, by, offices.MODERATORS)
     person = await _here(tx, account)
+    await staff.not_their_own(tx, by, account)
     if person.role in offices.ADMINS and judge.role != "owner":
         raise Forbidden("Only an owner decides about an owner or admin")
     return person

@@ -46,22 +46,31 @@ async def announce_as(tx: Tx, by: int, text: str, ends_at: int | None = None) ->
         raise Unprocessable(f"an announcement has 1 to {LONGEST} characters")
     if ends_at is not None and ends_at <= tx.now:
         raise Unprocessable("an announcement can't have ended before it is made")
-    await _told(tx, by, "announced")
-    return await announce(tx, text, ends_at=ends_at, once=f"staff:{tx.new_id()}")
+    await _check(tx, by)
+    number = await announce(tx, text, ends_at=ends_at, once=f"staff:{tx.new_id()}")
+    await _told(tx, by, "announced", number)
+    return number
 
 
 async def withdraw(tx: Tx, by: int, announcement: int) -> None:
     """Take an announcement back. Raises Forbidden, NotFound."""
-    await _told(tx, by, "announcement_withdrawn")
+    await _check(tx, by)
+    await _told(tx, by, "announcement_withdrawn", announcement)
     if not await announcements.withdraw(tx, announcement):
         raise NotFound("there is no such announcement")
 
 
-async def _told(tx: Tx, by: int, kind: str) -> None:
-    admin, seat = await people.by_id(tx, by), await seats.read(tx, by)
-    if admin is None or seat is None or seat.role not in ("owner", "admin"):
+async def _check(tx: Tx, by: int) -> None:
+    seat = await seats.read(tx, by)
+    if seat is None or seat.closed or seat.role not in ("owner", "admin"):
         raise Forbidden("only an owner or admin announces something in this server's name")
-    await record(tx, await people.instance(tx), kind, "law 8", {"by": Party(admin.uri, admin.id)}, {})
+
+
+async def _told(tx: Tx, by: int, kind: str, number: int) -> None:
+    """On the instance's ledger: by whom, and which one."""
+    admin = await people.by_id(tx, by)
+    parties = {} if admin is None else {"by": Party(admin.uri, admin.id)}
+    await record(tx, await people.instance(tx), kind, "law 8", parties, {"announcement": number})
 
 
 async def dismiss(tx: Tx, account: int, announcement: int) -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "decisions",
     "mine",
     "open_case",
+    "own_case",
     "withdraw",
 ]
 
@@ -111,10 +112,9 @@ async def answer(tx: Tx, number: int, by: int, words: str) -> Case:
 
 
 async def withdraw(tx: Tx, number: int, account: int) -> Case:
-    """Whoever appealed takes it back; it can't be opened again."""
+    """Whoever appealed takes it back; it can't be opened again. Raises NotFound for anybody else, Conflict."""
+    await own_case(tx, number, account)
     found = await _open(tx, number)
-    if found.account != account:
-        raise NotFound
     await close(tx, found, "withdrawn", None, alone=False)
     party = {"account": await _party(tx, account)}
     await record(tx, account, "appeal_withdrawn", RULE, party, {"decision": found.seq})
@@ -148,6 +148,14 @@ async def case(reader: Reader, number: int) -> Case:
             account=found.account, seq=found.seq, at=0, kind=found.kind, rule="", body={}, decider=found.decider
         )
     return Case(appeal=found, decision=decision, words=tuple(await appeals.said(reader, number)))
+
+
+async def own_case(reader: Reader, number: int, account: int) -> Case:
+    """The same for whoever appealed alone, whatever their office. Raises NotFound for anybody else."""
+    found = await case(reader, number)
+    if found.appeal.account != account:
+        raise NotFound(f"there is no appeal {number}")
+    return found
 
 
 async def case_for(reader: Reader, number: int, viewer: int) -> Case:

@@ -76,7 +76,7 @@ async def all_windows(reader: Reader, by: int, before: int | None, count: int) -
 async def check_staff(reader: Reader, by: int) -> None:
     """Is this an owner or admin of this server? Raises Forbidden."""
     seat = await seats.read(reader, by)
-    if seat is None or seat.role not in STAFF:
+    if seat is None or seat.closed or seat.role not in STAFF:
         raise Forbidden("this account is neither owner nor admin here, and the ladder is theirs to change")
 
 

@@ -39,6 +39,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     media: Sequence[int] = ()
     media_notes: Sequence[tuple[int, Note]] = ()
     """What is newly said of pictures, by their id."""
+    off_duty: bool = False
+    """It is outside the scope of its author's licence from now on."""
     poll: Asked | None = None
 
 
@@ -58,7 +60,7 @@ async def edit(
         raise NotFound
     blank = bool(revision.media) or revision.poll is not None or post.row.quote is not None
     written = write(urls, revision.text, revision.spoiler, revision.mentions, blank=blank)
-    leaves = not post.row.scope and is_off_duty(False, written.tags)
+    leaves = not post.row.scope and is_off_duty(revision.off_duty, written.signs)
     bounds = await (scope.bounds(tx, seat, off_duty=True) if leaves else scope.bounds_of(tx, seat, post))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     before = {*(mention.id for mention in post.row.mentions), *await statuses.people_named(tx, status)}

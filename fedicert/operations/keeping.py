@@ -133,6 +133,11 @@ async def preview(reader: Reader, account: int, stage: str) -> Preview:
     )
 
 
+async def pinned(reader: Reader, account: int) -> list[str]:
+    """Whom an account pinned, in order; without looking at its audience."""
+    return [_called(name, domain) for _, name, domain in await kept.pins(reader, account)]
+
+
 async def pin(tx: Tx, account: int, follower: int, place: int | None = None) -> list[str]:
     """Keep a follower before others; at a place (from 1) among the pins, the last if none is said. All pins, in order.
 
@@ -163,7 +168,7 @@ async def _put(tx: Tx, account: int, order: list[int]) -> list[str]:
     await kept.set_pins(tx, account, order)
     if await settlings.open_of(tx, account) is not None or await settlings.window_of(tx, account) is not None:
         await settling.ask(tx, account)
-    return [_called(name, domain) for _, name, domain in await kept.pins(tx, account)]
+    return await pinned(tx, account)
 
 
 async def somebody(reader: Reader, acct: str) -> Person:

@@ -21,7 +21,8 @@ from fedicert.store.unit import Tx
 SALT_BYTES = 16
 WARNED = frozenset(
     {
-        "account_disabled", "account_suspended", "post_marked", "role_changed", "rung_changed", "said_for_cause",
+        "account_disabled", "account_suspended", "account_warned", "post_marked", "role_changed", "rung_changed",
+        "said_for_cause",
         "waiver_ended", "waiver_refused",
     }
 )  # fmt: skip
@@ -32,10 +33,11 @@ NAMES_KEPT = 731 * DAY
 PLAIN = frozenset(
     {
         "achievement", "cause", "digest", "followers", "from", "kind", "ladder", "limit", "outcome", "role", "severity",
-        "shows", "signups", "stage", "state", "tier", "tiers", "to", "type", "version", "waiver", "window",
+        "shows", "signups", "stage", "state", "tier", "tiers", "to", "type", "version", "window",
     }
 )  # fmt: skip
-"""Keys of a body whose words are the program's own or the ladder's. Words under any other key lie beside the chain."""
+"""Keys of a body whose words are the program's own or the ladder's. Words under any other key lie beside the chain; so
+does a number by which something is shown to others with a name beside it, written as a text."""
 
 TEXT = "text."
 """How the field of such words begins, beside the chain and among the parties' digests."""

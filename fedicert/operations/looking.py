@@ -13,6 +13,7 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.model.attestations import TrustEntry
 from fedicert.model.licences import MOST_LINKS, LicenceRow
 from fedicert.operations import certification, jobs
+from fedicert.operations.ledger import record
 from fedicert.store.tables import licences, people, sessions, settings
 from fedicert.store.unit import Tx
 from fedicert.text.registrable import registrable_domain
@@ -94,6 +95,9 @@ async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
         return False
     await settings.put(tx, _TRUST, digest)
     await licences.look_at_all(tx)
+    if before is not None:
+        told = {"entries": len(trust), "digest": digest}
+        await record(tx, await people.instance(tx), "trust_changed", "attestations: the trust list", {}, told)
     return before is not None
 
 

@@ -10,7 +10,7 @@ from fedicert.activitypub import build
 from fedicert.base.errors import Conflict, Forbidden, NotFound, Unprocessable
 from fedicert.model.permits import Scope
 from fedicert.model.urls import Urls
-from fedicert.operations import dispatch, edits, jobs, permits, profiles, rungs, scope, telling
+from fedicert.operations import dispatch, edits, jobs, permits, profiles, rungs, scope, staff, telling
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.permits import Sign
 from fedicert.operations.scope import Bounds
@@ -49,8 +49,7 @@ async def mark(tx: Tx, urls: Urls, by: int, status: int, reason: str) -> MarkRep
     """Put the mark on a post. Raises Forbidden, NotFound, Conflict, Unprocessable with a sentence."""
     moderator = await _moderator(tx, by, reason)
     post, seat = await _post(tx, status)
-    if post.author == by:
-        raise Forbidden("nobody decides their own case: somebody else has to mark this post")
+    await staff.not_their_own(tx, by, post.author)
     if post.row.scope:
         raise Conflict("this post is outside its author's licence already")
     if not post.counts:
@@ -91,8 +90,7 @@ async def unmark(tx: Tx, urls: Urls, by: int, status: int, reason: str) -> MarkR
     found = await scopes.standing(tx, status)
     if found is None:
         raise NotFound("no mark stands on this post")
-    if found.account == by:
-        raise Forbidden("nobody decides their own case: somebody else has to undo this mark")
+    await staff.not_their_own(tx, by, found.account)
     await _undo(tx, urls, found, Party(moderator.uri, moderator.id), reason)
     return await _report(tx, msgspec.structs.replace(found, undone_at=tx.now))
 
@@ -195,7 +193,7 @@ async def latest(reader: Reader) -> list[MarkReport]:
 async def latest_for(reader: Reader, account: int) -> list[MarkReport]:
     """The same for one of the staff. Raises Forbidden for anybody else."""
     seat = await seats.read(reader, account)
-    if seat is None or seat.role not in STAFF:
+    if seat is None or seat.closed or seat.role not in STAFF:
         raise Forbidden(NOT_STAFF)
     return await latest(reader)
 

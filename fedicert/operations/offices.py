@@ -13,7 +13,8 @@ MODERATORS = ("owner", "admin", "moderator")
 async def of(reader: Reader, account: int, roles: tuple[str, ...]) -> Person:
     """The account, where it holds one of these offices and is open. Raises Forbidden."""
     person = await local_people.by_id(reader, account)
-    if person is None or person.role not in roles or person.disabled_at is not None or person.deleted_at is not None:
+    ended = () if person is None else (person.disabled_at, person.deleted_at, person.suspended_at)
+    if person is None or person.role not in roles or any(at is not None for at in ended):
         raise Forbidden("This is for this server's " + " or ".join((", ".join(roles[:-1]), roles[-1])))
     return person
 

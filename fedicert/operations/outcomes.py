@@ -12,8 +12,9 @@ from fedicert.operations import appeals, staff, telling
 from fedicert.operations.appeals import Case
 from fedicert.operations.ledger import record
 from fedicert.operations.overturning import UNDOES, Deciding
+from fedicert.reach.scope import MARKS_WITHIN
 from fedicert.store.tables import appeals as rows
-from fedicert.store.tables import seats
+from fedicert.store.tables import scopes, seats
 from fedicert.store.unit import Tx
 
 
@@ -31,7 +32,7 @@ async def decide(tx: Tx, urls: Urls, number: int, by: int, words: str, *, grante
     found = await appeals.case(tx, number)
     if not found.is_open:
         raise Conflict("This appeal is over")
-    concerned = [found.appeal.account, *([] if found.appeal.decider is None else [found.appeal.decider])]
+    concerned = [found.appeal.account, *await _deciders(tx, found)]
     decider, alone = await staff.judge(tx, by, concerned, owner=True)
     text = appeals.checked(words)
     undo = UNDOES.get(found.appeal.kind)
@@ -52,3 +53,13 @@ async def decide(tx: Tx, urls: Urls, number: int, by: int, words: str, *, grante
     kind = "appeal_granted" if granted else "appeal_dismissed"
     await telling.tell(tx, person.account, kind, once=f"appeal decided:{number}", values={"number": str(number)})
     return Decided(case=await appeals.case(tx, number), undone=undone)
+
+
+async def _deciders(tx: Tx, found: Case) -> list[int]:
+    """Who took the decision: whom its row names, or who put the marks by which a rung is suspended."""
+    if found.appeal.decider is not None:
+        return [found.appeal.decider]
+    if found.appeal.kind != "rung_suspended":
+        return []
+    behind = await scopes.of_account(tx, found.appeal.account, found.decision.at - MARKS_WITHIN)
+    return [mark.by_account for mark in behind]

@@ -124,7 +124,7 @@ async def _suspension(tx: Tx, urls: Urls, found: Deciding) -> bool:
 
 async def _give_waiver(tx: Tx, urls: Urls, found: Deciding) -> bool:
     """One that was refused, for as long as it was asked for; one that was ended, for what was left of its time."""
-    number = int(str(found.case.decision.body.get("waiver", "0")))
+    number = int(found.case.decision.waiver or 0)
     waiver, seat = await waiver_rows.by_id(tx, number), await seats.lock(tx, found.account)
     if waiver is None or seat is None or waiver.state not in ("refused", "ended"):
         return False

@@ -21,7 +21,7 @@ from fedicert.operations.names import NAME, is_reserved
 from fedicert.operations.oauth import REVOKED
 from fedicert.operations.shares import Division
 from fedicert.operations.tiers import lowest_tier
-from fedicert.store.tables import appeals, imports, seats, shares, waivers
+from fedicert.store.tables import appeals, imports, scopes, seats, shares, waivers
 from fedicert.store.tables import local_people as people
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.people import instance
@@ -178,15 +178,16 @@ async def promote(tx: Tx, name: str, role: str, by: int | None = None) -> Person
     return await find(tx, name)
 
 
-async def disable(tx: Tx, name: str, by: int | None = None) -> Person:
-    """Close an account to its owner; it stays where it is. Conflict where the last owner would go."""
+async def disable(tx: Tx, name: str, by: int | None = None, why: str = "") -> Person:
+    """Close an account to its owner; it stays where it is. `why` stands on its ledger. Conflict where the last owner
+    would go."""
     person = await find(tx, name)
     if person.disabled_at is not None:
         return person
     if person.role == "owner":
         await _another_owner(tx, person)
     await people.set_disabled(tx, person.id, True)
-    await _tell(tx, person, "account_disabled", by, {})
+    await _tell(tx, person, "account_disabled", by, {"why": why} if why else {})
     return await find(tx, name)
 
 
@@ -211,6 +212,7 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await certification.forget(tx, person.id)
     await appeals.forget(tx, person.id)
     await waivers.forget(tx, person.id)
+    await scopes.forget(tx, person.id)
     await pictures.discard_all(tx, person.id)
     await imports.forget_all(tx, person.id)
     await archives.forget_all(tx, person.id)
@@ -276,4 +278,4 @@ async def _tell(tx: Tx, person: Person, kind: str, by: int | None, body: dict[st
     parties = {"account": Party(person.uri, person.id)}
     if decider is not None:
         parties["by"] = Party(decider.uri, decider.id)
-    await ledger.record(tx, person.id, kind, "law 7", parties, body)
+    await ledger.record(tx, person.id, kind, "people who decide", parties, body)

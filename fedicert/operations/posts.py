@@ -81,7 +81,8 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     written = write(urls, draft.text, draft.spoiler, draft.mentions, blank=has_more_than_words(draft))
     choices = polls.check(draft.poll, media=bool(draft.media))
     seat = await open_seat(tx, author)
-    bounds = await scope.bounds(tx, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
+    bounds = await scope.bounds(tx, seat, off_duty=is_off_duty(draft.off_duty, written.signs))
+    given = seat.limits.visibility == "unlisted" and seat.default_visibility != "unlisted"
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     identifier = tx.new_id()
     if draft.idempotency_key:
@@ -135,7 +136,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     new = NewPost(
         row=row,
         local=True,
-        listed=where_listed(asked, held, members=seat.limits.members_timeline),
+        listed=where_listed(asked, held, members=seat.limits.members_timeline, given=given),
         conversation=conversation,
         in_reply_to_uri=None if parent is None else parent.row.uri,
         application=draft.application,
@@ -243,13 +244,15 @@ async def _judge(
     return verdict.refusal
 
 
-def where_listed(asked: str, held: str, *, members: bool = True) -> int:
+def where_listed(asked: str, held: str, *, members: bool = True, given: bool = False) -> int:
     """Law 5: which timelines of strangers a post enters. A tier that makes posts unlisted keeps them from all but
-    the local timeline of members. `members`: from that as well, if the tier says no.
+    the local timeline of members. `members`: from that as well, if the tier says no. `given`: *unlisted* is what clients
+    were given as the default, not what somebody chose, and so is this tier's public post.
     """
     if enters_public_timelines(held):  # type: ignore[arg-type]
         return LISTED
-    return MEMBERS_ONLY if members and (asked, held) == ("public", "unlisted") else UNLISTED
+    public = asked == "public" or (given and asked == "unlisted")
+    return MEMBERS_ONLY if members and public and held == "unlisted" else UNLISTED
 
 
 async def find_parent(reader: Reader, author: int, answered: int | None) -> Post | None:

@@ -53,7 +53,7 @@ async def preview(reader: Reader, urls: Urls, author: int, draft: Draft) -> Prev
     parent = await find_parent(reader, author, draft.in_reply_to_id)
     quoted = await quoting.find(reader, author, draft.quoted_id)
     await answers.check(reader, parent, author)
-    bounds = await scope.bounds(reader, seat, off_duty=is_off_duty(draft.off_duty, written.tags))
+    bounds = await scope.bounds(reader, seat, off_duty=is_off_duty(draft.off_duty, written.signs))
     seat = msgspec.structs.replace(seat, limits=bounds.limits)
     _, held = visibilities(seat, draft, parent, quoted)
     named = [mention.id for mention in written.mentions]

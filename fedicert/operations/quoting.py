@@ -15,6 +15,7 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.statuses import QuoteFacts, StatusRow, Visibility
 from fedicert.model.urls import Urls
 from fedicert.operations import addressing, dispatch, jobs
+from fedicert.operations.boosts import OUTSIDE
 from fedicert.operations.polls import author_of
 from fedicert.operations.quotes import LOOK, lets_quote, move, stamp_of, tell_if_ours
 from fedicert.reach.strangers import Refusal
@@ -27,7 +28,7 @@ NOT_THERE = "The status you are trying to quote does not appear to exist."
 
 
 async def find(reader: Reader, author: int, quoted: int | None) -> Post | None:
-    """The post that a new one quotes, of a boost what it boosts. Raises `NotFound`, `Unprocessable`."""
+    """The post that a new one quotes, of a boost what it boosts. Raises `NotFound`, `Forbidden`."""
     if quoted is None:
         return None
     post = await statuses.visible(reader, quoted, author)
@@ -37,6 +38,8 @@ async def find(reader: Reader, author: int, quoted: int | None) -> Post | None:
         raise NotFound(NOT_THERE)
     if post.row.visibility == "direct" or (post.row.visibility == "private" and post.author != author):
         raise Forbidden("This action is not allowed: posts for a few can't be quoted")
+    if post.kept_only and post.author == author:
+        raise Forbidden(f"This action is not allowed: {OUTSIDE}")
     return post
 
 

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 import msgspec
 
 from fedicert.activitypub import build
-from fedicert.base.errors import Forbidden, NotFound, Unprocessable
+from fedicert.base.errors import NotFound, Unprocessable
 from fedicert.mastodon.paging import Page
 from fedicert.model.notifications import ABOUT_REPORT
 from fedicert.model.reports import Category, ReportRow, ReportView
 from fedicert.model.urls import Urls
-from fedicert.operations import addressing, bars, dispatch, ledger, notices, offices
+from fedicert.operations import addressing, bars, dispatch, ledger, notices, offices, staff
 from fedicert.operations.ledger import Party
 from fedicert.operations.writing import open_seat
 from fedicert.reach.strangers import Refusal
 from fedicert.store.tables import domain_blocks, local_people, people, reports, seats, statuses
+from fedicert.store.tables import staff as officers
 from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Reader, Tx
@@ -139,7 +140,9 @@ async def update(tx: Tx, by: int, identifier: int, category: Category | None, ru
 async def assign(tx: Tx, by: int, identifier: int) -> int:
     """A moderator takes it on."""
     await _moderator(tx, by)
-    await reports.put(tx, msgspec.structs.replace(await _held(tx, identifier), assigned=by))
+    row = await _held(tx, identifier)
+    await staff.not_their_own(tx, by, row.target)
+    await reports.put(tx, msgspec.structs.replace(row, assigned=by))
     return identifier
 
 
@@ -153,8 +156,7 @@ async def unassign(tx: Tx, by: int, identifier: int) -> int:
 async def resolve(tx: Tx, by: int, identifier: int) -> int:
     """It is dealt with. Nobody decides their own case. On the ledger of the instance."""
     moderator, row = await _moderator(tx, by), await _held(tx, identifier)
-    if row.target == by:
-        raise Forbidden("This action is not allowed: nobody decides their own case")
+    await staff.not_their_own(tx, by, row.target)
     if row.acted_at is None:
         await reports.put(tx, msgspec.structs.replace(row, acted_by=by, acted_at=tx.now))
         await _record(tx, "report_resolved", moderator, row)
@@ -164,8 +166,7 @@ async def resolve(tx: Tx, by: int, identifier: int) -> int:
 async def reopen(tx: Tx, by: int, identifier: int) -> int:
     """It isn't dealt with after all."""
     moderator, row = await _moderator(tx, by), await _held(tx, identifier)
-    if row.target == by:
-        raise Forbidden("This action is not allowed: nobody decides their own case")
+    await staff.not_their_own(tx, by, row.target)
     if row.acted_at is not None:
         await reports.put(tx, msgspec.structs.replace(row, acted_by=None, acted_at=None))
         await _record(tx, "report_reopened", moderator, row)
@@ -187,8 +188,10 @@ async def _unheard(tx: Tx, reporter: int) -> bool:
 
 
 async def _tell_moderators(tx: Tx, row: ReportRow) -> None:
+    about = await officers.by_id(tx, row.target)
     for moderator in await local_people.staff(tx, offices.MODERATORS):
-        if moderator != row.target:
+        told = await officers.by_id(tx, moderator)
+        if about is None or told is None or not told.same_person(about):
             await notices.notify(tx, moderator, ABOUT_REPORT, row.reporter, row.id)
 
 

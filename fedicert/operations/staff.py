@@ -48,6 +48,13 @@ async def judge(reader: Reader, by: int, concerned: Iterable[int], *, owner: boo
     return decider, True
 
 
+async def not_their_own(reader: Reader, by: int, concerned: int) -> None:
+    """Nobody decides their own case, nor that of another account of their login. Raises Forbidden."""
+    one, other = await staff.by_id(reader, by), await staff.by_id(reader, concerned)
+    if one is not None and other is not None and one.same_person(other):
+        raise Forbidden("Nobody decides their own case: somebody else has to")
+
+
 def party(of: Officer) -> Party:
     """How they stand on the ledger."""
     return Party(of.uri, of.account)

@@ -7,7 +7,7 @@ its line. Every server that was ever sent anything of it is told, and told again
 from fedicert.base.errors import Conflict, Forbidden, NotFound
 from fedicert.model.accounts import is_limits
 from fedicert.model.urls import Urls
-from fedicert.operations import bars, dispatch, jobs, offices, profiles, settling
+from fedicert.operations import bars, dispatch, jobs, offices, profiles, settling, staff
 from fedicert.operations.ledger import Party, record
 from fedicert.operations.oauth import REVOKED
 from fedicert.store.tables import bars as barred
@@ -33,8 +33,7 @@ async def suspend(tx: Tx, urls: Urls, account: int, by: int, reason: str) -> Non
     seat = await seats.lock(tx, account)
     if seat is None or seat.closed:
         return
-    if account == by:
-        raise Forbidden("Nobody suspends themselves")
+    await staff.not_their_own(tx, by, account)
     if seat.role in offices.ADMINS and judge.role != "owner":
         raise Forbidden("Only an owner suspends an owner or admin")
     if seat.role == "owner" and not await local_people.others_with_role(tx, "owner", account):

@@ -35,6 +35,11 @@ class Written(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
     mentions: tuple[MentionRow, ...]
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """Hashtags of the text and of the content warning, which links to none: what its author says of the post."""
+        return (*self.tags, *compose.find(self.spoiler).hashtags) if self.spoiler else self.tags
+
 
 async def open_seat(tx: Tx, author: int, *, retracts: bool = False) -> Seat:
     """The author's seat, locked. `NotFound` for somebody not from here, `Forbidden` for a closed account.

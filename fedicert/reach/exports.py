@@ -6,7 +6,8 @@ the rows since the last. So a reader needs to remember nothing but where each ch
 chain, and at its end the checkpoint that binds it with the way from their leaf to its root.
 
 In a redacted one no row has a name, a salt or a word that somebody wrote: digests stand there, and a chain has its own
-name. Rows made before chains had names (form 1) are withheld but for their hash, since their owner's number is in it.
+name. Withheld but for their hash are rows made before chains had names (form 1), since their owner's number is in them, and
+the row with which an account began: its moment is that in the account's number, which clients are shown.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +19,8 @@ import orjson
 from fedicert.reach import chain
 
 FORM = 1
+WITHHELD = frozenset({"account_created"})
+"""Kinds of rows whose very moment says whose they are."""
 
 CheckSignature = Callable[[str, bytes, str], bool]
 """(Multikey, what was signed, signature in hex) → does it fit?"""
@@ -74,7 +77,7 @@ class Report(msgspec.Struct, kw_only=True):
 
 def row_line(row: chain.Row, digest: str, names: Mapping[str, tuple[str, str]] | None) -> bytes:
     """A row. `names`: field → (salt, value) as far as they are there; None: redacted."""
-    if names is None and not row.chain:
+    if names is None and (not row.chain or row.kind in WITHHELD):
         return orjson.dumps({"seq": row.seq, "withheld": True, "hash": digest}) + b"\n"
     told: dict[str, Any] = {
         "seq": row.seq,

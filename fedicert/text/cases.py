@@ -7,6 +7,7 @@ KINDS = {
     "account_deleted": "Your account was deleted",
     "account_disabled": "Your account was closed",
     "account_suspended": "Your account was suspended",
+    "account_warned": "The staff of this server had a word with you",
     "grace_begun": "Your audience has to shrink",
     "grace_shortened": "Your audience has to shrink sooner",
     "licence_ended": "Your licence doesn't count here any more",

@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "account_enabled": "The account was opened to its owner again by {by}.",
     "account_suspended": "{account} was suspended by {by}.",
     "account_unsuspended": "The suspension of {account} was lifted by {by}.",
+    "account_warned": "{by} warned {account}.",
     "admitted": "{follower} follows and was admitted: {count} of {cap}.",
     "announced": "{by} announced something to everybody here.",
     "announcement_withdrawn": "{by} took an announcement back.",
@@ -88,6 +89,7 @@ SENTENCES: Mapping[str, str] = {
     "trim_begun": "Trim began: {kept} followers are kept, {trimmed} are sent Reject.",
     "trim_waits": "The trim waits for an open appeal.",
     "trimmed": "{people} followers were trimmed: they are sent Reject.",
+    "trust_changed": "The trust list was changed; it has {entries} entries, and its digest is {digest}.",
     "unlisted": "{by} struck {account} off the list of accounts that pass on what they get.",
     "waiver_asked": "A waiver of limits was asked for, for {days} days.",
     "waiver_ended": "The waiver of limits ended.",
@@ -197,9 +199,11 @@ def moment(at: int) -> str:
 
 
 def rule_anchor(rule: str) -> str:
-    """Where in the page of the law a rule stands: `law 3: full` → `#law-3`; '' where it names no point."""
+    """Where in the page of the law a rule stands: `law 3: full` → `#law-3`, `people: waivers` → `#people`; '' where it
+    names no point."""
     point = rule.partition(":")[0].strip()
     number = point.removeprefix("law ")
     if number != point and number.isdigit():
         return f"#law-{number}"
-    return "#cases" if point == "cases" else ""
+    part = point.partition(" ")[0]
+    return f"#{part}" if part in ("cases", "people") else ""

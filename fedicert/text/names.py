@@ -45,9 +45,9 @@ _LATIN_LOOKING = frozenset("аеорсухіјѕһԁԛԝвнкмтгпьѵӏοα
 # Letters that a Latin reader takes for Latin ones, after what compatibility and accents are is taken away: of Cyrillic,
 # Greek, Armenian, Cherokee, Lisu, Coptic, and of the phonetic alphabet. `_folded_words` casefolds before.
 _LOOKALIKES = {
-    "a": "аαɑᎪꭺꓮⲁ", "b": "ЬьᏏꓐ", "c": "сϲᏟꓚⲥᴄ", "d": "ԁᎠꓓ", "e": "еεᎬꓰⲉᴇ", "f": "ƒꓝ", "g": "ɡԍᏀꓖ", "h": "һᎻꓧⲏհнʜ",
-    "i": "іιıɩᎥꙇⲓɪӏꓲ", "j": "јᎫꓙ", "k": "кκᏦꓗⲕᴋ", "l": "Ꮮꓡⳑʟǀ∣", "m": "мᎷꓟⲙᴍ", "n": "νոпηꓠⲛɴ", "o": "оοօⲟᴏ",
-    "p": "рρᏢꓑⲣᴘ", "q": "ԛ", "r": "гᎡꓣⲅʀ", "s": "ѕꜱʂᏚꓢ", "t": "тτᎢꓔⲧᴛ", "u": "υսᴜꓴ", "v": "ѵᏙꓦᴠ", "w": "ԝѡᎳꓪաᴡɯ",
+    "a": "аαɑᎪꭺꓮⲁᴀ", "b": "ЬьᏏꓐʙ", "c": "сϲᏟꓚⲥᴄƈ", "d": "ԁᎠꓓᴅđ", "e": "еεᎬꓰⲉᴇ", "f": "ƒꓝꜰ", "g": "ɡԍᏀꓖɢ", "h": "һᎻꓧⲏհнʜħ",
+    "i": "іιıɩᎥꙇⲓɪӏꓲ", "j": "јᎫꓙᴊ", "k": "кκᏦꓗⲕᴋ", "l": "Ꮮꓡⳑʟǀ∣łɫⱡꞁ", "m": "мᎷꓟⲙᴍ", "n": "νոпηꓠⲛɴ", "o": "оοօⲟᴏ",
+    "p": "рρᏢꓑⲣᴘ", "q": "ԛ", "r": "гᎡꓣⲅʀяɍꞧ", "s": "ѕꜱʂᏚꓢ", "t": "тτᎢꓔⲧᴛŧƭ", "u": "υսᴜꓴ", "v": "ѵᏙꓦᴠ", "w": "ԝѡᎳꓪաᴡɯ",
     "x": "хχꓫⲭ", "y": "уγʏꓬⲩ", "z": "ᏃꓜᴢƵ",
 }  # fmt: skip
 _LOOKS_LATIN = {
@@ -57,7 +57,12 @@ _LOOKS_LATIN = {
     for folded in like.casefold()
     if len(folded) == 1
 }
+# Letters in dark circles and squares, and those of flags, have no compatibility form.
+_FRAMED = {first + place: chr(ord("a") + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
 _ONE_STROKE = str.maketrans("i1|", "lll")
+_ADDRESS = regex.compile(r"[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+")
+_NUMBER_AT_END = regex.compile(r"\p{N}+(?![\p{L}\p{N}])")
+_NUMBER_IN_FRONT = regex.compile(r"(?<![\p{L}\p{N}])\p{N}+")
 _DIGITS = str.maketrans("05", "os")
 _LICENCE = (["llcence"], ["llcense"], ["llcences"], ["llcenses"])
 _CODE = ["code", "of", "responslblllty"]
@@ -104,6 +109,14 @@ def is_server_field(name: str) -> bool:
 
 def looks_like_limits(name: str, host: str = "") -> bool:
     """Could this name, of a handle or a shown one, be taken for that of the limits account (law 8)? `host`: our own."""
+    # Whoever adds a number or an address to it, as this server does for strangers (`Limits (far.example)`), means it too.
+    spoken = _ADDRESS.sub(" ", name)
+    numbers = {_NUMBER_AT_END.sub("", one) for one in (name, spoken)}
+    several = {name, spoken, *numbers, *(_NUMBER_IN_FRONT.sub("", one) for one in numbers)}
+    return any(_is_limits(one, host) for one in several)
+
+
+def _is_limits(name: str, host: str) -> bool:
     words = [_skeleton(word) for word in _folded_words(name)]
     beside = _BESIDE | {_skeleton(word) for word in _folded_words(host)}
     left = [word for word in words if word not in beside]
@@ -116,7 +129,7 @@ def _skeleton(word: str) -> str:
 
 def _folded_words(name: str) -> list[str]:
     # Without accents, and with the letters as one that are one stroke (law 8).
-    letters = unicodedata.normalize("NFKD", safe_display_name(name)).casefold()
+    letters = unicodedata.normalize("NFKD", safe_display_name(name).translate(_FRAMED)).casefold()
     folded = regex.sub(r"\p{M}", "", letters).translate(_LOOKS_LATIN).translate(_ONE_STROKE)
     return [word for word in regex.split(r"[^\p{L}\p{N}]+", folded) if word]
 

@@ -134,7 +134,8 @@ def test_an_export_is_verified_without_the_database(
     code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
     assert (code, out) == (
         0,
-        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 1 checkpoint, the latest 1: verified\n",
+        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 1 checkpoint, the latest 1,"
+        " 2 rows by their hash alone: verified\n",
     )
     assert _verify(capsys, str(own), "--checkpoint", str(kept))[0] == 0
     assert "village" not in file.read_text() and "users/" not in file.read_text()

@@ -335,13 +335,21 @@ async def _set_state(tx: Tx, follower: int, followed: int, state: str) -> None:
     await tx.run("UPDATE follows SET state = $3 WHERE follower = $1 AND followed = $2", follower, followed, state)
 
 
+async def _chooses(tx: Tx, account: int, visibility: str) -> None:
+    await tx.run("UPDATE local_accounts SET default_visibility = $2 WHERE id = $1", account, visibility)
+
+
 async def test_a_tier_that_makes_posts_unlisted(db: Database) -> None:
     village = await db.write(_village, visibility="unlisted")
     identifier = await publish(db, village.ada, visibility="public")
     assert (await status(db, None, identifier))["visibility"] == "unlisted"
     assert await row(db, "SELECT listed FROM statuses WHERE id = $1", identifier) == (2,)
-    asked = await publish(db, village.ada, visibility="unlisted")
-    assert await row(db, "SELECT listed FROM statuses WHERE id = $1", asked) == (0,)
+    # What clients were given as the default is the tier's public post; who chose it for their own meant it.
+    given = await publish(db, village.ada, visibility="unlisted")
+    assert await row(db, "SELECT listed FROM statuses WHERE id = $1", given) == (2,)
+    await db.write(_chooses, village.ada, "unlisted")
+    chosen = await publish(db, village.ada, visibility="unlisted")
+    assert await row(db, "SELECT listed FROM statuses WHERE id = $1", chosen) == (0,)
     assert (await status(db, None, await publish(db, village.ada)))["visibility"] == "unlisted"
     boost = await db.write(boosts.reblog, URLS, village.bob, identifier)
     assert (await status(db, None, boost))["visibility"] == "unlisted"

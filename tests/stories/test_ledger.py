@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from fedicert.base.clock import DAY
+from fedicert.base.clock import DAY, HOUR
+from fedicert.operations import looking
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import exports
+from tests.stories.licensing import LICENSED, Board, trusting
+from tests.stories.offices import staff
 from tests.stories.village import Place, Resident, Village, checks
 
 
@@ -39,6 +42,23 @@ async def test_what_happened_to_ada_stands_on_her_ledger(village: Village) -> No
     assert report.findings == []
     assert report.checkpoints >= 1
     assert report.rows >= 7
+
+
+@pytest.mark.law("7.2")
+async def test_a_changed_trust_list_stands_on_the_servers_ledger(village: Village) -> None:
+    """Whose licences lift here is decided in the configuration; that it was changed is on the ledger, with a digest."""
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    entry = trusting(board)
+    await home.write(looking.trust_is, [entry])
+    before = len(await home.all("SELECT 1 FROM ledger WHERE kind = 'trust_changed'"))
+    assert not await home.write(looking.trust_is, [entry])
+    assert await home.write(looking.trust_is, [])
+    rows = await home.all("SELECT body FROM ledger WHERE kind = 'trust_changed' ORDER BY seq")
+    assert len(rows) == before + 1 and json.loads(rows[-1][0])["entries"] == 0
+    root = await staff(home, "rhoda", "owner")
+    (told,) = await root.get("/api/fedicert/v1/admin/ledger", account="instance", limit=1)
+    assert told["sentence"].startswith("The trust list was changed; it has 0 entries")
 
 
 @pytest.mark.law("W13")
@@ -119,6 +139,45 @@ async def test_the_auditors_export_unmasks_nobody_and_verifies(village: Village)
     assert "is missing" in _faults([*lines[:row], *lines[row + 1 :]])
     last = max(at for at, line in enumerate(lines) if line.startswith(b'{"checkpoint"'))
     assert "is missing" in _faults(lines[:last])
+
+
+@pytest.mark.law("7.8")
+async def test_no_number_in_a_redacted_export_is_one_that_is_shown_elsewhere(village: Village) -> None:
+    """Waivers given alone are public with a number and a name: a redacted row that had the number would say whose it is."""
+    home = await village.server(followers=1)
+    root = await staff(home, "rhoda", "owner")
+    asked = await root.post("/api/fedicert/v1/waivers", followers=5, days=3, reason="a wedding")
+    refused = f"/api/fedicert/v1/admin/waivers/{asked['id']}/refuse"
+    await root.post(refused, reason="not that many")
+    again = await root.post("/api/fedicert/v1/waivers", followers=4, days=3, reason="a small one")
+    await root.post(f"/api/fedicert/v1/admin/waivers/{again['id']}/give")
+    (public,) = await root.get("/api/fedicert/v1/waivers/public")
+    assert public["id"] == again["id"] and public["account"]["username"] == "rhoda"
+    await home.bind_ledger()
+    told = (await root.http.get("/api/fedicert/v1/admin/ledger/export")).text
+    assert "waiver_given" in told and again["id"] not in told and asked["id"] not in told
+    assert again["id"] in (await root.http.get("/api/fedicert/v1/ledger/export")).text
+
+
+@pytest.mark.law("7.8")
+async def test_the_moment_at_which_an_account_began_isnt_in_a_redacted_export(village: Village) -> None:
+    """A client is told the number of everybody's account, and in a number stands the millisecond at which it was given."""
+    home, ada, root = await _street(village)
+    village.clock.advance(HOUR + 11)
+    late = await home.person("late")
+    village.clock.advance(HOUR + 13)
+    await home.bind_ledger()
+    export = (await root.http.get("/api/fedicert/v1/admin/ledger/export")).content.splitlines()
+    moments = {json.loads(line).get("at") for line in export[1:]}
+    shown = (await ada.get("/api/v1/accounts/lookup", acct="late"))["id"]
+    assert int(shown) == late.id and int(shown) >> 16 not in moments
+    report = _verified(export)
+    assert report.findings == [] and report.withheld == 3
+    whole = (await root.http.get("/api/fedicert/v1/admin/ledger/export?redacted=false")).content.splitlines()
+    assert int(shown) >> 16 in {json.loads(line).get("at") for line in whole[1:]}
+    # A row that is withheld still can't be left out, nor be another one.
+    row = next(at for at, line in enumerate(export) if b"withheld" in line)
+    assert _faults([*export[:row], *export[row + 1 :]]) != ""
 
 
 @pytest.mark.law("7.8")

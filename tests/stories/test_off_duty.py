@@ -84,6 +84,52 @@ async def test_off_duty_goes_to_the_set_that_throttle_would_keep(street: Street,
 
 
 @pytest.mark.law("6.2")
+@pytest.mark.parametrize(
+    ("text", "warning", "off"),
+    [
+        ("My cat", "#OffDuty", True),
+        ("My cat ＃OFFDUTY", "", True),
+        ("My cat\n\n#offduty.", "", True),
+        ("My cat (#offduty)", "", True),
+        ("See https://cats.example/#offduty", "", False),
+        ("My cat #offdutycat", "", False),
+        ("My cat &#35;offduty", "", False),
+    ],
+)
+async def test_the_hashtag_counts_however_and_wherever_it_is_written(
+    street: Street, text: str, warning: str, off: bool
+) -> None:
+    """In any case, with a wide sign, at the end of a sentence, in the content warning; in a preview and an edit as well. Not
+    as a part of an address or of another hashtag."""
+    seen = await street.ada.post("/api/v1/statuses", status=text, spoiler_text=warning, preview=1)
+    assert seen["people"] == (3 if off else 6)
+    status = await street.ada.say(text, spoiler_text=warning, visibility="public")
+    assert (status["fedicert"]["off_duty"], status["fedicert"]["permit"] is None) == (off, off)
+    plain = await street.ada.say("On duty")
+    answer = await street.ada.http.put(
+        f"/api/v1/statuses/{plain['id']}", json={"status": text, "spoiler_text": warning}
+    )
+    assert answer.json()["fedicert"]["off_duty"] is off
+
+
+@pytest.mark.law("6.2")
+@pytest.mark.parametrize("text", ["On duty", "Not any more"])
+async def test_the_field_counts_in_an_edit_as_well(street: Street, text: str) -> None:
+    """What was on duty is put outside by the field in an edit, whether or not its words change; and never back by it."""
+    status = await street.ada.say("On duty")
+    await street.village.work()
+    path = f"/api/v1/statuses/{status['id']}"
+    for asked in (True, False):
+        answer = await street.ada.http.put(path, json={"status": text, "off_duty": asked})
+        assert answer.json()["fedicert"] == {"off_duty": True, "marked": False, "permit": None}
+        assert answer.json()["visibility"] == "unlisted"
+    await street.village.work()
+    document = await street.home.fetch(status["uri"])
+    assert "statedUnder" not in document and "proof" not in document
+    assert [one.home[-1] for one in (street.carl, street.dora)] == [text, "On duty"]
+
+
+@pytest.mark.law("6.2")
 async def test_whom_ada_pinned_is_in_the_set(street: Street) -> None:
     """The kept set is throttle's: the owner's pins come first."""
 
@@ -125,6 +171,10 @@ async def test_boosts_are_for_those_it_was_for(street: Street) -> None:
     assert [one["current_user"] for one in told] == ["denied", "automatic"], "their clients are told so beforehand"
     pinned = await street.ada.http.post(f"/api/v1/statuses/{status['id']}/pin")
     assert pinned.status_code == 422
+    quote = {"status": "Look at my cat", "quoted_status_id": status["id"]}
+    answer = await street.ada.http.post("/api/v1/statuses", json=quote)
+    assert answer.status_code == 403 and "outside the scope of your licence" in answer.json()["error"]
+    assert (await street.too.http.post("/api/v1/statuses", json=quote)).status_code == 403
 
 
 @pytest.mark.law("6.2")
@@ -311,3 +361,20 @@ async def test_a_mark_by_the_staffs_own_tool(street: Street) -> None:
     assert (shown["status"], shown["reason"], shown["undone_at"]) == (status["id"], "not about wiring", None)
     undone = await street.mod.http.post(path.replace("/mark", "/unmark"), json={"reason": "it was"})
     assert undone.status_code == 200 and undone.json()["undone_at"] is not None
+
+
+@pytest.mark.law("7.5")
+async def test_who_leaves_takes_what_was_said_of_their_posts_along(street: Street) -> None:
+    """Of a mark on a post of somebody who was erased its moment is left, and no words."""
+    for number in range(3):
+        status = await street.ada.say(f"Not wiring {number}")
+        await street.home.write(marking.mark, street.home.urls, street.mod.id, int(status["id"]), "about Ada's cat")
+    await street.village.work()
+    assert await street.home.all("SELECT 1 FROM rung_suspensions WHERE account = $1", street.ada.id) != []
+    await street.ada.leave()
+    await street.village.work()
+    assert await street.home.all("SELECT 1 FROM rung_suspensions WHERE account = $1", street.ada.id) == []
+    rows = await street.home.all("SELECT DISTINCT reason FROM scope_marks WHERE account = $1", street.ada.id)
+    assert [row[0] for row in rows] == [""]
+    shown = await street.home.write(marking.latest_for, street.mod.id)
+    assert len(shown) == 3 and {one.reason for one in shown} == {""}

@@ -277,3 +277,23 @@ async def test_what_peers_say_of_answers_holds_here(village: Village) -> None:
     for person, code in ((ada, 200), (ben, 403)):
         reply = {"status": "Yes", "in_reply_to_id": post["id"]}
         assert (await person.http.post("/api/v1/statuses", json=reply)).status_code == code
+
+
+@pytest.mark.law("5.2", "5.5")
+async def test_members_see_what_an_ordinary_client_posts_by_the_default_it_was_given(home: Place) -> None:
+    """Clients send the default visibility that they were given. That is the tier's public post, and members see it; whoever
+    chose *unlisted* for their own default meant it."""
+    ada, ben = await home.person("ada"), await home.person("ben")
+    given = (await ada.get("/api/v1/accounts/verify_credentials"))["source"]["privacy"]
+    await ada.say("As my client was told", visibility=given)
+    await ada.say("As the server knows")
+    await ada.say("For friends", visibility="private")
+    assert await ben.public(local="true") == ["As the server knows", "As my client was told"]
+    assert await ben.public() == []
+    await ada.set(source={"privacy": "unlisted"})
+    await ada.say("Quietly", visibility="unlisted")
+    await ada.say("Quietly, too")
+    assert "Quietly" not in await ben.public(local="true") and "Quietly, too" not in await ben.public(local="true")
+    await lift(ben)
+    await ben.say("Unlisted by choice", visibility="unlisted")
+    assert "Unlisted by choice" not in await ada.public(local="true")

@@ -31,6 +31,28 @@ async def _fans(place: Place, count: int, of: Resident) -> list[str]:
     return names
 
 
+@pytest.mark.law("8.3", "9.1", "C19")
+async def test_own_fields_and_forecasts_count_with_a_waiver(village: Village) -> None:
+    """What is shown as one's reach is what holds; and a forecast touches nobody whom a waiver keeps above a lowered cap."""
+    home = await village.server()
+    ada, kay = await home.person("ada"), await staff(home, "kay")
+    await _fans(home, 4, ada)
+    await _decide(kay, await _ask(ada, followers=5, days=10), "give")
+    await village.work()
+    shown = await ada.get("/api/v1/accounts/verify_credentials")
+    assert [field["value"] for field in shown["fields"] if field["name"] == "Reach"] == ["4/5"]
+    shown = await ada.get(f"/api/v1/accounts/{ada.id}")
+    assert [field["value"] for field in shown["fields"] if field["name"] == "Reach"] == ["4/5"]
+    change = {"act": "set", "name": "neighbours", "values": {"followers": "2"}}
+    seen = await kay.post("/api/fedicert/v1/admin/tiers/forecast", **change)
+    assert [one["username"] for one in seen["effect"]["largest"]] == [], seen["sentences"]
+    await village.live(10 * DAY)
+    shown = await ada.get("/api/v1/accounts/verify_credentials")
+    assert [field["value"] for field in shown["fields"] if field["name"] == "Reach"] == ["4/3"]
+    seen = await kay.post("/api/fedicert/v1/admin/tiers/forecast", **change)
+    assert [one["username"] for one in seen["effect"]["largest"]] == ["ada"]
+
+
 @pytest.mark.law("C18")
 async def test_admins_start_on_the_lowest_rung_like_all(village: Village) -> None:
     """An office lifts nobody: an owner's fourth follower waits where anybody's would."""

@@ -89,3 +89,31 @@ def test_what_looks_like_our_own_finding_is_one(name):
 @pytest.mark.parametrize("name", ["Pronouns", "License to cook?", "Driving licence", "Licences"])
 def test_what_doesnt_isnt(name):
     assert not names.looks_checked(name)
+
+
+@pytest.mark.law("8.5")
+@pytest.mark.parametrize(
+    "name",
+    ["Reach", "R e a c h", "Rea\u200bch", "Reаch", "Reᴀch", "ʀᴇᴀᴄʜ", "🆁🅴🅰🅲🅷", "🅡🅔🅐🅒🅗", "🇷🇪🇦🇨🇭", "ЯEACH", "Ɍeach", "Ŧier", "Тier",
+     "Tɪᴇʀ", "𝕋ier", "Łicence", "Ɫicence"],
+)  # fmt: skip
+def test_what_looks_like_a_field_of_the_own_view_is_one(name: str) -> None:
+    assert names.is_server_field(name)
+
+
+@pytest.mark.law("8.5")
+@pytest.mark.parametrize(
+    "name",
+    ["limits", "Iimits", "l1mits", "lirnits", "limits2", "limits_1", "limits0", "limitss", "🅻imits", "🇱imits", "Łimits", "ɫimits", "ꞁimits",
+     "limiƭs", "The Limits", "Limits (home.example)", "Limits · home.example", "limits @ home.example", "2limits", "limits 24"],
+)  # fmt: skip
+def test_what_looks_like_the_limits_account_is_one(name: str) -> None:
+    assert names.looks_like_limits(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["No limits", "Sky limits", "Reach me at", "Teacher", "limitless", "Tiers of joy", "Zoë 2", "🇩🇪", "a.b.example"],
+)
+def test_other_names_are_anybodys(name: str) -> None:
+    assert not names.looks_like_limits(name) and not names.is_server_field(name)

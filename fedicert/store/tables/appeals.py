@@ -23,7 +23,8 @@ marked posts."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of somebody's ledger that a person is behind. `decider`: their account, None by command or not named."""
+    """A row of somebody's ledger that a person is behind. `decider`: their account, None by command or not named.
+    `waiver`: the number of the one it is about, as long as it is known."""
 
     account: int
     seq: int
@@ -33,6 +34,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     body: dict[str, Any]
     decider: int | None
     why: str = ""
+    waiver: str = ""
     appeal: int | None = None
     outcome: Outcome = ""
 
@@ -76,7 +78,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 _DECISION = (
     "SELECT l.account, l.seq, l.at, l.kind, l.rule, l.body, CASE WHEN b.type = 'Application' THEN NULL ELSE n.person END"
     " AS decider, p.id AS appeal, COALESCE(p.outcome, '') AS outcome,"
-    " (SELECT w.value FROM ledger_names w WHERE w.account = l.account AND w.seq = l.seq AND w.field = 'text.why') AS why"
+    " (SELECT w.value FROM ledger_names w WHERE w.account = l.account AND w.seq = l.seq AND w.field = 'text.why') AS why,"
+    " (SELECT v.value FROM ledger_names v WHERE v.account = l.account AND v.seq = l.seq AND v.field = 'text.waiver')"
+    " AS waiver"
     " FROM ledger l"
     " LEFT JOIN ledger_names n ON n.account = l.account AND n.seq = l.seq AND n.field = 'by'"
     " LEFT JOIN accounts b ON b.id = n.person LEFT JOIN appeals p ON p.account = l.account AND p.seq = l.seq"
@@ -263,6 +267,7 @@ def _decision(row: Row) -> Decision:
         body=orjson.loads(row["body"]),
         decider=row["decider"],
         why=row["why"] or "",
+        waiver=row["waiver"] or "",
         appeal=row["appeal"],
         outcome=row["outcome"],
     )

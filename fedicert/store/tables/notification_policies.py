@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedicert.model.accounts import LIMITS
 from fedicert.model.notifications import Policy
 from fedicert.store.unit import Reader, Tx
 
@@ -45,7 +46,8 @@ async def facts(reader: Reader, account: int, sender: int, status: int | None) -
     """What a policy asks about a sender, and about the post it is about."""
     row = await reader.one(
         "SELECT EXISTS (SELECT 1 FROM notification_permissions p WHERE p.account = $1 AND p.from_account = a.id),"
-        " a.domain = '' AND (a.type <> 'Person' OR EXISTS (SELECT 1 FROM local_accounts l WHERE l.id = a.id"
+        f" a.domain = '' AND (a.type = 'Application' OR a.username_key = '{LIMITS}'"
+        " OR EXISTS (SELECT 1 FROM local_accounts l WHERE l.id = a.id"
         " AND l.role <> '')),"
         " EXISTS (SELECT 1 FROM follows f WHERE f.follower = $1 AND f.followed = a.id"
         " AND f.state IN ('admitted', 'paused')),"

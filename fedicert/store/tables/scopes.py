@@ -126,6 +126,13 @@ async def restore(tx: Tx, account: int) -> None:
     await tx.run("DELETE FROM rung_suspensions WHERE account = $1", account)
 
 
+async def forget(tx: Tx, account: int) -> None:
+    """An account is gone: its rung isn't suspended any more, and what was said of its posts goes. That marks were put
+    stays."""
+    await restore(tx, account)
+    await tx.run("UPDATE scope_marks SET reason = '' WHERE account = $1 AND reason <> ''", account)
+
+
 def _mark(row: Row) -> Mark:
     return Mark(
         id=row["id"],

@@ -7,11 +7,12 @@ import msgspec
 from fedicert.base.errors import NotFound
 from fedicert.model.accounts import BadgeRow, FieldRow, OwnAccountRow
 from fedicert.model.notifications import MarkerRow
-from fedicert.reach.limits import cap_of
+from fedicert.reach.limits import cap_of, raised_by
 from fedicert.reach.turnover import WINDOW
 from fedicert.reach.visibility import visibility_that_holds, widest
 from fedicert.store import newcomers
 from fedicert.store.loaders import accounts
+from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader, Row, one_statement
 from fedicert.text.own_fields import languages, own_fields
 
@@ -25,7 +26,7 @@ _ROLES = {
 """Nothing of an office can be done through the client API yet, so no permission bit is set."""
 
 
-_REACH = "l.admitted, l.paused, l.cap_share, t.followers, t.name AS tier, g.locale"
+_REACH = f"l.admitted, l.paused, l.cap_share, t.followers, t.name AS tier, g.locale, {WAIVED_COLUMNS}"
 
 
 class Defaults(msgspec.Struct, frozen=True):
@@ -85,7 +86,7 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         quoting=_quoting(row["default_quoting"], row["boosts"]),
         follow_requests_count=row["waiting"],
         role=_ROLES.get(row["role"]),
-        shown_fields=_own_fields(row),
+        shown_fields=_own_fields(row, reader.now),
     )
 
 
@@ -97,7 +98,7 @@ async def limit_fields(reader: Reader, viewer: int) -> tuple[FieldRow, ...]:
         " LEFT JOIN logins g ON g.id = l.login WHERE l.id = $1",
         viewer,
     )
-    return () if row is None else _own_fields(row)
+    return () if row is None else _own_fields(row, reader.now)
 
 
 async def defaults(reader: Reader, viewer: int) -> Defaults:
@@ -137,10 +138,10 @@ def _quoting(chosen: str, boosts: str) -> str:
     return "followers" if boosts != "anyone" and chosen in ("", "public") else chosen or "public"
 
 
-def _own_fields(row: Row) -> tuple[FieldRow, ...]:
+def _own_fields(row: Row, now: int) -> tuple[FieldRow, ...]:
     return own_fields(
         languages(row["locale"] or "", row["default_language"]),
         row["admitted"] + row["paused"],
-        cap_of(row["followers"], row["cap_share"]),
+        raised_by(waived_of(row, now), cap_of(row["followers"], row["cap_share"])),
         row["tier"],
     )

@@ -5,8 +5,9 @@ import orjson
 
 from fedicert.store.unit import Reader
 
-ROWS_LOOKED_AT = 2_000
-"""Of the ledger, for the picture: the newest rows that say a count."""
+ROWS_SHOWN = 2_000
+ROWS_LOOKED_AT = 20_000
+"""Of the ledger, for the picture: so many of its newest rows, and of them those that say a count."""
 
 _COUNTED = ("admitted", "released", "swapped_in", "restored", "paused", "trimmed", "settling_ended", "grace_begun")
 
@@ -29,7 +30,8 @@ async def growth(reader: Reader, account: int) -> list[Moment]:
     """The count as the account's ledger tells it, the oldest first. Who left by themselves shows with the next row."""
     kinds = ", ".join(f"'{kind}'" for kind in _COUNTED)
     rows = await reader.all(
-        f"SELECT at, body FROM ledger WHERE account = $1 AND kind IN ({kinds}) ORDER BY seq DESC LIMIT {ROWS_LOOKED_AT}",
+        f"SELECT at, body FROM ledger WHERE account = $1 AND kind IN ({kinds}) AND seq >"
+        f" (SELECT ledger_seq FROM local_accounts WHERE id = $1) - {ROWS_LOOKED_AT} ORDER BY seq DESC LIMIT {ROWS_SHOWN}",
         account,
     )
     told = ((row[0], orjson.loads(row[1]).get("count")) for row in reversed(rows))
@@ -37,11 +39,15 @@ async def growth(reader: Reader, account: int) -> list[Moment]:
 
 
 async def audience(reader: Reader, account: int, count: int) -> list[Named]:
-    """Some of those who have a slot, the longest there first."""
-    rows = await reader.all(
-        "SELECT a.id, a.username, a.domain FROM follows f JOIN accounts a ON a.id = f.follower"
-        " WHERE f.followed = $1 AND f.state IN ('admitted', 'paused') ORDER BY f.admitted_seq LIMIT $2",
-        account,
-        count,
-    )
-    return [Named(row[0], f"{row[1]}@{row[2]}" if row[2] else row[1]) for row in rows]
+    """Some of those who have a slot, those who get copies first, who asked first before others."""
+    found: list[Named] = []
+    for state in ("admitted", "paused"):  # one by one, so that an index gives the first of a hundred thousand
+        rows = await reader.all(
+            "SELECT a.id, a.username, a.domain FROM follows f JOIN accounts a ON a.id = f.follower"
+            " WHERE f.followed = $1 AND f.state = $2 ORDER BY f.id LIMIT $3",
+            account,
+            state,
+            count - len(found),
+        )
+        found += [Named(row[0], f"{row[1]}@{row[2]}" if row[2] else row[1]) for row in rows]
+    return found

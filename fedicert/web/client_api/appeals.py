@@ -34,18 +34,23 @@ async def appeal(call: Call) -> Answer:
 
 @endpoint("GET", "/api/fedicert/v1/appeals/{id}", scope="read:accounts", hop=True)
 async def one(call: Call) -> Answer:
-    """An appeal with all that was said; for whoever appealed, and for owners and admins."""
+    """An appeal of one's own with all that was said."""
 
     async def view(reader: Any, account: int) -> Case:
-        return await appeals.case_for(reader, call.id(), account)
+        return await appeals.own_case(reader, call.id(), account)
 
     return Answer(_case(await call.read(view)))
 
 
 @endpoint("POST", "/api/fedicert/v1/appeals/{id}/words", scope="write:accounts", form=WordsForm)
 async def answer(call: Call) -> Answer:
-    """Say something more in one's appeal."""
-    return await _say(call)
+    """Say something more in one's own appeal."""
+
+    async def act(tx: Any, account: int) -> Case:
+        await appeals.own_case(tx, call.id(), account)
+        return await appeals.answer(tx, call.id(), account, call.form.text)
+
+    return Answer(_case(await call.write(act)))
 
 
 @endpoint("POST", "/api/fedicert/v1/appeals/{id}/withdraw", scope="write:accounts", hop=True)
@@ -66,10 +71,25 @@ async def all_of_them(call: Call) -> Answer:
     return _page(call, found, part.limit)
 
 
+@endpoint("GET", "/api/fedicert/v1/admin/appeals/{id}", scope="admin:read", hop=True)
+async def staffs(call: Call) -> Answer:
+    """Anybody's appeal, for owners and admins."""
+
+    async def view(reader: Any, account: int) -> Case:
+        return await appeals.case_for(reader, call.id(), account)
+
+    return Answer(_case(await call.read(view)))
+
+
 @endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/words", scope="admin:write", form=WordsForm)
 async def staff_answer(call: Call) -> Answer:
     """Answer in an appeal."""
-    return await _say(call)
+
+    async def act(tx: Any, account: int) -> Case:
+        await appeals.case_for(tx, call.id(), account)
+        return await appeals.answer(tx, call.id(), account, call.form.text)
+
+    return Answer(_case(await call.write(act)))
 
 
 @endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/decide", scope="admin:write", form=OutcomeForm)
@@ -83,14 +103,6 @@ async def decide(call: Call) -> Answer:
 
     done = await call.write(act)
     return Answer({**_case(done.case), "undone": done.undone})
-
-
-async def _say(call: Call) -> Answer:
-    async def act(tx: Any, account: int) -> Case:
-        await appeals.case_for(tx, call.id(), account)
-        return await appeals.answer(tx, call.id(), account, call.form.text)
-
-    return Answer(_case(await call.write(act)))
 
 
 def _page(call: Call, found: list[Appeal], limit: int) -> Answer:

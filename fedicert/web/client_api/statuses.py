@@ -107,6 +107,7 @@ async def edit(call: Call) -> Answer:
             for found in media_ids((said.id,))
         ],
         poll=asked(form.poll),
+        off_duty=form.off_duty,
     )
 
     async def act(tx: Tx, account: int) -> int | Refusal:

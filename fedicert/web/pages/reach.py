@@ -69,7 +69,7 @@ async def _page(call: Call, member: Member, problem: Problem | None = None) -> A
     after = read_id(call.query("after") or "") if call.query("after") else None
     line = await db.read(people.line, account, Page(limit=WAITING, max_id=after))
     there = await db.read(reach_page.audience, account, NAMED)
-    pins = (await db.read(keeping.preview, account, "throttle")).pins
+    pins = await db.read(keeping.pinned, account)
     kept = await db.read(keeping.preview, account, "trim") if found.settling else None
     rows = await db.read(records.own_rows, account, "", DECISIONS)
     growth = await db.read(reach_page.growth, account)

@@ -182,6 +182,10 @@ async def test_whom_a_policy_concerns(three: Three) -> None:
     asked = await ada.say("@cleo what is it?", visibility="direct")
     await cleo.say("@ada this", visibility="direct", in_reply_to_id=asked["id"])
     assert len(await ada.get("/api/v1/notifications")) == 2, "an answer isn't uncalled for"
+    # Calling oneself a machine makes nobody one of the house.
+    await three.run("UPDATE accounts SET type = 'Service' WHERE id = $1", cleo.id)
+    await cleo.say("@ada a beep", visibility="direct")
+    assert len(await ada.get("/api/v1/notifications")) == 2
     # People of this server's staff are heard whatever one's policy is.
     await three.run("UPDATE local_accounts SET role = 'moderator' WHERE id = $1", cleo.id)
     await cleo.say("@ada a word", visibility="direct")

@@ -56,7 +56,8 @@ async def test_accounts_as_staff_sees_them(three: Three, root: httpx.AsyncClient
 )
 async def test_closing_suspending_and_erasing(three: Three, root: httpx.AsyncClient) -> None:
     act = f"/api/v1/admin/accounts/{three.bob.id}/action"
-    assert (await root.post(act, json={"type": "disable"})).status_code == 200
+    assert (await root.post(act, json={"type": "disable"})).status_code == 422, "a reason is part of it"
+    assert (await root.post(act, json={"type": "disable", "text": "spam"})).status_code == 200
     assert (await three.bob.http.get("/api/v1/timelines/home")).status_code == 403
     enabled = (await root.post(f"/api/v1/admin/accounts/{three.bob.id}/enable")).json()
     assert enabled["disabled"] is False

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fedicert.operations import follows, people
+from fedicert.operations import follows, people, trimming
 from fedicert.text import reach as words
 from fedicert.web.plumbing.app import App
 from tests import world
@@ -124,3 +124,18 @@ def test_the_picture_is_a_line_of_steps_that_ends_now() -> None:
 
 async def _id(reader: Any, name: str) -> int:
     return int(await reader.value("SELECT id FROM accounts WHERE username = $1 AND domain = 'far.example'", name))
+
+
+async def test_an_audience_isnt_gone_through_for_the_page(
+    app: App, http: httpx.AsyncClient, ada: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom one pinned stands there; who would be kept is worked out where something settles alone."""
+    await follower(app, ada, "bob")
+    await press(http, "pin", other="bob@far.example")
+
+    async def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("the whole audience was read")
+
+    monkeypatch.setattr(trimming, "choice", never)
+    page = await http.get(HERE)
+    assert page.status_code == 200 and "bob@far.example" in page.text

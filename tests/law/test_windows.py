@@ -527,7 +527,7 @@ async def test_where_the_rule_has_no_cap_parts_of_a_window_are_nothing_to_be_tri
 ) -> None:
     """Accounts of one login share what windows leave of no cap at all: never more than it, never trimmed for it, and all
     is as before at the end."""
-    town = await Town(db, clock).found(cap=None)
+    town = await found(db, clock, cap=None)
     await divided(town)
     await town.window(starts=BEFORE, lasts=80 * DAY, followers="4")
     await town.window(starts=BEFORE + WEEK, lasts=WEEK, followers="3")

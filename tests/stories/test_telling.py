@@ -53,6 +53,7 @@ async def test_the_way_up_is_one_that_can_be_gone(village: Village) -> None:
     )
     ada = await home.person("ada")
     await arrive(village, ada, 8)
+    await village.pass_time(SOON)
     (near,) = await heard(ada)
     assert "the tier professional (no limit to followers), by a verified licence" in near and "examination" not in near
     assert (await ada.get("/api/fedicert/v1/reach"))["next"]["name"] == "professional"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from fedicert.base.clock import DAY
+from fedicert.base.clock import DAY, MINUTE
 from fedicert.operations import arrivals
 from tests.stories.village import Place, Resident, Village
 
@@ -39,6 +39,8 @@ async def test_a_follow_is_asked_for_accepted_and_undone(village: Village) -> No
     assert await bob.relation(ada) == "requested"
     await village.work()
     assert await bob.relation(ada) == "following"
+    assert await ada.told() == [("follow", "bob")]
+    await village.pass_time(10 * MINUTE)
     assert await ada.told() == [("follow", "bob"), ("mention", "limits")]  # her audience of one is full
     await fay.follow(ada)
     await village.work()

@@ -37,7 +37,7 @@ def shape(endpoint: str) -> str:
 
 def routed() -> set[str]:
     """The shape of everything the server answers to."""
-    from fedicert.server import routes
+    from fedicert.web.doors import routes
 
     found = set()
     for route in routes():

@@ -1,19 +1,17 @@
-"""WebFinger (RFC 7033): what is asked for, what we answer, and what others answer. Fetches nothing."""
+"""WebFinger (RFC 7033): what is asked for, and what we answer. Fetches nothing."""
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from fedicert.activitypub.types import Document
-from fedicert.activitypub.values import as_list, is_url
+from fedicert.activitypub.values import is_url
 from fedicert.base.errors import BadRequest, NotFound
 from fedicert.model.urls import Urls
 
 MEDIA_TYPE = "application/jrd+json"
 ACTIVITY_TYPE = "application/activity+json"
-# Peers compare these as strings.
-SELF_TYPES = (ACTIVITY_TYPE, 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"')
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
 
@@ -26,15 +24,6 @@ class Resource(msgspec.Struct, frozen=True):
     kind: Literal["account", "instance", "url"]
     username: str = ""
     url: str = ""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What another server answers; '' where it doesn't say."""
-
-    subject: str
-    actor: str
-    profile: str = ""
-    subscribe: str = ""
 
 
 def read_resource(resource: str, urls: Urls) -> Resource:
@@ -71,26 +60,6 @@ def jrd(urls: Urls, username: str, rels: tuple[str, ...] = ()) -> Document:
 def instance_jrd(urls: Urls, rels: tuple[str, ...] = ()) -> Document:
     """The answer about the server's own actor."""
     return _jrd(f"acct:{urls.domain}@{urls.domain}", urls.instance_actor, f"{urls.base}/about", urls, rels)
-
-
-def read_jrd(value: Any) -> Answer:
-    """Read another server's answer; BadRequest where it names no subject or no actor."""
-    if not isinstance(value, dict) or not isinstance(value.get("subject"), str) or not value["subject"]:
-        raise BadRequest("The WebFinger answer has no subject")
-    found: dict[str, str] = {}
-    for item in as_list(value.get("links"))[:100]:
-        if not isinstance(item, dict):
-            continue
-        rel, href = item.get("rel"), item.get("href")
-        if rel == "self" and item.get("type") in SELF_TYPES and is_url(href):
-            found.setdefault("self", str(href))
-        elif rel == PROFILE_PAGE and is_url(href):
-            found.setdefault("profile", str(href))
-        elif rel == SUBSCRIBE and isinstance(item.get("template"), str):
-            found.setdefault("subscribe", item["template"][:2_048])
-    if "self" not in found:
-        raise BadRequest("The WebFinger answer has no link to an actor")
-    return Answer(value["subject"][:2_400], found["self"], found.get("profile", ""), found.get("subscribe", ""))
 
 
 def host_meta(urls: Urls) -> str:

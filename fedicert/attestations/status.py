@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from fedicert.attestations import bitstrings
+from fedicert.attestations.bitstrings import decode, get_bit
 from fedicert.attestations.reading import issuer_of, one_object, read_date
 from fedicert.base.clock import MINUTE
 from fedicert.base.errors import BadRequest, TooLarge
@@ -45,7 +45,7 @@ class StatusList(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_set(self, index: int) -> bool:
         """The bit of an index within the list; index 0 is the left-most."""
-        return bool(self.bits[index // 8] & (0x80 >> (index % 8)))
+        return get_bit(self.bits, index)
 
 
 class StatusFault(msgspec.Struct, frozen=True):
@@ -119,11 +119,6 @@ def in_force(found: StatusList, now: int) -> StatusFault | None:
     return None
 
 
-def unreachable(sentence: str) -> StatusFault:
-    """There is no list to be had."""
-    return StatusFault("STATUS_RETRIEVAL_ERROR", "status_unreachable", sentence)
-
-
 def unproven(sentence: str) -> StatusFault:
     """A list that its issuer didn't sign."""
     return _unverified("status_proof", sentence)
@@ -158,5 +153,5 @@ def _read(document: dict[str, Any], entry: StatusEntry) -> StatusList:
         valid_from=read_date(document.get("validFrom"), "validFrom"),
         valid_until=None if until is None else read_date(until, "validUntil"),
         ttl=ttl,
-        bits=bitstrings.decode(encoded, MOST_BYTES),
+        bits=decode(encoded, MOST_BYTES),
     )

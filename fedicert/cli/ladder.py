@@ -9,7 +9,7 @@ from fedicert.base.errors import BadRequest
 from fedicert.cli.settings import Commands, read_config, with_config
 from fedicert.config import Config
 from fedicert.model.ladder import Change, Window
-from fedicert.model.tiers import KEYS, NOT_ENFORCED, shown
+from fedicert.model.tiers import KEYS, NOT_OFFERED, shown
 from fedicert.text.ladder import moment, read_moment
 
 SHOWN = 50
@@ -181,14 +181,14 @@ async def _list(config: Config, _: argparse.Namespace) -> None:
     columns = [shown(rung.tier) for rung in rungs]
     rows = [("", *(column["name"] for column in columns)), ("people", *(str(rung.people) for rung in rungs))]
     for key in KEYS[1:]:
-        label = f"{key} *" if key in NOT_ENFORCED else key
-        rows.append((label, *(column[key] for column in columns)))
+        rows.append((key, *(column[key] for column in columns)))
     print(table(rows))
     for rung in rungs:
         if rung.lowered_until is not None:
             print(f"a window lowers {rung.tier.name} until {moment(rung.lowered_until)}")
-    if NOT_ENFORCED:
-        print("\n* not enforced yet")
+    named = [way for way in NOT_OFFERED if any(way in rung.tier.enter for rung in rungs)]
+    if named:
+        print(f"not offered yet: {', '.join(named)}")
 
 
 async def _history(config: Config, _: argparse.Namespace) -> None:

@@ -49,11 +49,6 @@ def load_public(text: str) -> PublicKey:
     return key
 
 
-def algorithm_of(public: str) -> str:
-    """`rsa-v1_5-sha256` or `ed25519`. Raises `RemoteInvalid` as `load_public` does."""
-    return RSA if isinstance(load_public(public), RSAPublicKey) else ED25519
-
-
 def verify(public: str, base: bytes, signature: bytes, algorithm: str = "") -> bool:
     """Whether the key signed the base. An `algorithm` that doesn't fit the key is a no; "" lets the key decide."""
     try:

@@ -323,13 +323,6 @@ class StatusEdit(Entity, frozen=True, kw_only=True):
     poll: PollChoices | None
 
 
-class Context(Entity, frozen=True, kw_only=True):
-    """What stands around a post."""
-
-    ancestors: list[Status]
-    descendants: list[Status]
-
-
 class FilterKeyword(Entity, frozen=True, kw_only=True):
     """A word of a filter."""
 
@@ -395,58 +388,6 @@ class Relationship(Entity, frozen=True, kw_only=True):
     domain_blocking: bool
     endorsed: bool
     note: str
-
-
-class NotificationHead(Entity, frozen=True, kw_only=True):
-    """A notification without whom and what."""
-
-    id: str
-    type: str
-    created_at: str
-    group_key: str
-
-
-class Report(Entity, frozen=True, kw_only=True):
-    """A report."""
-
-    id: str
-    action_taken: bool
-    action_taken_at: str | None
-    category: str
-    comment: str
-    forwarded: bool
-    created_at: str
-    status_ids: list[str] | None
-    rule_ids: list[str] | None
-    target_account: Account
-
-
-class Appeal(Entity, frozen=True, kw_only=True):
-    """An appeal against a decision of staff."""
-
-    text: str
-    state: str
-
-
-class AccountWarning(Entity, frozen=True, kw_only=True):
-    """A decision of staff about the person, `id` its place on their ledger."""
-
-    id: str
-    action: str
-    text: str
-    status_ids: list[str] | None
-    created_at: str
-    target_account: Account
-    appeal: Appeal | None
-
-
-class Notification(NotificationHead, frozen=True, kw_only=True):
-    """A notification; `status` only for the types that are about one."""
-
-    account: Account
-    status: Status | UnsetType = UNSET
-    report: Report | UnsetType = UNSET
-    moderation_warning: AccountWarning | UnsetType = UNSET
 
 
 class TagHistory(Entity, frozen=True, kw_only=True):
@@ -526,90 +467,3 @@ class Preferences(Entity, frozen=True, kw_only=True):
     expand_media: str = msgspec.field(name="reading:expand:media")
     expand_spoilers: bool = msgspec.field(name="reading:expand:spoilers")
     autoplay_gifs: bool = msgspec.field(name="reading:autoplay:gifs")
-
-
-class CredentialApplication(Entity, frozen=True, kw_only=True):
-    """A client as it registers: with its secret."""
-
-    id: str
-    name: str
-    website: str | None
-    redirect_uri: str
-    redirect_uris: list[str]
-    scopes: list[str]
-    vapid_key: str
-    client_id: str
-    client_secret: str
-    client_secret_expires_at: int
-
-
-class RegisteredApplication(Entity, frozen=True, kw_only=True):
-    """A client as it sees itself later: without its secret."""
-
-    id: str
-    name: str
-    website: str | None
-    redirect_uri: str
-    redirect_uris: list[str]
-    scopes: list[str]
-    vapid_key: str
-
-
-class Token(Entity, frozen=True, kw_only=True):
-    """An access token; `created_at` is unix seconds."""
-
-    access_token: str
-    token_type: str
-    scope: str
-    created_at: int
-
-
-class Rule(Entity, frozen=True, kw_only=True):
-    """A rule of the house."""
-
-    id: str
-    text: str
-    hint: str
-    translations: dict[str, Any]
-
-
-class ErrorDetail(Entity, frozen=True, kw_only=True):
-    """What is wrong with one field; `error` is one of the ERR_ codes."""
-
-    error: str
-    description: str
-
-
-class Error(Entity, frozen=True, kw_only=True):
-    """What went wrong, in a sentence."""
-
-    error: str
-    error_description: str | UnsetType = UNSET
-    details: dict[str, list[ErrorDetail]] | UnsetType = UNSET
-
-
-class AnnouncementReaction(Entity, frozen=True, kw_only=True):
-    """A sign that an announcement was answered with; `me`: by the viewer too."""
-
-    name: str
-    count: int
-    me: bool
-
-
-class Announcement(Entity, frozen=True, kw_only=True):
-    """What the server says to everybody here."""
-
-    id: str
-    content: str
-    starts_at: str | None
-    ends_at: str | None
-    all_day: bool
-    published: bool
-    published_at: str
-    updated_at: str
-    read: bool
-    mentions: list[Any]
-    statuses: list[Any]
-    tags: list[Any]
-    emojis: list[CustomEmoji]
-    reactions: list[AnnouncementReaction]

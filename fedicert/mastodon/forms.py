@@ -16,8 +16,6 @@ __all__ = [
     "AdminReportForm",
     "AdminReportsQuery",
     "AnswersForm",
-    "AppForm",
-    "AuthorizeQuery",
     "CredentialsForm",
     "FieldForm",
     "FollowForm",
@@ -36,7 +34,6 @@ __all__ = [
     "ReblogForm",
     "RelationshipsQuery",
     "ReportForm",
-    "RevokeForm",
     "ScheduleForm",
     "SearchQuery",
     "SignUpForm",
@@ -44,7 +41,6 @@ __all__ = [
     "StatusEditForm",
     "StatusForm",
     "TimelineQuery",
-    "TokenForm",
     "VerifyQuery",
     "VoteForm",
     "decode",
@@ -179,60 +175,6 @@ class ReblogForm(msgspec.Struct, frozen=True, kw_only=True):
     """POST /api/v1/statuses/:id/reblog."""
 
     visibility: Visibility | None = None
-
-
-class AppForm(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /api/v1/apps. `redirect_uris` is a list, or one text with white space between."""
-
-    client_name: str
-    redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...] = ("read",)
-    website: str = ""
-
-    def all_redirect_uris(self) -> tuple[str, ...]:
-        """Each redirect URI once, in order."""
-        return tuple(dict.fromkeys(word for text in self.redirect_uris for word in text.split()))
-
-    def all_scopes(self) -> tuple[str, ...]:
-        """Each scope once, in order; `read` where none is asked for."""
-        words = (word for text in self.scopes for word in text.replace("+", " ").split())
-        return tuple(dict.fromkeys(words)) or ("read",)
-
-
-class AuthorizeQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """GET and POST /oauth/authorize."""
-
-    response_type: str = ""
-    client_id: str = ""
-    redirect_uri: str = ""
-    scope: str = "read"
-    state: str | None = None
-    code_challenge: str = ""
-    code_challenge_method: str = ""
-    force_login: bool = False
-    lang: str = ""
-
-
-class TokenForm(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /oauth/token."""
-
-    grant_type: str = ""
-    code: str = ""
-    client_id: str = ""
-    client_secret: str = ""
-    redirect_uri: str = ""
-    scope: str = ""
-    code_verifier: str = ""
-    username: str = ""
-    password: str = ""
-
-
-class RevokeForm(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /oauth/revoke."""
-
-    token: str = ""
-    client_id: str = ""
-    client_secret: str = ""
 
 
 class SignUpForm(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from fedicert.mastodon.entities import Account, Entity, Rule
+from fedicert.mastodon.entities import Account, Entity
+from fedicert.mastodon.staff_entities import Rule
 
 
 class StatusesConfiguration(Entity, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
-"""Notifications shown together, the policy that sets some aside, and those that wait: entities for clients."""
+"""Notifications, one by one and shown together, the policy that sets some aside, and those that wait: entities."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from fedicert.mastodon.entities import Account, AccountWarning, Entity
+from fedicert.mastodon.entities import Account, Entity, Status
+from fedicert.mastodon.staff_entities import AccountWarning, Report
 
 
 class NotificationGroup(Entity, frozen=True, kw_only=True):
@@ -79,3 +80,21 @@ class NotificationRequest(Entity, frozen=True, kw_only=True):
     account: Account
     notifications_count: str
     last_status: msgspec.Raw | None
+
+
+class NotificationHead(Entity, frozen=True, kw_only=True):
+    """A notification without whom and what."""
+
+    id: str
+    type: str
+    created_at: str
+    group_key: str
+
+
+class Notification(NotificationHead, frozen=True, kw_only=True):
+    """A notification; `status` only for the types that are about one."""
+
+    account: Account
+    status: Status | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET

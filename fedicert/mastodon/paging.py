@@ -62,7 +62,7 @@ def link_header(
 
 
 def offset_link_header(url: str, parameters: Iterable[tuple[str, str]], page: Page, count: int) -> str:
-    """The Link header of lists that are paged by offset; `count` is how many this page has."""
+    """The Link header of lists that are paged by offset; `count` is how many this page has, '' where it goes on nowhere."""
     kept = [pair for pair in parameters if pair[0] not in _CURSORS]
     links = []
     if count >= page.limit:

@@ -1,27 +1,21 @@
 """Rows as entities and bytes: the renderers of the client API. Pure; nothing here waits, asks or caches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec import UNSET
 
+from fedicert.mastodon.application_entities import CredentialApplication, RegisteredApplication, Token
 from fedicert.mastodon.dates import timestamp
 from fedicert.mastodon.entities import (
-    Context,
-    CredentialApplication,
-    Error,
-    ErrorDetail,
     Marker,
-    Notification,
-    NotificationHead,
     Preferences,
-    RegisteredApplication,
     Search,
     Tag,
     TagHistory,
-    Token,
     TrendLink,
 )
+from fedicert.mastodon.notification_entities import Notification, NotificationHead
 from fedicert.mastodon.render_account import (
     account,
     account_bytes,
@@ -72,12 +66,10 @@ __all__ = [
     "account_head",
     "account_static",
     "application",
-    "context",
     "credential_account",
     "credential_application",
     "emojis",
     "encode",
-    "error",
     "instance",
     "instance_v1",
     "is_extended",
@@ -85,7 +77,6 @@ __all__ = [
     "markers",
     "media",
     "notification",
-    "notification_bytes",
     "poll",
     "preferences",
     "relationship",
@@ -95,7 +86,6 @@ __all__ = [
     "splice",
     "splice_account",
     "status",
-    "status_bytes",
     "status_counts",
     "status_edits",
     "status_head",
@@ -117,32 +107,6 @@ def encode(entity: object) -> bytes:
     return _ENCODER.encode(entity)
 
 
-def status_bytes(view: StatusView, urls: Urls) -> bytes:
-    """A post in bytes by the way of its parts; the same JSON as `encode(status(view, urls))`."""
-    row = view.status
-    if is_extended(row):
-        return encode(status(view, urls))
-    inner = b"null" if view.reblog is None else status_bytes(view.reblog, urls)
-    return splice(
-        status_static(row, urls),
-        row.replies_count,
-        row.reblogs_count,
-        row.favourites_count,
-        view.marks if view.reblog is None else view.reblog.marks,
-        account_bytes(view.author, urls),
-        inner,
-        b"null" if view.poll is None else _ENCODER.encode(poll(view.poll)),
-    )
-
-
-def context(ancestors: list[StatusView], descendants: list[StatusView], urls: Urls) -> Context:
-    """What stands around a post: ancestors root first, descendants in the order given."""
-    return Context(
-        ancestors=[status(view, urls) for view in ancestors],
-        descendants=[status(view, urls) for view in descendants],
-    )
-
-
 def notification(view: NotificationView, urls: Urls) -> Notification:
     """A notification."""
     return Notification(
@@ -152,12 +116,6 @@ def notification(view: NotificationView, urls: Urls) -> Notification:
         report=UNSET if view.report is None else report(view.report, urls),
         moderation_warning=UNSET if view.warning is None else warning(view.warning, view.account, urls),
     )
-
-
-def notification_bytes(view: NotificationView, author: bytes, about: bytes = b"") -> bytes:
-    """A notification in bytes; `about` is the post it is about, b"" for none."""
-    head = _ENCODER.encode(_notification_head(view))[:-1]
-    return b'%b,"account":%b%b}' % (head, author, b',"status":' + about if about else b"")
 
 
 def search(accounts: list[AccountRow], statuses: list[StatusView], tags: list[Tag], urls: Urls) -> Search:
@@ -238,12 +196,11 @@ def preferences(visibility: str, sensitive: bool, language: str, quoting: str) -
 def credential_application(
     app_id: int,
     name: str,
-    website: str,
-    redirect_uris: tuple[str, ...],
-    scopes: tuple[str, ...],
+    website: str | None,
+    redirect_uris: Sequence[str],
+    scopes: Sequence[str],
     client_id: str,
     client_secret: str,
-    vapid_key: str = "",
 ) -> CredentialApplication:
     """A client as it registers; its secret never expires."""
     return CredentialApplication(
@@ -253,7 +210,7 @@ def credential_application(
         redirect_uri="\n".join(redirect_uris),
         redirect_uris=list(redirect_uris),
         scopes=list(scopes),
-        vapid_key=vapid_key,
+        vapid_key="",
         client_id=client_id,
         client_secret=client_secret,
         client_secret_expires_at=0,
@@ -261,12 +218,7 @@ def credential_application(
 
 
 def application(
-    app_id: int,
-    name: str,
-    website: str,
-    redirect_uris: tuple[str, ...],
-    scopes: tuple[str, ...],
-    vapid_key: str = "",
+    app_id: int, name: str, website: str | None, redirect_uris: Sequence[str], scopes: Sequence[str]
 ) -> RegisteredApplication:
     """A client as it sees itself later."""
     return RegisteredApplication(
@@ -276,7 +228,7 @@ def application(
         redirect_uri="\n".join(redirect_uris),
         redirect_uris=list(redirect_uris),
         scopes=list(scopes),
-        vapid_key=vapid_key,
+        vapid_key="",
     )
 
 
@@ -288,19 +240,6 @@ def token(access_token: str, scopes: tuple[str, ...], created_at: int) -> Token:
         scope=" ".join(scopes),
         created_at=created_at // 1_000,
     )
-
-
-def error(
-    sentence: str,
-    description: str = "",
-    details: Mapping[str, list[tuple[str, str]]] | None = None,
-) -> Error:
-    """What went wrong; `description` for OAuth, `details` per field as (code, sentence) for sign-up."""
-    by_field = {
-        name: [ErrorDetail(error=code, description=said) for code, said in found]
-        for name, found in (details or {}).items()
-    }
-    return Error(error=sentence, error_description=description or UNSET, details=by_field or UNSET)
 
 
 def _notification_head(view: NotificationView) -> NotificationHead:

@@ -1,7 +1,7 @@
 """Announcements as clients read them."""
 
 from fedicert.mastodon.dates import timestamp
-from fedicert.mastodon.entities import Announcement, AnnouncementReaction
+from fedicert.mastodon.staff_entities import Announcement, AnnouncementReaction
 from fedicert.model.announcements import AnnouncementRow
 from fedicert.model.urls import Urls
 from fedicert.text import compose

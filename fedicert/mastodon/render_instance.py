@@ -1,6 +1,5 @@
 """The server as clients see it when they start. Pure: facts in, entities out."""
 
-from fedicert.mastodon.entities import Rule
 from fedicert.mastodon.instance_entities import (
     AccountsConfiguration,
     ApiVersions,
@@ -27,6 +26,7 @@ from fedicert.mastodon.instance_entities import (
     Vapid,
 )
 from fedicert.mastodon.render_account import account
+from fedicert.mastodon.staff_entities import Rule
 from fedicert.model.accounts import LIMITS
 from fedicert.model.instance import InstanceFacts, LimitFacts, RuleRow
 from fedicert.model.urls import Urls

@@ -1,8 +1,8 @@
 """Reports as whoever filed them, or is told of them, gets them. Pure."""
 
 from fedicert.mastodon.dates import timestamp
-from fedicert.mastodon.entities import Report
 from fedicert.mastodon.render_account import account
+from fedicert.mastodon.staff_entities import Report
 from fedicert.model.reports import ReportView
 from fedicert.model.urls import Urls
 

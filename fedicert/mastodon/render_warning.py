@@ -1,8 +1,8 @@
 """A decision of staff as Mastodon's clients are told it, with the appeal that it has. Pure."""
 
 from fedicert.mastodon.dates import timestamp
-from fedicert.mastodon.entities import AccountWarning, Appeal
 from fedicert.mastodon.render_account import account
+from fedicert.mastodon.staff_entities import AccountWarning, Appeal
 from fedicert.model.accounts import AccountRow
 from fedicert.model.notifications import WarningRow
 from fedicert.model.urls import Urls

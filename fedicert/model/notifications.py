@@ -1,28 +1,11 @@
 """What a person is told about. Frozen values."""
 
-from typing import Literal
-
 import msgspec
 
 from fedicert.model.accounts import AccountRow
 from fedicert.model.reports import ReportView
 from fedicert.model.statuses import StatusView
 
-NotificationType = Literal[
-    "mention",
-    "status",
-    "reblog",
-    "follow",
-    "follow_request",
-    "favourite",
-    "poll",
-    "update",
-    "quote",
-    "quoted_update",
-    "admin.sign_up",
-    "admin.report",
-    "moderation_warning",
-]
 ABOUT_REPORT = "admin.report"
 """Of this type the notification is about a report, whose id stands where others have a post's."""
 ABOUT_STATUS = frozenset({"mention", "status", "reblog", "favourite", "poll", "update", "quote", "quoted_update"})

@@ -12,7 +12,6 @@ from fedicert.model.accounts import AccountRow, EmojiRow
 from fedicert.model.permits import PermitRow
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
-VISIBILITIES: tuple[Visibility, ...] = ("public", "unlisted", "private", "direct")
 
 MAX_CHARACTERS = 500
 """Of a post written here: text and content warning together, as `text.compose.length` counts them."""

@@ -41,8 +41,8 @@ KEYS = (
 )
 """The words of an entry, in the order in which they are shown."""
 
-NOT_ENFORCED: tuple[str, ...] = ()
-"""What a ladder may already say and this version doesn't hold anybody to. Shown wherever the ladder is."""
+NOT_OFFERED: tuple[Enter, ...] = ("examination", "registration")
+"""Ways in that a ladder may name and this version doesn't have. Said wherever somebody is shown the way up."""
 
 LARGEST = 1_000_000_000
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")

@@ -13,6 +13,7 @@ import orjson
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import chain
 from fedicert.reach.exports import CheckSignature
+from fedicert.store.tables import checkpoints as checkpoint_rows
 from fedicert.store.tables import ledger
 from fedicert.store.tables.ledger import Chain, Told
 from fedicert.store.unit import Reader
@@ -58,7 +59,7 @@ async def verify(
 ) -> Report:
     """Walk every chain and every checkpoint. `kept`: checkpoints that somebody else kept. `keys`: the instance's keys,
     kid → Multikey, where they aren't those of this database."""
-    audit = _Audit(reader, check, await ledger.signing_keys(reader) if keys is None else keys)
+    audit = _Audit(reader, check, await checkpoint_rows.signing_keys(reader) if keys is None else keys)
     _pin(audit, kept)
     after = 0
     while True:
@@ -137,7 +138,7 @@ async def _check_names(reader: Reader, report: Report, who: str, page: list[Told
 async def _walk_checkpoints(audit: _Audit) -> int:
     report, number, prev = audit.report, 0, chain.GENESIS
     while True:
-        page = await ledger.sealed(audit.reader, number, PAGE)
+        page = await checkpoint_rows.sealed(audit.reader, number, PAGE)
         for sealed in page:
             found = sealed.checkpoint
             if found.number != number + 1:
@@ -157,7 +158,7 @@ async def _walk_checkpoints(audit: _Audit) -> int:
 
 
 async def _check_leaves(audit: _Audit, checkpoint: chain.Checkpoint) -> None:
-    leaves = await ledger.leaves_of(audit.reader, checkpoint.number)
+    leaves = await checkpoint_rows.leaves_of(audit.reader, checkpoint.number)
     if chain.merkle_root(leaves) != checkpoint.root:
         audit.report.findings.append(f"checkpoint {checkpoint.number}: its leaves were altered")
         return
@@ -190,7 +191,7 @@ async def _compare(audit: _Audit, kept: Sequence[Kept], last: int) -> None:
             report.findings.append(
                 f"checkpoint {one.number} was kept elsewhere and is missing here, where the last one is {last}{since}"
             )
-        elif (await ledger.sealed(audit.reader, one.number - 1, 1))[0].hash != one.hash:
+        elif (await checkpoint_rows.sealed(audit.reader, one.number - 1, 1))[0].hash != one.hash:
             report.findings.append(f"checkpoint {one.number} here isn't the one that was kept elsewhere{since}")
         else:
             same = one.number

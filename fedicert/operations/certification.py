@@ -139,14 +139,6 @@ async def withdraw(tx: Tx, urls: Urls, account: int, number: int) -> LicenceRepo
     return _report(person, await _end(tx, urls, person, await _standing(tx, account, number), "withdrawn"))
 
 
-async def end(tx: Tx, urls: Urls, account: int, number: int, cause: str) -> LicenceReport:
-    """A licence is over: `revoked`, `expired`, `for_cause`, … What stood on it falls (law 4)."""
-    person = await _local(tx, account)
-    await seats.hold_family(tx, account)
-    await seats.lock(tx, account)
-    return _report(person, await _end(tx, urls, person, await _standing(tx, account, number), cause))
-
-
 async def forget(tx: Tx, account: int) -> None:
     """An account is gone: so is what was known of its licences and rested on them, and what it claimed is free."""
     await grants.end_of_licences(tx, account, "account_gone")

@@ -9,7 +9,7 @@ import msgspec
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict
 from fedicert.reach.chain import GENESIS, Checkpoint, Leaf, checkpoint_hash, merkle_root
-from fedicert.store.tables import ledger
+from fedicert.store.tables import checkpoints as rows
 from fedicert.store.unit import Reader, Tx
 
 MOST_LEAVES = 10_000
@@ -55,8 +55,8 @@ class Kept(Signed, frozen=True, kw_only=True):
 
 async def draft(reader: Reader) -> Draft | None:
     """What the next checkpoint would bind; None where no chain grew, and none is due."""
-    leaves = await ledger.dirty(reader, MOST_LEAVES)
-    last = await ledger.last_checkpoint(reader)
+    leaves = await rows.dirty(reader, MOST_LEAVES)
+    last = await rows.last_checkpoint(reader)
     if not leaves and (last is None or last[2] > reader.now - AT_LEAST_EVERY):
         return None
     number, prev, at = (1, GENESIS, 0) if last is None else (last[0] + 1, last[1], last[2])
@@ -70,18 +70,18 @@ async def draft(reader: Reader) -> Draft | None:
 
 async def seal(tx: Tx, drafted: Draft, kid: str, signature: str) -> int:
     """Add a signed checkpoint. Raises Conflict where somebody else added one since it was drafted."""
-    last = await ledger.last_checkpoint(tx)
+    last = await rows.last_checkpoint(tx)
     checkpoint = drafted.checkpoint
     if (0 if last is None else last[0]) != checkpoint.number - 1:
         raise Conflict("another checkpoint was made meanwhile; draft this one again")
-    await ledger.add_checkpoint(tx, checkpoint, checkpoint_hash(checkpoint), kid, signature, drafted.leaves)
+    await rows.add_checkpoint(tx, checkpoint, checkpoint_hash(checkpoint), kid, signature, drafted.leaves)
     return checkpoint.number
 
 
 async def published(reader: Reader, before: int | None = None, count: int = 1) -> list[Signed]:
     """Checkpoints as anybody may have them, the latest first, behind a number."""
-    keys = await ledger.signing_keys(reader)
-    return [signed(sealed, keys) for sealed in await ledger.sealed_before(reader, before, count)]
+    keys = await rows.signing_keys(reader)
+    return [signed(sealed, keys) for sealed in await rows.sealed_before(reader, before, count)]
 
 
 async def latest(reader: Reader) -> Kept | None:
@@ -89,11 +89,11 @@ async def latest(reader: Reader) -> Kept | None:
     found = await published(reader)
     if not found:
         return None
-    heads = await ledger.heads_at(reader, found[0].number)
+    heads = await rows.heads_at(reader, found[0].number)
     return Kept(**msgspec.structs.asdict(found[0]), heads=heads)
 
 
-def signed(sealed: ledger.Sealed, keys: dict[str, str]) -> Signed:
+def signed(sealed: rows.Sealed, keys: dict[str, str]) -> Signed:
     """A checkpoint with the key it is signed with."""
     return Signed(
         number=sealed.checkpoint.number,

@@ -28,6 +28,7 @@ from fedicert.store.tables import (
     relays,
     scopes,
     sent,
+    statuses,
 )
 from fedicert.store.tables.activities import Activity
 from fedicert.store.unit import Reader, Tx
@@ -221,9 +222,9 @@ async def _audience(tx: Tx, activity: Activity, work: FanOut) -> tuple[list[Memb
 
 
 async def _fill_homes(tx: Tx, activity: Activity, planned: Plan) -> None:
-    row = await tx.one("SELECT in_reply_to_account, reblog_of FROM statuses WHERE id = $1", activity.object)
-    if row is not None:
-        await _into_homes(tx, planned.homes, activity.object, activity.actor, row[0], row[1])
+    ties = await statuses.ties(tx, activity.object)
+    if ties is not None:
+        await _into_homes(tx, planned.homes, activity.object, activity.actor, *ties)
 
 
 async def appear(tx: Tx, author: int, post: int, shown: int, reply_to: int | None) -> None:

@@ -14,8 +14,9 @@ from fedicert.base.errors import NotFound
 from fedicert.operations import checkpoints, records
 from fedicert.operations.checkpoints import Signed
 from fedicert.reach import chain, exports
+from fedicert.store.tables import checkpoints as checkpoint_rows
 from fedicert.store.tables import ledger
-from fedicert.store.tables.ledger import Bound
+from fedicert.store.tables.checkpoints import Bound
 from fedicert.store.unit import Database, Reader
 
 PAGE = 1_000
@@ -73,7 +74,7 @@ async def _header(reader: Reader, server: str, of: str, redacted: bool) -> tuple
         "of": of,
         "redacted": redacted,
         "at": reader.now,
-        "keys": await ledger.signing_keys(reader),
+        "keys": await checkpoint_rows.signing_keys(reader),
         "latest": _told(found[0]) if found else None,
     }
     return orjson.dumps(told) + b"\n", found[0].number if found else 0
@@ -83,12 +84,12 @@ async def _page(reader: Reader, place: Place, latest: int, redacted: bool) -> tu
     """Lines from a place on, about a page of rows, and where to go on."""
     lines: list[bytes] = []
     left = PAGE
-    keys = await ledger.signing_keys(reader)
+    keys = await checkpoint_rows.signing_keys(reader)
     for _ in range(CHECKPOINTS):
         number = place.checkpoint or 1
-        bound = in_order(await ledger.bound_by(reader, number))
+        bound = in_order(await checkpoint_rows.bound_by(reader, number))
         if not place.chains and not place.seq:
-            (sealed,) = await ledger.sealed(reader, number - 1, 1)
+            (sealed,) = await checkpoint_rows.sealed(reader, number - 1, 1)
             lines.append(orjson.dumps({"checkpoint": _told(checkpoints.signed(sealed, keys))}) + b"\n")
         for at in range(place.chains, len(bound)):
             one = bound[at]
@@ -141,15 +142,15 @@ async def _first_hash(reader: Reader, account: int) -> str:
 
 async def _bound(reader: Reader, account: int) -> bytes:
     """The last checkpoint that binds a chain, and the way to its root; nothing where none does yet."""
-    last = await ledger.last_bound(reader, account)
+    last = await checkpoint_rows.last_bound(reader, account)
     if last is None:
         return b""
     number, seq = last
-    leaves = chain.in_order(await ledger.leaves_of(reader, number))
+    leaves = chain.in_order(await checkpoint_rows.leaves_of(reader, number))
     place = next(at for at, leaf in enumerate(leaves) if leaf.account == account)
-    (sealed,) = await ledger.sealed(reader, number - 1, 1)
+    (sealed,) = await checkpoint_rows.sealed(reader, number - 1, 1)
     told: dict[str, Any] = {
-        "bound": _told(checkpoints.signed(sealed, await ledger.signing_keys(reader))),
+        "bound": _told(checkpoints.signed(sealed, await checkpoint_rows.signing_keys(reader))),
         "to": seq,
         "proof": chain.proof_of([chain.leaf_hash(leaf) for leaf in leaves], place),
     }

@@ -89,8 +89,7 @@ async def desk(reader: Reader) -> Desk:
 async def next_method(reader: Reader) -> str:
     """The id that the issuer's next key gets."""
     issuer = (await desk(reader)).issuer
-    made = await reader.value("SELECT keys_made FROM issuers")
-    return Addresses(issuer.base).method(int(made) + 1)
+    return Addresses(issuer.base).method(await table.keys_made(reader) + 1)
 
 
 async def put_achievement(tx: Tx, achievement: Achievement) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.base.clock import DAY, utc_day
 from fedicert.model.standing import Counts
-from fedicert.model.tiers import Tier
+from fedicert.model.tiers import NOT_OFFERED, Tier
 from fedicert.operations import jobs
 from fedicert.operations.telling import NAMED, tell
 from fedicert.reach import telling as law
@@ -68,10 +68,11 @@ async def way_up(reader: Reader, seat: Seat) -> dict[str, str | int]:
 
 
 async def next_rung(reader: Reader, name: str) -> Tier | None:
-    """The tier above the one of this name; None at the top."""
+    """The next tier above the one of this name that one can enter here; if there is none, the next. None at the top."""
     ladder = await tiers.ladder(reader)
     here = next((at for at, tier in enumerate(ladder) if tier.name == name), len(ladder))
-    return ladder[here + 1] if here + 1 < len(ladder) else None
+    above = ladder[here + 1 :]
+    return next((tier for tier in above if not set(NOT_OFFERED) & set(tier.enter)), above[0] if above else None)
 
 
 def how(tier: Tier) -> Words:

@@ -243,6 +243,11 @@ async def set_password(tx: Tx, name: str, password_hash: str) -> Person:
     return person
 
 
+async def renew_password_hash(tx: Tx, login: int, old: str, new: str) -> None:
+    """The same password, hashed anew: nothing ends. Somebody who changed it meanwhile keeps what they chose."""
+    await people.renew_password_hash(tx, login, old, new)
+
+
 async def find(reader: Reader, name: str) -> Person:
     """The account of this name that is still here. Raises NotFound."""
     person = await people.by_name(reader, name.removeprefix("@"))

@@ -11,7 +11,8 @@ from fedicert.base.clock import HOUR, MINUTE
 from fedicert.model.urls import Urls
 from fedicert.operations import jobs, profiles, seating
 from fedicert.operations.ledger import record
-from fedicert.store.tables import ledger, people, restorations, seats, settings
+from fedicert.store.tables import checkpoints as checkpoint_rows
+from fedicert.store.tables import people, restorations, seats, settings
 from fedicert.store.tables.restorations import Restoration
 from fedicert.store.unit import Reader, Tx
 
@@ -32,7 +33,7 @@ async def begin(tx: Tx, backup_at: int, kept: int | None = None) -> int:
     The chain of the instance goes on with a row that says so: what was bound after the backup is lost with it.
     """
     known = await restorations.begin(tx, backup_at, LENGTH)
-    last = await ledger.last_checkpoint(tx)
+    last = await checkpoint_rows.last_checkpoint(tx)
     here = 0 if last is None else last[0]
     told: dict[str, int | None] = {"backup_at": backup_at, "checkpoint": here, "hosts": known}
     if kept is not None:

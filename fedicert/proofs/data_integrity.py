@@ -4,8 +4,6 @@ Pure. The rdfc suites need JSON-LD, so their signing input is made in the limite
 Keys and signatures are `keys.proving`'s.  # VC Data Integrity 1.0, DI EdDSA 1.0 §3.2-3.3, DI ECDSA 1.0 §3.2-3.3
 """
 
-import hashlib
-from collections.abc import Callable
 from typing import Any, get_args
 
 from fedicert.base.errors import BadRequest
@@ -19,8 +17,6 @@ PURPOSE = "assertionMethod"
 SIGNATURE_BYTES = 64
 
 SUITES: tuple[Suite, ...] = get_args(Suite)
-
-Hash = Callable[[dict[str, Any]], bytes]
 
 
 def proofs_of(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,26 +99,6 @@ def parts(document: dict[str, Any], proof: dict[str, Any]) -> tuple[dict[str, An
     elif is_rdfc(str(proof.get("cryptosuite"))):
         config["@context"] = bare.get("@context")
     return config, bare
-
-
-def signing_input(document: dict[str, Any], proof: dict[str, Any]) -> bytes:
-    """What the key signs: hash of the proof's configuration, then hash of the document. Raises `Unsafe`, `BadRequest`.
-
-    For rdfc suites it loads JSON-LD and is only for the limited child.
-    """
-    config, bare = parts(document, proof)
-    take = _rdf_hash if is_rdfc(str(proof.get("cryptosuite"))) else _jcs_hash
-    return take(config) + take(bare)
-
-
-def _jcs_hash(value: dict[str, Any]) -> bytes:
-    return hashlib.sha256(jcs(value)).digest()
-
-
-def _rdf_hash(value: dict[str, Any]) -> bytes:
-    from fedicert.proofs.rdf import canonical
-
-    return hashlib.sha256(canonical(value).encode()).digest()
 
 
 def _short(value: object) -> str:

@@ -35,7 +35,6 @@ __all__ = [
     "Received",
     "prepare",
     "read",
-    "sign_request",
 ]
 
 Sign = Callable[[bytes], bytes]
@@ -118,23 +117,6 @@ def prepare(
         names = rfc9421.post_parameters(key_id, algorithm, created, extra)
         base = rfc9421.post_base(target.text, headers[2][1], names, extra)
     return Prepared(base, spec, key_id, algorithm, names, (*headers, *extra))
-
-
-def sign_request(
-    sign: Sign,
-    method: str,
-    url: str,
-    key_id: str,
-    now: int,
-    *,
-    spec: str = CAVAGE,
-    body: bytes | None = None,
-    algorithm: str = RSA,
-    extra: tuple[tuple[str, str], ...] = (),
-) -> tuple[tuple[str, str], ...]:
-    """The headers of a signed request; `sign` makes a signature over bytes."""
-    prepared = prepare(spec, method, url, key_id, now, body=body, algorithm=algorithm, extra=extra)
-    return prepared.headers(sign(prepared.base))
 
 
 def _looks_like_cavage(received: Received) -> bool:

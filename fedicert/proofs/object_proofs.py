@@ -10,7 +10,7 @@ from typing import Any
 from fedicert.base.errors import BadRequest
 from fedicert.proofs.canonical_json import jcs
 from fedicert.proofs.data_integrity import PROOF_TYPE, PURPOSE, form_fault
-from fedicert.proofs.moments import read_moment, write_moment
+from fedicert.proofs.moments import write_moment
 from fedicert.proofs.multibase import multibase_encode
 
 SUITE = "eddsa-jcs-2022"
@@ -44,11 +44,6 @@ def sole_proof(document: dict[str, Any]) -> dict[str, Any]:
     if fault is not None:
         raise BadRequest(fault.sentence)
     return proof
-
-
-def created_at(proof: dict[str, Any]) -> int | None:
-    """When a proof says that it was made (ms)."""
-    return read_moment(proof.get("created"))
 
 
 def signing_input(document: dict[str, Any], proof: dict[str, Any]) -> bytes:

@@ -36,13 +36,6 @@ class Outcome:
         """Answers a second."""
         return self.answered / self.seconds if self.seconds else 0.0
 
-    def percentile(self, percent: float) -> float:
-        """Seconds within which so many percent were answered; ValueError where nothing was."""
-        if not self.latencies:
-            raise ValueError("nothing was answered")
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
     def all_were(self, *expected: int) -> None:
         """ValueError that says what came, unless every answer had one of these statuses and none was lost."""
         if self.broken or set(self.statuses) - set(expected):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from fedicert.rigs.load import Outcome, drive, drive_now
+from fedicert.rigs.load import Outcome, drive_now
 from fedicert.rigs.signatures import signed_post
 from fedicert.rigs.sink import Sink
 
@@ -120,12 +120,6 @@ def send(inbox: str, signed: Sequence[Signed], connections: int, *, keep: int = 
     """Send them all over so many kept-alive connections; see `load.drive`."""
     host, port = endpoint(inbox)
     return drive_now(host, port, (one.request for one in signed), connections, keep=keep)
-
-
-async def send_async(inbox: str, signed: Sequence[Signed], connections: int, *, keep: int = 300) -> Outcome:
-    """`send` from a coroutine."""
-    host, port = endpoint(inbox)
-    return await drive(host, port, (one.request for one in signed), connections, keep=keep)
 
 
 def endpoint(url: str) -> tuple[str, int]:

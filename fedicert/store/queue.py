@@ -218,13 +218,6 @@ async def next_due(reader: Reader, kinds: Sequence[str]) -> dict[str, int]:
 
 
 @one_statement
-async def counts(reader: Reader) -> dict[str, tuple[int, int]]:
-    """Kind → (waiting or taken, buried)."""
-    rows = await reader.all("SELECT kind, count(due) AS live, count(buried_at) AS dead FROM jobs GROUP BY kind")
-    return {row["kind"]: (row["live"], row["dead"]) for row in rows}
-
-
-@one_statement
 async def buried(reader: Reader, after: int = 0, limit: int = 100) -> list[Buried]:
     """Dead letters, oldest first, behind the id `after`."""
     rows = await reader.all(

@@ -15,9 +15,6 @@ from fedicert.model.statuses import ApplicationRow, MediaRow, MentionRow, PollFa
 from fedicert.reach.limits import in_force
 from fedicert.store.unit import Row
 
-STATUS_COUNTS = ("replies_count", "reblogs_count", "favourites_count")
-ACCOUNT_COUNTS = ("followers_count", "following_count", "statuses_count", "last_status_at")
-
 RENDERED_OF_STATUS = (
     "uri", "url", "content_html", "spoiler_text", "sensitive", "visibility", "language", "in_reply_to_id",
     "in_reply_to_account", "application", "mentions", "tags", "emojis", "attachments", "created_at", "edited_at", "scope",

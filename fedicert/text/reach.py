@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedicert.model.tiers import NOT_OFFERED, Enter
 from fedicert.text.counted import counted
 
 WIDTH, HEIGHT = 600, 160
@@ -18,12 +19,17 @@ WAITS = {
     "clock": "It goes no further until an admin has said that the server's clock is right.",
     "suspended": "Nothing goes on while the account is suspended.",
 }
-ENTER = {
+_ENTER = {
     "signup": "signing up",
     "examination": "passing this server's examination",
     "licence": "a verified licence from an issuer that this server trusts",
     "registration": "a registration of the organisation",
 }
+
+
+def ways_in(ways: Sequence[Enter]) -> str:
+    """How one enters a tier: everything that it demands, and which of it nobody can have here yet."""
+    return " and ".join(_ENTER[way] + (" (not offered yet)" if way in NOT_OFFERED else "") for way in ways)
 
 
 def line(moments: Sequence[tuple[int, int]], now: int, top: int) -> str:

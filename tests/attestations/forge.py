@@ -24,8 +24,9 @@ from fedicert.keys.pool import KeyPool
 from fedicert.keys.proving import Prover
 from fedicert.model.attestations import TrustEntry
 from fedicert.proofs import multibase
-from fedicert.proofs.data_integrity import digest_of, signing_input
+from fedicert.proofs.data_integrity import digest_of
 from fedicert.remote.wire import Request, Response
+from tests.proofs.signing import signing_input
 from tests.wire import VillageWire, answer
 
 CONTEXTS = ["https://www.w3.org/ns/credentials/v2", "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"]

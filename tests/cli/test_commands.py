@@ -64,7 +64,7 @@ def test_an_instance_is_run_by_command_alone(here):
     assert "touches 2 accounts" in changed
     ladder = here.does("tier", "list")
     assert "following" in ladder
-    assert "not enforced yet" not in ladder
+    assert "not offered yet: examination" in ladder
     token = here.does("token", "create", "ada", "--scopes", "read write follow")
     assert len(token) == 44
     assert here.does("signups") == "approval\n"

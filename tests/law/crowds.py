@@ -21,7 +21,7 @@ from fedicert.jobs.kinds import Kind
 from fedicert.jobs.reach import Reaching
 from fedicert.jobs.settle import Settling
 from fedicert.jobs.worker import Worker
-from fedicert.operations import caps, posts, settling, undoing
+from fedicert.operations import posts, settling, undoing
 from fedicert.operations.posts import Draft
 from fedicert.remote.key_documents import KeyFinder
 from fedicert.remote.parcels import Outcome, Parcel
@@ -29,6 +29,7 @@ from fedicert.store import lanes
 from fedicert.store.unit import Database, Reader, Tx
 from fedicert.store.views import federation as views
 from tests import world
+from tests.rungs import change_tier
 from tests.wire import VillageWire, answer
 from tests.world import URLS
 
@@ -128,7 +129,7 @@ class Crowd:
 
     async def lower(self, cap: int) -> None:
         """An admin lowers the cap."""
-        await self.db.write(caps.change_tier, "wide", {"followers": str(cap)}, self.admin, "the hall is smaller")
+        await self.db.write(change_tier, "wide", {"followers": str(cap)}, self.admin, "the hall is smaller")
         await self.work()
 
     async def pass_time(self, milliseconds: int, *, deliver: bool = True) -> None:

@@ -10,12 +10,13 @@ from hypothesis.stateful import precondition, rule
 from fedicert.base.clock import DAY, HOUR, MINUTE
 from fedicert.base.errors import Problem
 from fedicert.model.ladder import Change
-from fedicert.operations import caps, deciding, follows, moves, people, restoring, rungs, settling, shares, waivers
+from fedicert.operations import deciding, follows, moves, people, restoring, rungs, settling, shares, waivers
 from fedicert.store.tables import grants
 from fedicert.store.unit import Tx
 from tests.law.machine import Seen
 from tests.law.model import HERE, RUNGS, Window
 from tests.law.rules import Following, elsewhere
+from tests.rungs import change_tier
 from tests.world import URLS
 
 REASON = "a rule of the play"
@@ -38,7 +39,7 @@ class Ruling(Following):
         """An admin changes the cap of a rung; what falls as one climbs is refused."""
         changes = {"followers": "none" if cap is None else str(cap)}
         with contextlib.suppress(Problem):
-            self.house.write(caps.change_tier, rung, changes, self.house.admin, REASON)
+            self.house.write(change_tier, rung, changes, self.house.admin, REASON)
             self.model.rules[rung] = cap
             self.told_of.add("cap_changed")
         self._check()

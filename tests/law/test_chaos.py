@@ -9,9 +9,10 @@ import random
 import pytest
 
 from fedicert.base.errors import Problem
-from fedicert.operations import blocks, caps, follows, line
+from fedicert.operations import blocks, follows, line
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
+from tests.rungs import change_tier
 from tests.world import URLS
 
 HERE = 4
@@ -77,7 +78,7 @@ async def test_tiers_changed_at_once_never_leave_a_ladder_that_falls(db: Databas
 
     async def change(name: str, cap: str) -> None:
         with contextlib.suppress(Problem):
-            await db.write(caps.change_tier, name, {"followers": cap}, ada, "a test")
+            await db.write(change_tier, name, {"followers": cap}, ada, "a test")
 
     ada = await db.write(lay_out)
     for _ in range(10):

@@ -13,6 +13,7 @@ from fedicert.mastodon.filtering import compile_filters, filter_notification, fi
 from fedicert.model.lists import FilterRow, FilterStatusRow, KeywordRow
 from fedicert.model.notifications import NotificationView
 from fedicert.model.statuses import MediaRow, StatusView
+from tests.mastodon.parts import status_bytes
 from tests.mastodon.test_render import ADA, BOB, POST, URLS
 
 VIEWER = 7
@@ -31,7 +32,7 @@ def post(content: str, **more: Any) -> StatusView:
 
 
 def said(view: StatusView, *rows: FilterRow, viewer: int = VIEWER, now: int = NOON) -> Any:
-    item = render.status_bytes(view, URLS)
+    item = status_bytes(view, URLS)
     shown = json.loads(filter_post(item, compile_filters(rows), viewer, now))
     assert {**shown, "filtered": []} == json.loads(item) or shown["reblog"] is not None
     return [(one["keyword_matches"], one["status_matches"]) for one in shown["filtered"]]
@@ -87,7 +88,7 @@ def test_a_boost_says_it_outside_and_inside() -> None:
     wrapper = msgspec.structs.replace(POST, id=12, content_html="", reblog_of_id=inner.status.id)
     view = StatusView(status=wrapper, author=BOB, marks=0, reblog=inner)
     rows = made("end", statuses=(FilterStatusRow(1, 12),))
-    shown = json.loads(filter_post(render.status_bytes(view, URLS), compile_filters([rows]), VIEWER, NOON))
+    shown = json.loads(filter_post(status_bytes(view, URLS), compile_filters([rows]), VIEWER, NOON))
     assert shown["filtered"] == shown["reblog"]["filtered"]
     assert shown["filtered"][0]["keyword_matches"] == ["end"] and shown["filtered"][0]["status_matches"] == ["12"]
 
@@ -107,5 +108,5 @@ def test_notifications() -> None:
 
 
 def test_who_isnt_logged_in_has_no_place_for_it() -> None:
-    item = render.status_bytes(msgspec.structs.replace(post("<p>end</p>"), marks=None), URLS)
+    item = status_bytes(msgspec.structs.replace(post("<p>end</p>"), marks=None), URLS)
     assert filter_post(item, compile_filters([made("end")]), VIEWER, NOON) == item

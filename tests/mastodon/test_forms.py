@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from fedicert.base.errors import BadRequest, Unprocessable
 from fedicert.mastodon.forms import (
-    AppForm,
     CredentialsForm,
     FieldForm,
     FollowForm,
@@ -21,6 +20,7 @@ from fedicert.mastodon.forms import (
     decode,
     normalise,
 )
+from fedicert.mastodon.people_forms import AppealForm
 
 
 @pytest.mark.parametrize(
@@ -139,20 +139,6 @@ def test_ids(pairs: list[tuple[str, str]], ids: tuple[str, ...]) -> None:
     assert decode(RelationshipsQuery, normalise(pairs)).id == ids
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"client_name": "A", "redirect_uris": "a://b urn:x", "scopes": "read write"},
-        {"client_name": "A", "redirect_uris": ["a://b", "urn:x"], "scopes": ["read", "write"]},
-        {"client_name": "A", "redirect_uris": "a://b\nurn:x\na://b", "scopes": "read+write"},
-    ],
-)
-def test_apps(given: Any) -> None:
-    form = decode(AppForm, normalise(given))
-    assert form.all_redirect_uris() == ("a://b", "urn:x")
-    assert form.all_scopes() == ("read", "write")
-
-
 def test_the_last_of_a_repeated_key_counts() -> None:
     assert decode(StatusForm, normalise([("status", "a"), ("status", "b")])).status == "b"
 
@@ -166,8 +152,8 @@ def test_names_that_python_knows_are_fields_too() -> None:
 @pytest.mark.parametrize(
     ("form", "given", "field", "said"),
     [
-        (AppForm, {"redirect_uris": "a://b"}, "client_name", "Client name can't be blank"),
-        (AppForm, {"client_name": None, "redirect_uris": "a"}, "client_name", "Client name can't be blank"),
+        (AppealForm, {"text": "because"}, "decision", "Decision can't be blank"),
+        (AppealForm, {"decision": None, "text": "because"}, "decision", "Decision can't be blank"),
         (StatusForm, {"visibility": "secret"}, "visibility", "Visibility is not included in the list"),
         (StatusForm, {"sensitive": "perhaps"}, "sensitive", "Sensitive must be true or false"),
         (StatusForm, {"sensitive": []}, "sensitive", "Sensitive must be true or false"),

@@ -31,6 +31,7 @@ from fedicert.model.statuses import (
     StatusView,
 )
 from fedicert.model.urls import Urls
+from tests.mastodon.parts import status_bytes
 
 URLS = Urls("https://here.test", "here.test")
 WHEN = 1_767_323_045_678  # 2026-01-02T03:04:05.678Z
@@ -93,8 +94,8 @@ def test_spliced_bytes_say_the_same(marks: int | None, boosted: bool) -> None:
     if boosted:
         view = StatusView(status=BOOST, author=BOB, marks=marks, reblog=view)
     whole = render.encode(render.status(view, URLS))
-    assert json.loads(render.status_bytes(view, URLS)) == json.loads(whole)
-    assert render.status_bytes(view, URLS) == whole, "the order of keys is the same as well"
+    assert json.loads(status_bytes(view, URLS)) == json.loads(whole)
+    assert status_bytes(view, URLS) == whole, "the order of keys is the same as well"
 
 
 @pytest.mark.parametrize("row", [ADA, BOB])
@@ -184,7 +185,7 @@ def test_flags_are_the_viewers() -> None:
 
 def test_a_boost_carries_the_flags_of_what_it_boosts() -> None:
     inner = StatusView(status=POST, author=ADA, marks=FAVOURITED)
-    shown = json.loads(render.status_bytes(StatusView(status=BOOST, author=BOB, marks=0, reblog=inner), URLS))
+    shown = json.loads(status_bytes(StatusView(status=BOOST, author=BOB, marks=0, reblog=inner), URLS))
     assert shown["favourited"] is True and shown["reblog"]["favourited"] is True
     assert shown["reblog"]["reblog"] is None
     assert shown["account"]["acct"] == "bob@far.test" and shown["reblog"]["account"]["acct"] == "ada"
@@ -210,7 +211,7 @@ def test_a_poll() -> None:
     shown = json.loads(render.encode(render.poll(voted)))
     assert shown["voters_count"] == 1 and shown["voted"] is True and shown["own_votes"] == [0]
     view = StatusView(status=POST, author=ADA, marks=0, poll=row)
-    assert render.status_bytes(view, URLS) == render.encode(render.status(view, URLS))
+    assert status_bytes(view, URLS) == render.encode(render.status(view, URLS))
 
 
 def test_the_own_account_shows_the_servers_fields_but_edits_only_ones_own() -> None:
@@ -240,11 +241,11 @@ def test_a_relationship_has_every_flag() -> None:
 def test_a_notification() -> None:
     about = StatusView(status=POST, author=ADA, marks=0)
     view = NotificationView(id=8, type="favourite", created_at=WHEN, account=BOB, status=about)
-    whole = render.encode(render.notification(view, URLS))
-    assert whole == render.notification_bytes(view, render.account_bytes(BOB, URLS), render.status_bytes(about, URLS))
+    shown = json.loads(render.encode(render.notification(view, URLS)))
+    assert shown["account"] == json.loads(render.account_bytes(BOB, URLS))
+    assert shown["status"] == json.loads(status_bytes(about, URLS))
     follow = NotificationView(id=9, type="follow", created_at=WHEN, account=BOB)
-    shown = json.loads(render.notification_bytes(follow, render.account_bytes(BOB, URLS)))
-    assert shown == json.loads(render.encode(render.notification(follow, URLS)))
+    shown = json.loads(render.encode(render.notification(follow, URLS)))
     assert "status" not in shown and shown["group_key"] == "ungrouped-9" and shown["id"] == "9"
 
 
@@ -284,9 +285,6 @@ def test_small_entities() -> None:
         "scope": "read write",
         "created_at": 1_767_323_045,
     }
-    assert json.loads(render.encode(render.error("No"))) == {"error": "No"}
-    told = render.error("No", "because", {"email": [("ERR_TAKEN", "is in use")]})
-    assert json.loads(render.encode(told))["details"] == {"email": [{"error": "ERR_TAKEN", "description": "is in use"}]}
     app = render.credential_application(1, "App", "", ("a://b", "urn:x"), ("read",), "id", "secret")
     shown = json.loads(render.encode(app))
     assert shown["redirect_uri"] == "a://b\nurn:x" and shown["redirect_uris"] == ["a://b", "urn:x"]
@@ -298,8 +296,6 @@ def test_small_entities() -> None:
     assert "following" not in json.loads(render.encode(render.tag(foo, URLS, logged_in=False)))
     found = render.search([ADA], [StatusView(status=POST, author=ADA)], [render.tag(foo, URLS, logged_in=True)], URLS)
     assert [len(part) for part in json.loads(render.encode(found)).values()] == [1, 1, 1]
-    around = render.context([StatusView(status=POST, author=ADA)], [], URLS)
-    assert len(json.loads(render.encode(around))["ancestors"]) == 1
     edits = render.status_edits(1, [StatusEditRow(content_html="<p>a</p>", created_at=WHEN)], ADA, URLS)
     assert json.loads(render.encode(edits))[0]["content"] == "<p>a</p>"
     assert json.loads(render.joined([b"1", b"2"])) == [1, 2] and render.joined([]) == b"[]"

@@ -14,6 +14,7 @@ from fedicert.operations import caps, certification, follows, looking
 from fedicert.store import queue
 from fedicert.store.unit import Database, Reader, Tx
 from tests import verdicts, world
+from tests.rungs import change_tier
 from tests.world import URLS
 
 EVERY = 6 * HOUR
@@ -169,7 +170,10 @@ async def test_each_end_falls_with_its_own_grace(
     await bring(db, ada, clock)
     await db.write(certification.consent, URLS, ada, 1)
     assert await follow(db, ada, 0, 1, 2) == ["admitted"] * 3
-    await db.write(certification.end, URLS, ada, 1, cause)
+    if cause == "withdrawn":
+        await db.write(certification.withdraw, URLS, ada, 1)
+    else:
+        await look(db, ada, clock, "invalid", reason=cause)
     assert await tier(db, ada) == "low"
     assert await follow(db, ada, 3) == ["held"]
     assert (await db.read(world.counts, ada))["admitted"] == 3
@@ -201,7 +205,7 @@ async def test_a_fall_that_fits_settles_nothing(db: Database, ada: int, clock: F
 
 async def test_a_cap_lowered_below_an_audience_begins_grace_too(db: Database, ada: int) -> None:
     await follow(db, ada, 0, 1)
-    await db.write(caps.change_tier, "low", {"followers": "1"}, ada, "a smaller hall")
+    await db.write(change_tier, "low", {"followers": "1"}, ada, "a smaller hall")
 
     async def tier_id(reader: Reader) -> int:
         return int(await reader.value("SELECT id FROM tiers WHERE name = 'low'"))
@@ -210,7 +214,7 @@ async def test_a_cap_lowered_below_an_audience_begins_grace_too(db: Database, ad
     assert await db.write(caps.release_tier, low, 0) is None
     assert await kinds(db, ada) == ["admitted", "admitted", "grace_begun"]
     await db.write(caps.release_tier, low, 0)
-    await db.write(caps.change_tier, "low", {"followers": "2"}, ada, "it was larger than thought")
+    await db.write(change_tier, "low", {"followers": "2"}, ada, "it was larger than thought")
     await db.write(caps.release_tier, low, 0)
     assert (await kinds(db, ada))[2:] == ["grace_begun", "settling_ended"]
 
@@ -223,7 +227,7 @@ async def test_a_follow_during_settling_is_held_where_full_ones_are_refused(db: 
 
     await db.write(refuse)
     assert await follow(db, ada, 2) == ["refused"]
-    await db.write(caps.change_tier, "low", {"followers": "1"}, ada, "a smaller hall")
+    await db.write(change_tier, "low", {"followers": "1"}, ada, "a smaller hall")
     assert await follow(db, ada, 3) == ["held"]
 
 

@@ -18,6 +18,7 @@ from fedicert.store.tables import tiers as rows
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
 from tests.conftest import SeededEntropy
+from tests.rungs import change_tier
 from tests.world import URLS
 
 
@@ -293,7 +294,7 @@ async def test_a_cap_that_falls_while_follows_race_is_never_passed(house: House)
 
         async def lower(seen: list[int] = seen, owner: int = owner) -> None:
             async def unit(tx: Tx) -> None:
-                await caps.change_tier(tx, "low", {"followers": "4"}, house.ids["owner"], "fewer")
+                await change_tier(tx, "low", {"followers": "4"}, house.ids["owner"], "fewer")
                 seen.append(int(await tx.value("SELECT admitted FROM local_accounts WHERE id = $1", owner)))
 
             await house.db.write(unit)

@@ -12,6 +12,7 @@ from fedicert.operations import caps, follows, keeping, line, posts, settling, t
 from fedicert.operations.posts import Draft
 from fedicert.store.unit import Database, Reader, Tx
 from tests import world
+from tests.rungs import change_tier
 from tests.world import URLS
 
 LOCAL = 6
@@ -38,7 +39,7 @@ class Town:
     async def cap(self, cap: int | None) -> None:
         """The cap changes, and every account looks."""
         value = "none" if cap is None else str(cap)
-        await self.db.write(caps.change_tier, "wide", {"followers": value}, self.owner, "because")
+        await self.db.write(change_tier, "wide", {"followers": value}, self.owner, "because")
         tier = await self.value("SELECT tier FROM local_accounts WHERE id = $1", self.ada)
         await self.db.write(caps.release_tier, tier, 0)
         await self.settle()

@@ -11,9 +11,10 @@ from fedicert.base.errors import BadRequest
 from fedicert.keys.proving import verify_proof
 from fedicert.proofs import contexts, data_integrity, multibase, rdf
 from fedicert.proofs.canonical_json import jcs
-from fedicert.proofs.data_integrity import digest_of, proofs_of, signature_of, signing_input
+from fedicert.proofs.data_integrity import digest_of, proofs_of, signature_of
 from fedicert.proofs.screening import Unsafe
 from tests.proofs.credentials import licence
+from tests.proofs.signing import signing_input
 
 VECTORS = json.loads((Path(__file__).parents[1] / "data" / "proofs" / "w3c-vectors.json").read_text())["vectors"]
 EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"

@@ -12,18 +12,9 @@ from fedicert.base.clock import HOUR, MINUTE, SECOND
 from fedicert.base.errors import BadRequest, Unauthorized
 from fedicert.keys import verify
 from fedicert.proofs import digests, rfc9421
-from fedicert.proofs.http_signatures import (
-    CAVAGE,
-    ED25519,
-    RFC9421,
-    RSA,
-    Principal,
-    Received,
-    prepare,
-    read,
-    sign_request,
-)
+from fedicert.proofs.http_signatures import CAVAGE, ED25519, RFC9421, RSA, Principal, Received, prepare, read
 from fedicert.proofs.messages import http_date, parse_http_date
+from tests.proofs.signing import sign_request
 
 NOW = 1_790_000_000_000
 ORIGIN = "https://ours.example"

@@ -11,11 +11,10 @@ from fedicert.base.clock import SystemClock
 from fedicert.base.errors import AddressForbidden, RemoteGone, RemoteInvalid, RemoteRefused, RemoteUnreachable
 from fedicert.keys import pairs, verify
 from fedicert.model.signing import SigningKey
-from fedicert.proofs.http_signatures import CAVAGE, RFC9421, Received, read
+from fedicert.proofs.http_signatures import CAVAGE, RFC9421, Received, prepare, read
 from fedicert.remote.fetch import Fetcher
 from fedicert.remote.guard import Guard, Policy
-from fedicert.remote.signing import sign_gets
-from fedicert.remote.wire import Limits, Request, Response, check_status
+from fedicert.remote.wire import Headers, Limits, Request, Response, check_status
 from tests.remote.doubles import FixedResolver, Peer, authority_and_certificate, loose, peer, reply
 
 FAST = Limits(total_seconds=5.0)
@@ -346,12 +345,13 @@ class TestSignedGets:
         pair = pairs.new_ed25519()
         key = SigningKey("https://ours.example/actor#main-key", pair.algorithm, pair.secret)
 
-        async def sign(secret: bytes, base: bytes) -> bytes:
-            return pairs.sign(secret, base)
+        async def sign(url: str) -> Headers:
+            prepared = prepare(spec, "GET", url, key.key_id, SystemClock().now(), algorithm=key.algorithm)
+            return prepared.headers(pairs.sign(key.secret, prepared.base))
 
         async with peer() as there:
             there.routes = {"/a": reply(302, location="/b?x=1"), "/b": reply(200)}
-            await get(there.url("/a"), sign=sign_gets(key, sign, SystemClock(), spec))
+            await get(there.url("/a"), sign=sign)
             assert len(there.asked) == 2
             for asked in there.asked:
                 assert len([1 for name, _ in asked.headers if name == "host"]) == 1

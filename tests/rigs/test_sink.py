@@ -123,6 +123,5 @@ def test_the_load_stops_in_time_and_counts_what_breaks(sink: Sink) -> None:
     outcome.all_were(200)
     assert outcome.answered == len(outcome.latencies) == len(outcome.bodies) > 0
     assert outcome.bodies[0].startswith(b"{")
-    assert 0 < outcome.percentile(50) <= outcome.percentile(99)
     broken = drive_now(address(1), sink.port, [b"nonsense\r\n\r\n", page], 1)
     assert (broken.broken, dict(broken.statuses)) == (1, {200: 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Sequence
@@ -338,3 +339,20 @@ def test_every_update_of_a_rendered_column_raises_the_version() -> None:
     for name, table, sets in updates():
         columns = set(re.findall(r"(?:^|,)\s*(\w+)\s*=", sets))
         assert not columns & RENDERED[table] or "version" in columns, f"{name}: UPDATE {table} SET {sets}"
+
+
+def test_whoever_changes_a_rendered_column_of_somebody_here_raises_their_version() -> None:
+    """These stand beside the account: the same function has to raise its version."""
+    columns = "|".join(shapes.RENDERED_OF_LOCAL_ACCOUNT)
+    changes = re.compile(rf"UPDATE local_accounts SET (?:[^\"]*, )?(?:{columns}) = ")
+    found = []
+    for path in sorted((Path(fedicert.__file__).parent / "store").rglob("*.py")):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.AsyncFunctionDef):
+                said = re.sub(r'"\s*\n\s*f?"', "", ast.get_source_segment(text, node) or "")
+                if changes.search(said):
+                    found.append(node.name)
+                    raises = re.search(r"UPDATE accounts SET [^\"]*version = version \+ 1", said)
+                    assert raises, f"{path.name}: {node.name}"
+    assert len(found) >= 3

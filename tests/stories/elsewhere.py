@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from fedicert.base.clock import FrozenClock
 from fedicert.keys import pairs
-from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote.wire import Limits, Request, Response
 from fedicert.rigs.signatures import SignatureFault, check, parameters, public_key
+from tests.proofs.signing import sign_request
 from tests.wire import ACTIVITY, VillageWire, answer
 
 AS = "https://www.w3.org/ns/activitystreams"

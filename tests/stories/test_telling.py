@@ -43,6 +43,19 @@ async def statuses_heard(one: Resident) -> list[dict[str, Any]]:
     return [told["status"] for told in reversed(shown) if told["account"]["acct"] == "limits"]
 
 
+@pytest.mark.law("8.2")
+async def test_the_way_up_is_one_that_can_be_gone(village: Village) -> None:
+    """Who is told how to rise is told of the next tier that can be entered here, not of one that nobody can enter yet."""
+    home = await village.server(
+        followers=10, higher=[TRAINED, {"name": "professional", "enter": ["licence"], "followers": "none"}]
+    )
+    ada = await home.person("ada")
+    await arrive(village, ada, 8)
+    (near,) = await heard(ada)
+    assert "the tier professional (no limit to followers), by a verified licence" in near and "examination" not in near
+    assert (await ada.get("/api/fedicert/v1/reach"))["next"]["name"] == "professional"
+
+
 @pytest.mark.law("8.1")
 async def test_a_message_is_an_ordinary_direct_mention(village: Village) -> None:
     """What `@limits` says comes as a mention in a direct post, stands in the conversations, and can be opened."""
@@ -177,7 +190,10 @@ async def test_at_eighty_percent_and_when_full(village: Village) -> None:
     assert await heard(ada) == []
     await arrive(village, ada, 1, 7)
     (near,) = await heard(ada)
-    assert "8 of 10 places are taken" in near and "the tier trained (50 followers), by the examination here" in near
+    assert (
+        "8 of 10 places are taken" in near
+        and "the tier trained (50 followers), by an examination (not offered yet)" in near
+    )
     await arrive(village, ada, 2, 8)
     assert len(await heard(ada)) == 2 and "is full: 10 of 10" in (await heard(ada))[1]
     await arrive(village, ada, 3, 10)

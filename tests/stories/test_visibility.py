@@ -98,6 +98,10 @@ async def test_what_a_tier_keeps_unlisted_enters_nothing_for_strangers(home: Pla
     await Trending(home.app.house.db, home.urls).recount()
     tags = {tag["name"]: tag["history"][0] for tag in await reader.get("/api/v1/trends/tags")}
     assert set(tags) == {"pumps", "quiet"} and tags["pumps"]["accounts"] == tags["pumps"]["uses"] == "4"
+    first = await reader.http.get("/api/v1/trends/tags", params={"limit": 1})
+    second = await reader.http.get(first.links["next"]["url"])
+    assert {tag["name"] for page in (first, second) for tag in page.json()} == {"pumps", "quiet"}
+    assert second.links["prev"]["url"].endswith("limit=1&offset=0")
     shown = [words(status["content"]) for status in await reader.get("/api/v1/trends/statuses")]
     assert shown == listed
     links = [link["url"] for link in await reader.get("/api/v1/trends/links")]

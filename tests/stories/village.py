@@ -33,9 +33,8 @@ from fedicert.keys.account_keys import COUNT, account_keys
 from fedicert.keys.pairs import sign
 from fedicert.keys.tokens import token_hash
 from fedicert.model.attestations import TrustEntry
-from fedicert.operations import audit, bars, caps, instance, line, looking, oauth, people, settling
+from fedicert.operations import audit, bars, instance, line, looking, oauth, people, settling
 from fedicert.operations.people import NewPerson
-from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote import parcels
 from fedicert.remote.courier_lanes import fault_of
 from fedicert.remote.parcels import Outcome, Parcel
@@ -44,6 +43,8 @@ from fedicert.rigs.processes import toml
 from fedicert.server import Server
 from fedicert.store.unit import Reader, Tx
 from tests.attestations.forge import ProverHere
+from tests.proofs.signing import sign_request
+from tests.rungs import change_tier
 from tests.stories.elsewhere import Elsewhere, Neighbour
 from tests.wire import Asked, VillageWire, answer, call_app
 
@@ -264,7 +265,7 @@ class Place:
 
     async def change_rung(self, admin: Resident, changes: dict[str, Any], why: str, rung: str = "neighbours") -> None:
         """An admin changes a rung."""
-        await self.write(caps.change_tier, rung, changes, admin.id, why)
+        await self.write(change_tier, rung, changes, admin.id, why)
 
     async def look_again(self) -> None:
         """The round in which every licence is looked at whose time has come."""

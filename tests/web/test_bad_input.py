@@ -11,7 +11,7 @@ import pytest
 
 from fedicert.base.clock import FrozenClock
 from fedicert.base.log import log
-from fedicert.server import routes
+from fedicert.web.doors import routes
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.route import Route
 from tests.web import site

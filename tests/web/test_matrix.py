@@ -14,9 +14,9 @@ import httpx
 import msgspec
 import pytest
 
-from fedicert import server
 from fedicert.operations import instance
 from fedicert.operations import people as operations
+from fedicert.web.doors import routes
 from fedicert.web.plumbing.app import App
 from fedicert.web.plumbing.endpoint import Route
 from tests.web import site
@@ -62,7 +62,7 @@ QUERIES = {
 # Rows that say who is asking, not what was done.
 ASIDE = {"tokens", "apps", "sessions", "attempts", "process_slots", "jobs", "grants"}
 
-ROUTES = [route for route in server.routes() if route.door in ("client", "oauth")]
+ROUTES = [route for route in routes() if route.door in ("client", "oauth")]
 JUDGED = [route for route in ROUTES if route.who != "public" or route.scopes]
 
 
@@ -287,7 +287,7 @@ async def test_no_list_shows_what_isnt_ones_own(world: World) -> None:
     app = world.app
     async with site.client(app) as nobody, await client_of(app, None) as alone:
         for http in (world.bob.http, nobody, alone):
-            for method, route in calls([route for route in server.routes() if "GET" in route.methods]):
+            for method, route in calls([route for route in routes() if "GET" in route.methods]):
                 for identifier in {str(world.ada.id), *world.ids(route.path)}:
                     answer = await ask(http, method, route.path, identifier)
                     assert answer.status_code < 500, (route.path, answer.text)
@@ -316,7 +316,7 @@ async def test_acts_on_people_change_only_ones_own(world: World) -> None:
 async def test_the_doors_of_other_servers_give_nothing_private_away(world: World) -> None:
     app = world.app
     # /readyz tries whether something can be written.
-    federation = [route for route in server.routes() if route.door == "federation" and route.path != "/readyz"]
+    federation = [route for route in routes() if route.door == "federation" and route.path != "/readyz"]
     async with site.client(app, headers={"accept": "application/activity+json"}) as http:
         before = await world.state()
         for method, route in calls(federation):

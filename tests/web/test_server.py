@@ -16,6 +16,7 @@ from mastodon import Mastodon
 
 from fedicert import server
 from fedicert.config import load
+from fedicert.web.doors import routes
 from fedicert.web.plumbing.app import App
 from tests.web import site
 from tests.web.site import OOB, PASSWORD, form, submit
@@ -137,7 +138,7 @@ async def test_a_database_of_another_name_is_refused(database_url: str, tmp_path
 def test_no_two_routes_answer_the_same() -> None:
     from fedicert.web.plumbing.routing import RouteTable
 
-    RouteTable(server.routes())
+    RouteTable(routes())
     assert load(None, {}).base == "http://localhost:8000"
 
 

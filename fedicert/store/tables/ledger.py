@@ -1,11 +1,11 @@
-"""The ledger's rows, the names beside them, and checkpoints. Rows are only ever added; the database refuses the rest."""
+"""The ledger's rows, and the names beside them. Rows are only ever added; the database refuses the rest."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from fedicert.reach.chain import Checkpoint, Leaf, Row
+from fedicert.reach.chain import Leaf, Row
 from fedicert.store.unit import Reader, Tx
 
 
@@ -190,54 +190,6 @@ async def forget_names_before(tx: Tx, account: int, before: int, *, texts_too: b
     )
 
 
-async def dirty(reader: Reader, count: int) -> list[Leaf]:
-    """Heads of the chains that grew since the last checkpoint, in order of account."""
-    rows = await reader.all(
-        "SELECT l.id, l.ledger_seq, l.ledger_head, l.ledger_chain FROM ledger_dirty d"
-        " JOIN local_accounts l ON l.id = d.account ORDER BY l.id LIMIT $1",
-        count,
-    )
-    return [Leaf(row[0], row[1], row[2], row[3]) for row in rows]
-
-
-async def last_checkpoint(reader: Reader) -> tuple[int, str, int] | None:
-    """(number, hash, at) of the latest checkpoint."""
-    row = await reader.one("SELECT number, hash, at FROM checkpoints ORDER BY number DESC LIMIT 1")
-    return None if row is None else (row[0], row[1], row[2])
-
-
-async def add_checkpoint(
-    tx: Tx, checkpoint: Checkpoint, digest: str, kid: str, signature: str, leaves: Iterable[Leaf]
-) -> None:
-    """Add a checkpoint with its leaves; chains that grew meanwhile stay marked for the next."""
-    await tx.run(
-        "INSERT INTO checkpoints (number, at, leaves, root, prev, hash, kid, signature)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        checkpoint.number,
-        checkpoint.at,
-        checkpoint.leaves,
-        checkpoint.root,
-        checkpoint.prev,
-        digest,
-        kid,
-        signature,
-    )
-    found = list(leaves)
-    await tx.many(
-        "INSERT INTO checkpoint_leaves (checkpoint, account, seq, head, chain) VALUES ($1, $2, $3, $4, $5)",
-        [(checkpoint.number, leaf.account, leaf.seq, leaf.head, leaf.chain) for leaf in found],
-    )
-    # Who adds a row holds the account's lock: wait for them, and look at the heads again afterwards.
-    await tx.all(
-        "SELECT id FROM local_accounts WHERE id {any_id:$1} ORDER BY id {for_update}", [leaf.account for leaf in found]
-    )
-    await tx.many(
-        "DELETE FROM ledger_dirty WHERE account = $1"
-        " AND EXISTS (SELECT 1 FROM local_accounts l WHERE l.id = $1 AND l.ledger_seq = $2)",
-        [(leaf.account, leaf.seq) for leaf in found],
-    )
-
-
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """A row as it stands in the database, with the hash beside it."""
 
@@ -266,15 +218,6 @@ class Chain(msgspec.Struct, frozen=True):
     head: str
     chain: str
     salt: str
-
-
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkpoint as it stands in the database."""
-
-    checkpoint: Checkpoint
-    hash: str
-    kid: str
-    signature: str
 
 
 _CHAIN = (
@@ -375,39 +318,6 @@ async def hashes_at(reader: Reader, leaves: Iterable[Leaf]) -> dict[tuple[int, i
     return found
 
 
-class Bound(msgspec.Struct, frozen=True):
-    """A leaf, the row up to which the checkpoint before bound its chain, what the chain is called now, and of what that
-    name is made, as far as it is there."""
-
-    leaf: Leaf
-    before: int
-    label: str
-    salt: str
-    owner: str
-
-
-async def bound_by(reader: Reader, number: int) -> list[Bound]:
-    """What a checkpoint binds of each chain. A chain without a name is called by the hash of its first row."""
-    rows = await reader.tuples(
-        "SELECT c.account, c.seq, c.head, c.chain, COALESCE((SELECT MAX(p.seq) FROM checkpoint_leaves p"
-        " WHERE p.account = c.account AND p.checkpoint < c.checkpoint), 0), CASE WHEN l.ledger_chain <> ''"
-        " THEN l.ledger_chain ELSE (SELECT r.hash FROM ledger r WHERE r.account = c.account AND r.seq = 1) END,"
-        " COALESCE(l.ledger_salt, ''), COALESCE(a.uri, '') FROM checkpoint_leaves c"
-        " LEFT JOIN local_accounts l ON l.id = c.account LEFT JOIN accounts a ON a.id = c.account"
-        " WHERE c.checkpoint = $1",
-        number,
-    )
-    return [Bound(Leaf(row[0], row[1], row[2], row[3]), row[4], row[5] or "", row[6], row[7]) for row in rows]
-
-
-async def last_bound(reader: Reader, account: int) -> tuple[int, int] | None:
-    """(checkpoint, seq): the last that binds an account's chain, and its row."""
-    row = await reader.one(
-        "SELECT checkpoint, seq FROM checkpoint_leaves WHERE account = $1 ORDER BY checkpoint DESC LIMIT 1", account
-    )
-    return None if row is None else (row[0], row[1])
-
-
 async def names(reader: Reader, account: int, first: int, last: int) -> list[Name]:
     """Personal values beside the rows `first` to `last` of a chain."""
     found = await reader.all(
@@ -436,60 +346,6 @@ async def handles(reader: Reader, places: Iterable[tuple[int, int]]) -> dict[tup
         for row in rows:
             found.setdefault((account, row[0]), []).append(Name(*row))
     return found
-
-
-_SEALED = "SELECT number, at, leaves, root, prev, hash, kid, signature FROM checkpoints"
-
-
-async def sealed(reader: Reader, after: int, count: int) -> list[Sealed]:
-    """Checkpoints behind a number, in order."""
-    found = await reader.tuples(f"{_SEALED} WHERE number > $1 ORDER BY number LIMIT $2", after, count)
-    return [_sealed(row) for row in found]
-
-
-async def sealed_before(reader: Reader, before: int | None, count: int) -> list[Sealed]:
-    """Checkpoints before a number, or the last, the latest first."""
-    found = await reader.tuples(
-        f"{_SEALED} WHERE number < $1 ORDER BY number DESC LIMIT $2", 2**62 if before is None else before, count
-    )
-    return [_sealed(row) for row in found]
-
-
-def _sealed(row: Sequence[Any]) -> Sealed:
-    return Sealed(
-        checkpoint=Checkpoint(number=row[0], at=row[1], leaves=row[2], root=row[3], prev=row[4]),
-        hash=row[5],
-        kid=row[6],
-        signature=row[7],
-    )
-
-
-async def signing_keys(reader: Reader) -> dict[str, str]:
-    """Every Ed25519 key of the instance's own, retired ones included: key id → Multikey."""
-    found = await reader.tuples(
-        "SELECT k.kid, k.public FROM keys k JOIN accounts a ON a.id = k.owner"
-        " WHERE a.type = 'Application' AND a.domain = '' AND k.alg = 'ed25519'"
-    )
-    return {row[0]: row[1] for row in found}
-
-
-async def leaves_of(reader: Reader, number: int) -> list[Leaf]:
-    """The leaves of one checkpoint."""
-    found = await reader.all(
-        "SELECT account, seq, head, chain FROM checkpoint_leaves WHERE checkpoint = $1 ORDER BY account", number
-    )
-    return [Leaf(row[0], row[1], row[2], row[3]) for row in found]
-
-
-async def heads_at(reader: Reader, number: int) -> list[Leaf]:
-    """The head of every chain as the checkpoints up to `number` bind it."""
-    found = await reader.all(
-        "SELECT c.account, c.seq, c.head, c.chain FROM checkpoint_leaves c JOIN"
-        " (SELECT account, MAX(checkpoint) AS latest FROM checkpoint_leaves WHERE checkpoint <= $1 GROUP BY account) m"
-        " ON m.account = c.account AND m.latest = c.checkpoint ORDER BY c.account",
-        number,
-    )
-    return [Leaf(row[0], row[1], row[2], row[3]) for row in found]
 
 
 async def is_of_instance(reader: Reader, account: int) -> bool:

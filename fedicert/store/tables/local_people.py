@@ -243,6 +243,11 @@ async def set_password(tx: Tx, login: int, password_hash: str) -> list[int]:
     return [row[0] for row in rows]
 
 
+async def renew_password_hash(tx: Tx, login: int, old: str, new: str) -> None:
+    """Another hash of the same password, where the old one still stands."""
+    await tx.run("UPDATE logins SET password_hash = $3 WHERE id = $1 AND password_hash = $2", login, old, new)
+
+
 async def approve(tx: Tx, login: int) -> None:
     """Let somebody in who asked."""
     await tx.run("UPDATE logins SET approved_at = $2 WHERE id = $1 AND approved_at IS NULL", login, tx.now)

@@ -165,20 +165,6 @@ async def of_tier(reader: Reader, tier: int, after: int, count: int) -> list[int
     return [row[0] for row in rows]
 
 
-async def over(reader: Reader, tier: int, cap: int) -> int:
-    """How many accounts on a tier have a count above `cap`, or their share of it, and no waiver that covers it."""
-    return int(
-        await reader.value(
-            "SELECT COUNT(*) FROM local_accounts WHERE tier = $1 AND (admitted + paused > $2"
-            " OR admitted + paused > cap_share) AND NOT (COALESCE(waived_until, 0) > $3"
-            " AND admitted + paused <= COALESCE(waived_followers, 0))",
-            tier,
-            cap,
-            reader.now,
-        )
-    )
-
-
 def _seat(row: Row, now: int) -> Seat:
     return Seat(
         account=row["id"],

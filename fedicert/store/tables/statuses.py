@@ -215,6 +215,12 @@ async def hold(tx: Tx, identifier: int) -> bool:
     return await tx.value("SELECT id FROM statuses WHERE id = $1 {for_update}", identifier) is not None
 
 
+async def ties(reader: Reader, status: int) -> tuple[int | None, int | None] | None:
+    """(the account it answers, the post it boosts); None where it is gone."""
+    row = await reader.one("SELECT in_reply_to_account, reblog_of FROM statuses WHERE id = $1", status)
+    return None if row is None else (row[0], row[1])
+
+
 async def of_author(reader: Reader, author: int, count: int) -> list[int]:
     """Some of what an account wrote and boosted, the newest first."""
     rows = await reader.all("SELECT id FROM statuses WHERE author = $1 ORDER BY id DESC LIMIT $2", author, count)

@@ -39,16 +39,6 @@ async def ledger_key(reader: Reader) -> SealedKey | None:
     return None if row is None else _key(row)
 
 
-@one_statement
-async def public_keys(reader: Reader) -> dict[str, str]:
-    """Every Ed25519 key of the instance's own, retired ones included: key id → Multikey."""
-    rows = await reader.all(
-        "SELECT k.kid, k.public FROM keys k JOIN accounts a ON a.id = k.owner"
-        " WHERE a.type = 'Application' AND a.domain = '' AND k.alg = 'ed25519'"
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 def _key(row: Row) -> SealedKey:
     return SealedKey(
         id=row["id"], owner=row["owner"], algorithm=row["alg"], kid=row["kid"], sealed=bytes(row["sealed"])

@@ -67,9 +67,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "de": "Eine höhere Stufe gibt es hier nicht.",
     },
     "how_signup": {"en": "an admin's word", "de": "das Wort der Administration"},
-    "how_examination": {"en": "the examination here", "de": "die Prüfung hier"},
+    "how_examination": {"en": "an examination (not offered yet)", "de": "eine Prüfung (noch nicht angeboten)"},
     "how_licence": {"en": "a verified licence", "de": "eine geprüfte Lizenz"},
-    "how_registration": {"en": "a registration", "de": "eine Registrierung"},
+    "how_registration": {"en": "a registration (not offered yet)", "de": "eine Registrierung (noch nicht angeboten)"},
     "and": {"en": "and", "de": "und"},
     "line_lapsed": {
         "en": (

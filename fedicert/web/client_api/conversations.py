@@ -9,14 +9,13 @@ from fedicert.store.unit import Tx
 from fedicert.store.views import conversations as views
 from fedicert.store.views.conversations import Conversation
 from fedicert.web.client_api.filtering import filtered
-from fedicert.web.client_api.slices import asked_part
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 
 @endpoint("GET", "/api/v1/conversations", scope="read:statuses", hop=True)
 async def several(call: Call) -> Answer:
     """One's conversations, the one with the newest post first."""
-    found = await call.read(views.several, call.deps.shelf, asked_part(call))
+    found = await call.read(views.several, call.deps.shelf, call.page(20, 40))
     return Answer(joined(await _shown(call, found.items)), link=call.link(found.oldest, found.newest, found.more))
 
 

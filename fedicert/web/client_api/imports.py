@@ -12,8 +12,6 @@ from fedicert.store.unit import Reader, Tx
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 from fedicert.web.plumbing.uploads import MOST_BODY, file_of
 
-CSV = b"text/csv; charset=utf-8"
-
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """An import and how far it is. `over`: beyond what one's tier allows; `failed`: couldn't be done."""

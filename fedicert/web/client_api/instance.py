@@ -5,14 +5,16 @@ import msgspec
 from fedicert import __version__
 from fedicert.mastodon.render import instance, instance_v1, rules
 from fedicert.model.instance import InstanceFacts, LimitFacts
-from fedicert.operations import hashtags, pins
+from fedicert.operations import hashtags, pins, polls
 from fedicert.store.views import federation
 from fedicert.store.views import instance as views
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 LIMITS = LimitFacts(
-    # No polls yet: a client that reads this offers none.
-    max_options=0,
+    max_options=polls.MAX_OPTIONS,
+    max_characters_per_option=polls.MAX_OPTION,
+    min_expiration=polls.SHORTEST,
+    max_expiration=polls.LONGEST,
     max_featured_tags=hashtags.MOST_FEATURED,
     max_pinned_statuses=pins.MOST,
 )

@@ -10,7 +10,7 @@ from fedicert.operations.moves import State
 from fedicert.store.unit import Reader, Tx
 from fedicert.store.views import moves as views
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
-from fedicert.web.plumbing.own_password import check_own_password
+from fedicert.web.plumbing.passwords import check_own_password
 
 
 class Moving(msgspec.Struct, frozen=True, kw_only=True):

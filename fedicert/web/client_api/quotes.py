@@ -7,7 +7,6 @@ from fedicert.store.unit import Tx
 from fedicert.store.views import quotes as views
 from fedicert.store.views import statuses
 from fedicert.web.client_api.filtering import post_answer, posts_answer
-from fedicert.web.client_api.slices import asked_part
 from fedicert.web.plumbing.call import read_id
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
@@ -15,7 +14,7 @@ from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 @endpoint("GET", "/api/v1/statuses/{id}/quotes", scope="read:statuses", hop=True)
 async def several(call: Call) -> Answer:
     """Who quotes a post, as far as that may be seen."""
-    return await posts_answer(call, await call.read(views.of_status, call.deps.shelf, asked_part(call), call.id()))
+    return await posts_answer(call, await call.read(views.of_status, call.deps.shelf, call.page(20, 40), call.id()))
 
 
 @endpoint("POST", "/api/v1/statuses/{id}/quotes/{quoting}/revoke", scope="write:statuses", hop=True)

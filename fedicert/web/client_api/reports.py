@@ -14,7 +14,6 @@ from fedicert.reach.strangers import Refusal
 from fedicert.store.unit import Tx
 from fedicert.store.views import reports as views
 from fedicert.web.client_api.refusals import refused
-from fedicert.web.client_api.slices import asked_part
 from fedicert.web.plumbing.bodies import query_pairs
 from fedicert.web.plumbing.call import read_id
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
@@ -45,7 +44,7 @@ async def create(call: Call) -> Answer:
 async def several(call: Call) -> Answer:
     """The open ones, or those dealt with."""
     query: AdminReportsQuery = call.form
-    part, urls = asked_part(call, 100, 200), call.deps.urls
+    part, urls = call.page(100, 200), call.deps.urls
     await call.identify()
     people = [None if one is None else read_id(one) for one in (query.account_id, query.target_account_id)]
     found = await call.read(reports.several, part, query.resolved, *people)

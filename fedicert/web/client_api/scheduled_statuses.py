@@ -19,14 +19,13 @@ from fedicert.store.views import statuses
 from fedicert.web.client_api import drafting
 from fedicert.web.client_api.filtering import post_answer
 from fedicert.web.client_api.mentions import resolve_mentions
-from fedicert.web.client_api.slices import asked_part
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 
 @endpoint("GET", "/api/v1/scheduled_statuses", scope="read:statuses", hop=True)
 async def several(call: Call) -> Answer:
     """Everything that waits, drafts too."""
-    part = asked_part(call)
+    part = call.page(20, 40)
     return _listed(call, part, await call.read(views.several, part), as_drafts=False)
 
 
@@ -57,7 +56,7 @@ async def cancel(call: Call) -> dict[str, str]:
 @endpoint("GET", "/api/fedicert/v1/drafts", scope="read:statuses", hop=True)
 async def drafts(call: Call) -> Answer:
     """The drafts alone, and why those were refused that were."""
-    part = asked_part(call)
+    part = call.page(20, 40)
     return _listed(call, part, await call.read(views.several, part, drafts=True), as_drafts=True)
 
 

@@ -30,7 +30,7 @@ from fedicert.web.client_api.mentions import resolve_mentions
 from fedicert.web.client_api.pictures import media_ids, note_of
 from fedicert.web.client_api.refusals import refused
 from fedicert.web.client_api.scheduled_statuses import schedule
-from fedicert.web.client_api.slices import asked_part, sliced
+from fedicert.web.client_api.slices import sliced
 from fedicert.web.plumbing.bodies import query_pairs
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
@@ -151,14 +151,14 @@ async def history(call: Call) -> Answer:
 @endpoint("GET", "/api/v1/statuses/{id}/favourited_by", who="public", scope="read:accounts", hop=True)
 async def favourited_by(call: Call) -> Answer:
     """Who likes a post."""
-    part = asked_part(call, 40, 80)
+    part = call.page(40, 80)
     return sliced(call, await call.read_public(views.favourited_by, call.deps.shelf, part, call.id()))
 
 
 @endpoint("GET", "/api/v1/statuses/{id}/reblogged_by", who="public", scope="read:accounts", hop=True)
 async def reblogged_by(call: Call) -> Answer:
     """Who boosted a post."""
-    part = asked_part(call, 40, 80)
+    part = call.page(40, 80)
     return sliced(call, await call.read_public(views.reblogged_by, call.deps.shelf, part, call.id()))
 
 
@@ -231,13 +231,13 @@ async def unmute_thread(call: Call) -> Answer:
 @endpoint("GET", "/api/v1/bookmarks", scope="read:bookmarks", hop=True)
 async def bookmarked(call: Call) -> Answer:
     """What one keeps."""
-    return await posts_answer(call, await call.read(views.bookmarked, call.deps.shelf, asked_part(call)))
+    return await posts_answer(call, await call.read(views.bookmarked, call.deps.shelf, call.page(20, 40)))
 
 
 @endpoint("GET", "/api/v1/favourites", scope="read:favourites", hop=True)
 async def favourited(call: Call) -> Answer:
     """What one likes."""
-    return await posts_answer(call, await call.read(views.favourited, call.deps.shelf, asked_part(call)))
+    return await posts_answer(call, await call.read(views.favourited, call.deps.shelf, call.page(20, 40)))
 
 
 @endpoint(
@@ -258,7 +258,7 @@ async def of_account(call: Call) -> Answer:
         only_media=query.only_media,
         tagged=normal_tag(query.tagged),
     )
-    found = await call.read_public(views.of_account, call.deps.shelf, asked_part(call), call.id(), which)
+    found = await call.read_public(views.of_account, call.deps.shelf, call.page(20, 40), call.id(), which)
     return await posts_answer(call, found)
 
 

@@ -12,7 +12,6 @@ from fedicert.web.plumbing.endpoint import endpoint
 
 STANDS = 30 * SECOND
 KEPT = {"cache-control": "public, max-age=60"}
-FOR_EVER = {"cache-control": "public, max-age=86400, immutable"}
 
 
 async def gathered(call: Call) -> Honesty:

@@ -1,12 +1,13 @@
 """Registering client programs (RFC 7591 in Mastodon's words), and an app asking what it is."""
 
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 from fedicert.base.errors import NotFound, Unprocessable
 from fedicert.keys.tokens import new_token, token_hash
 from fedicert.mastodon import scopes
+from fedicert.mastodon.application_entities import CredentialApplication, RegisteredApplication
+from fedicert.mastodon.render import application, credential_application
 from fedicert.model.oauth import OUT_OF_BAND, OAuthApp
 from fedicert.operations import oauth
 from fedicert.store.views.access import app_by_id
@@ -24,7 +25,7 @@ _FORBIDDEN_SCHEMES = {"javascript", "data", "vbscript", "file", "blob", "about",
 
 
 @endpoint("POST", "/api/v1/apps", who="public", limit="apps")
-async def register(call: Call) -> dict[str, Any]:
+async def register(call: Call) -> CredentialApplication:
     """Anybody may register a program; the consent page says that its name is unverified."""
     fields = await call.fields()
     name = _name(fields)
@@ -33,22 +34,11 @@ async def register(call: Call) -> dict[str, Any]:
     website = _website(fields)
     client_id, secret = new_token(call.deps.entropy), new_token(call.deps.entropy)
     number = await call.deps.db.write(oauth.register_app, client_id, token_hash(secret), name, website, uris, asked)
-    return {
-        "id": str(number),
-        "name": name,
-        "website": website,
-        "client_id": client_id,
-        "client_secret": secret,
-        "client_secret_expires_at": 0,
-        "redirect_uri": "\n".join(uris),
-        "redirect_uris": list(uris),
-        "scopes": scopes.write(asked).split(),
-        "vapid_key": "",
-    }
+    return credential_application(number, name, website, uris, scopes.write(asked).split(), client_id, secret)
 
 
 @endpoint("GET", "/api/v1/apps/verify_credentials", who="app")
-async def verify_credentials(call: Call) -> dict[str, Any]:
+async def verify_credentials(call: Call) -> RegisteredApplication:
     """Which app a token belongs to; any token will do."""
     if call.token is None:
         raise RuntimeError("an endpoint for apps without a token")
@@ -58,17 +48,9 @@ async def verify_credentials(call: Call) -> dict[str, Any]:
     return shown(app)
 
 
-def shown(app: OAuthApp) -> dict[str, Any]:
+def shown(app: OAuthApp) -> RegisteredApplication:
     """An app without what is secret."""
-    return {
-        "id": str(app.id),
-        "name": app.name,
-        "website": app.website,
-        "scopes": scopes.write(app.scopes).split(),
-        "redirect_uris": list(app.redirect_uris),
-        "redirect_uri": "\n".join(app.redirect_uris),
-        "vapid_key": "",
-    }
+    return application(app.id, app.name, app.website, app.redirect_uris, scopes.write(app.scopes).split())
 
 
 def check_redirect_uri(uri: str) -> str:

@@ -2,18 +2,16 @@
 
 from fedicert.keys.tokens import new_token, token_hash
 from fedicert.operations import sessions
-from fedicert.store.views.access import find_login
 from fedicert.web.oauth.authorize import NOT_READY, login_values, read_return_to
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.limits import address_block
+from fedicert.web.plumbing.passwords import try_password
 from fedicert.web.plumbing.sessions import browser_of, check_form, page, set_cookie
 
 WRONG = "That name and that password don't belong together"
 CLOSED_GO_TO = "/settings/appeals"
 MAX_NAME = 320
-MAX_PASSWORD = 4_096
 
 
 @endpoint("GET", "/login", door="page")
@@ -33,14 +31,9 @@ async def log_in(call: Call) -> Answer:
     check_form(call, browser, fields)
     return_to = read_return_to(fields.text("return_to"))
     name, password = (fields.text("name") or "").strip()[:MAX_NAME], fields.text("password") or ""
-    found = await call.deps.db.read(find_login, name)
-    subject = sessions.subject_of(found.login if found else None, name)
-    if call.deps.limits.enabled:
-        await call.deps.db.write(sessions.count_login_try, subject, address_block(call.address))
-    stored = found.password_hash if found else None
-    right = len(password) <= MAX_PASSWORD and await call.deps.keys.check_password(stored, password)
-    wrong = "" if right and found else WRONG
-    if right and found and found.state not in ("ready", "disabled"):
+    found, subject = await try_password(call, name, password)
+    wrong = "" if found else WRONG
+    if found and found.state not in ("ready", "disabled"):
         wrong = NOT_READY[found.state]
     if wrong or found is None:
         return page(call, "login.html", browser, status=422, **login_values(return_to, name=name, wrong=wrong))

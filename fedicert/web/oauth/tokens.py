@@ -9,13 +9,13 @@ from fedicert.base.errors import OAuthRefused, Unauthorized
 from fedicert.keys.tokens import new_token, same, token_hash
 from fedicert.mastodon import scopes
 from fedicert.model.oauth import IssuedToken, OAuthApp
-from fedicert.operations import oauth, sessions
-from fedicert.store.views.access import find_app, find_login
+from fedicert.operations import oauth
+from fedicert.store.views.access import find_app
 from fedicert.store.views.pages import find_profile_by_id
 from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import INVALID_TOKEN, Call
 from fedicert.web.plumbing.endpoint import Answer, endpoint
-from fedicert.web.plumbing.limits import address_block
+from fedicert.web.plumbing.passwords import try_password
 
 BAD_CLIENT = "Client authentication failed: unknown client, no client authentication, or a wrong secret"
 
@@ -129,12 +129,8 @@ async def _by_password(call: Call, fields: Fields, hashed: str) -> IssuedToken:
     app = await _client(call, fields, must_prove=True)
     name, password = fields.text("username") or "", fields.text("password") or ""
     given = _within(fields, app)
-    found = await call.deps.db.read(find_login, name)
-    subject = sessions.subject_of(found.login if found else None, name)
-    if call.deps.limits.enabled:
-        await call.deps.db.write(sessions.count_login_try, subject, address_block(call.address))
-    right = await call.deps.keys.check_password(found.password_hash if found else None, password)
-    if not right or found is None or found.account is None:
+    found, _ = await try_password(call, name, password)
+    if found is None or found.account is None:
         raise OAuthRefused("invalid_grant", "The name or the password is wrong")
     return await call.deps.db.write(oauth.issue, app.id, found.account, given, hashed)
 

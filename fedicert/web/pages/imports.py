@@ -19,7 +19,6 @@ TITLES = {
     "domain_blocks": "Servers I hide",
     "bookmarks": "Bookmarks",
 }
-CSV = b"text/csv; charset=utf-8"
 
 
 @endpoint("GET", HERE, door="page")

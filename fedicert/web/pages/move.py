@@ -10,7 +10,7 @@ from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import Call
 from fedicert.web.plumbing.endpoint import endpoint
 from fedicert.web.plumbing.members import Member, form_of, member_of, member_page
-from fedicert.web.plumbing.own_password import check_own_password
+from fedicert.web.plumbing.passwords import check_own_password
 
 HERE = "/settings/move"
 

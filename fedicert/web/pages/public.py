@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from fedicert.base.errors import Forbidden, Gone, NotFound
 from fedicert.model.accounts import FieldRow
-from fedicert.model.tiers import NOT_ENFORCED, Tier
+from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
 from fedicert.operations import instance, tiers
 from fedicert.store.views import pages
@@ -24,6 +24,7 @@ from fedicert.text.counted import counted
 from fedicert.text.ladder import moment
 from fedicert.text.licences import linked_field
 from fedicert.text.permits import chip
+from fedicert.text.reach import ways_in
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
@@ -39,12 +40,6 @@ _LIMITS: tuple[tuple[str, str], ...] = (
     ("visibility", "Public posts"),
     ("boosts", "Boosts and quotes by"),
 )
-_ENTER = {
-    "signup": "signing up",
-    "examination": "passing this server's examination (not offered yet)",
-    "licence": "a verified licence from an issuer this server trusts",
-    "registration": "a registration of the organisation (not offered yet)",
-}
 _SAID = {
     "listed": "listed", "unlisted": "unlisted", "followers": "to followers only",
     "audience": "the author's audience", "anyone": "anyone",
@@ -74,7 +69,7 @@ async def home(call: Call) -> Answer:
 
 @endpoint("GET", "/about", door="page")
 async def about(call: Call) -> Answer:
-    """Every limit of every tier, in words, and which of them isn't enforced yet."""
+    """Every limit of every tier, in words."""
     rungs = await call.deps.db.read(tiers.ladder)
     how = await call.deps.db.read(instance.signups)
     return page(
@@ -156,15 +151,12 @@ def _wants_document(call: Call) -> bool:
 
 def _lines(rungs: Sequence[tiers.Rung]) -> list[dict[str, Any]]:
     """The table of the ladder: a line per limit, with a cell for each rung. Rungs are columns: there are few."""
-    enter = [" and ".join(_ENTER[way] for way in rung.tier.enter) for rung in rungs]
-    limits = [
-        {"title": title, "later": key in NOT_ENFORCED, "cells": [_value(getattr(rung.tier, key)) for rung in rungs]}
-        for key, title in _LIMITS
-    ]
+    enter = [ways_in(rung.tier.enter) for rung in rungs]
+    limits = [{"title": title, "cells": [_value(getattr(rung.tier, key)) for rung in rungs]} for key, title in _LIMITS]
     return [
-        {"title": "How one gets there", "later": False, "cells": enter},
+        {"title": "How one gets there", "cells": enter},
         *limits,
-        {"title": "People here", "later": False, "cells": [_value(rung.people) for rung in rungs]},
+        {"title": "People here", "cells": [_value(rung.people) for rung in rungs]},
     ]
 
 

@@ -155,7 +155,7 @@ def _limits(found: Report) -> list[dict[str, str]]:
 
 def _next(tier: Tier) -> dict[str, Any]:
     limits = [(_TITLES[key], shown_value(tier, key).replace("none", "no limit")) for key in LIMITS]
-    return {"name": tier.name, "enter": " and ".join(words.ENTER[way] for way in tier.enter), "limits": limits}
+    return {"name": tier.name, "enter": words.ways_in(tier.enter), "limits": limits}
 
 
 def _person(call: Call, row: AccountRow) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope
 
 from fedicert.base.errors import BadRequest, Forbidden, NotFound, Unauthorized, Unprocessable
 from fedicert.mastodon import scopes
-from fedicert.mastodon.paging import Page, link_header, read_page
+from fedicert.mastodon.paging import Page, link_header, offset_link_header, read_page
 from fedicert.model.oauth import AccountState, Token
 from fedicert.store.unit import Reader, Tx, is_one_statement, is_quick, one_statement, quick
 from fedicert.store.views.access import find_token
@@ -125,8 +125,17 @@ class Call:
 
     def link(self, oldest: int | None, newest: int | None, more: bool = True) -> str:
         """The Link header of a page with these cursors at its ends; '' for an empty page. Goes to `Answer(link=…)`."""
-        kept = [(name, value) for name, value in query_pairs(self.scope) if name != "access_token"]
-        return link_header(self.deps.config.base + self.scope["path"], kept, oldest, newest, more)
+        return link_header(self._url(), self._kept(), oldest, newest, more)
+
+    def offset_link(self, page: Page, count: int) -> str:
+        """The same of a list that is paged by offset; `count`: how many this page has."""
+        return offset_link_header(self._url(), self._kept(), page, count)
+
+    def _url(self) -> str:
+        return self.deps.config.base + str(self.scope["path"])
+
+    def _kept(self) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in query_pairs(self.scope) if name != "access_token"]
 
     async def fields(self) -> Fields:
         """The fields of body and query, read once."""

@@ -42,23 +42,23 @@ class Place(msgspec.Struct, frozen=True):
 
 MENU: tuple[Place, ...] = (
     Place("/settings/reach", "Your reach"),
+    Place("/settings/ledger", "Your ledger"),
+    Place("/settings/appeals", "Decisions and appeals", closed=True),
+    Place("/settings/waivers", "Waivers"),
+    Place("/settings/code", "Code of responsibility"),
+    Place("/settings/accounts", "Accounts"),
     Place("/settings/answers", "Who may answer"),
     Place("/settings/move", "Moving"),
     Place("/settings/import", "Import"),
     Place("/settings/export", "Export", closed=True),
-    Place("/settings/ledger", "Your ledger"),
-    Place("/admin/ledger", "The ledger", STAFF),
     Place("/admin/ladder", "The ladder", STAFF),
+    Place("/admin/ledger", "The ledger", STAFF),
+    Place("/admin/appeals", "Appeals of others", STAFF),
+    Place("/admin/waivers", "Waivers of others", STAFF),
     Place("/admin/marks", "Posts outside a licence", (*STAFF, "moderator")),
     Place("/admin/listings", "Relays and groups", STAFF),
-    Place("/settings/accounts", "Accounts"),
-    Place("/settings/code", "Code of responsibility"),
-    Place("/settings/waivers", "Waivers"),
-    Place("/settings/appeals", "Decisions and appeals", closed=True),
-    Place("/admin/waivers", "Waivers of others", STAFF),
-    Place("/admin/appeals", "Appeals of others", STAFF),
 )
-"""The menu, in its order."""
+"""The menu, in its order; what has roles stands in a list of its own."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -72,10 +72,13 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def menu(self) -> list[Place]:
-        """Where this account may go."""
-        if self.closed:
-            return [place for place in MENU if place.closed]
-        return [place for place in MENU if not place.roles or self.account.role in place.roles]
+        """Where everybody may go about what is theirs."""
+        return [place for place in MENU if not place.roles and (place.closed or not self.closed)]
+
+    @property
+    def office(self) -> list[Place]:
+        """Where this account may go about what is others', by its role."""
+        return [place for place in MENU if self.account.role in place.roles and not self.closed]
 
 
 async def member_of(call: Call, *roles: str, closed: bool = False) -> Member | Answer:

@@ -8,7 +8,6 @@ as much as a tenth of a page.
 
 import asyncio
 from asyncio.events import TimerHandle
-from typing import Any
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -176,13 +175,3 @@ def _answer(status: int) -> bytes:
         phrase,
         len(body),
     ) + (b"connection: close\r\n\r\n" + body)
-
-
-def limited(header_seconds: float = HEADER_SECONDS, body_seconds: float = BODY_SECONDS) -> type[LimitedProtocol]:
-    """The protocol with other times; for tests."""
-    times: dict[str, Any] = {
-        "header_seconds": header_seconds,
-        "body_seconds": body_seconds,
-        "large_body_seconds": body_seconds,
-    }
-    return type("LimitedProtocol", (LimitedProtocol,), times)

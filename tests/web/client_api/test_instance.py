@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fedicert.operations import polls
 from tests import world
 from tests.web.client_api.conftest import Three
 
@@ -18,6 +19,8 @@ async def test_the_server_says_what_it_is(three: Three) -> None:
     assert two["configuration"]["urls"]["streaming"] == "wss://home.example"
     assert two["configuration"]["statuses"]["max_characters"] == 500
     assert two["configuration"]["statuses"]["max_media_attachments"] == 4
+    assert two["configuration"]["polls"]["max_options"] == polls.MAX_OPTIONS == 4
+    assert two["configuration"]["polls"]["min_expiration"] == polls.SHORTEST
     assert two["configuration"]["media_attachments"]["supported_mime_types"] == [
         "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif",
     ]  # fmt: skip

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from fedicert.proofs.http_signatures import sign_request
 from fedicert.proofs.messages import CAVAGE, RSA
 from fedicert.remote.wire import Request, Response
+from tests.proofs.signing import sign_request
 from tests.wire import answer
 
 ORIGIN = "https://home.example"

@@ -9,9 +9,9 @@ import pytest
 
 from fedicert.activitypub.synchronization import EMPTY, HEADER, digest_of, write
 from fedicert.base.clock import MINUTE, FrozenClock
-from fedicert.proofs.http_signatures import sign_request
 from fedicert.remote.wire import Request, Response
 from fedicert.store.views import federation as views
+from tests.proofs.signing import sign_request
 from tests.web.federation.conftest import House
 from tests.web.federation.peer import ORIGIN, Peer, Signer, get, post
 

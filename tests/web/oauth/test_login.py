@@ -2,11 +2,14 @@
 
 import httpx
 import pytest
+from argon2 import Type
+from argon2.low_level import hash_secret
 
 from fedicert.base.clock import DAY, MINUTE, FrozenClock
+from fedicert.keys.passwords import check_password, is_outdated
 from fedicert.keys.tokens import token_hash
 from fedicert.operations import people, sessions
-from fedicert.store.views.access import find_session
+from fedicert.store.views.access import find_login, find_session
 from fedicert.web.plumbing.app import App
 from tests.web import site
 from tests.web.site import PASSWORD, add_person, client, log_in, submit
@@ -39,6 +42,27 @@ async def test_logging_in_changes_the_secret(app: App, http: httpx.AsyncClient) 
     await log_in(http, "@ADA")
     assert await app.deps.db.read(find_session, token_hash(first)) is None
     assert await logged_in(app, http)
+
+
+async def stored_hash(app: App) -> str:
+    found = await app.deps.db.read(find_login, "ada")
+    assert found is not None
+    return found.password_hash
+
+
+async def test_an_old_hash_is_made_anew_by_whoever_has_the_password(app: App, http: httpx.AsyncClient) -> None:
+    weak = hash_secret(PASSWORD.encode(), b"sixteen bytes of", 1, 8_192, 1, 32, Type.ID).decode()
+    found = await app.deps.db.read(find_login, "ada")
+    assert found is not None
+    await app.deps.db.write(people.renew_password_hash, found.login, found.password_hash, weak)
+    await log_in(http, password="not it at all")
+    assert await stored_hash(app) == weak
+    await log_in(http)
+    assert await logged_in(app, http)
+    renewed = await stored_hash(app)
+    assert not is_outdated(renewed) and check_password(renewed, PASSWORD)
+    await log_in(http)
+    assert await logged_in(app, http) and await stored_hash(app) == renewed
 
 
 async def test_plain_http_names_the_port(database_url, tmp_path, clock, entropy) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from fedicert.operations import caps, follows, people
+from fedicert.operations import follows, people
 from fedicert.text import reach as words
 from fedicert.web.plumbing.app import App
 from tests import world
+from tests.rungs import change_tier
 from tests.web import site
 
 HERE = "/settings/reach?account=ada"
@@ -24,7 +25,7 @@ async def ada(app: App, http: httpx.AsyncClient) -> int:
     db = app.deps.db
     root = await db.read(people.find, "root")
     tight = {"followers": "3", "kept_for_followed": "0", "strangers_per_domain_day": "0"}
-    await db.write(caps.change_tier, "personal", tight, root.id, "a small hall")
+    await db.write(change_tier, "personal", tight, root.id, "a small hall")
     await site.log_in(http)
     return (await db.read(people.find, "ada")).id
 
@@ -61,7 +62,7 @@ async def test_it_shows_the_audience_the_line_the_limits_and_the_way_up(
     assert re.search(r'<polyline class="count" points="0,\d+', text)
     assert '<th scope="row">Followers</th><td>3 of 3</td>' in text
     assert "@eve@far.example waits" in text or "eve" in text.partition("What was decided last")[2]
-    assert "The next tier is <strong>trained</strong>. It takes passing this server&#39;s examination" in text
+    assert "The next tier open to you is <strong>professional</strong>. It takes a verified licence" in text
 
 
 @pytest.mark.law("3.7")

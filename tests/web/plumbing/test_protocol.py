@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from fedicert.base.log import log
-from fedicert.web.plumbing.protocol import MAX_HEADER_BYTES, limited
+from fedicert.web.plumbing.protocol import MAX_HEADER_BYTES, LimitedProtocol
 
 WAIT = 20.0
 
@@ -30,6 +30,12 @@ async def echo(scope, receive, send) -> None:
         more = message["more_body"]
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
     await send({"type": "http.response.body", "body": body})
+
+
+def limited(header_seconds: float, body_seconds: float) -> type[LimitedProtocol]:
+    """The protocol with other times."""
+    times = {"header_seconds": header_seconds, "body_seconds": body_seconds, "large_body_seconds": body_seconds}
+    return type("Limited", (LimitedProtocol,), times)
 
 
 @contextlib.asynccontextmanager

@@ -120,6 +120,7 @@ async def test_unlocking_lets_the_line_move_as_far_as_there_are_slots(three: Thr
     assert await line(ada) == ["dan"]
     assert (await dan.get("/api/v1/accounts/relationships", id=ada.id))[0]["requested"] is True
     told = [(one["type"], one["account"]["acct"]) for one in await ada.get("/api/v1/notifications")]
-    assert told == [("mention", "limits"), ("follow", "cleo"), ("follow", "bob")]
+    # That her audience is full she hears a little later: more may come in the same go.
+    assert told == [("follow", "cleo"), ("follow", "bob")]
     kinds = [kind for kind in await three.app.deps.db.read(world.told, ada.id) if kind in ("held", "released")]
     assert kinds == ["held"] * 3 + ["released"] * 2

@@ -43,7 +43,7 @@ class Seen(msgspec.Struct):
     """What stands in the database of Ada, read in one statement: everything that is held against the model.
 
     `follows`: name → state, oldest first. `stages`: cause → stage, of what settles; `settling`: whichever account of hers.
-    `shares`: account → (rung, share, count). `told`: whom the ledger names → rows, repeats; `kinds`: of rows that are new.
+    `shares`: account → (rung, share, count, the share by rule as it stands beside a window's). `told`: whom the ledger names → rows, repeats; `kinds`: of rows that are new.
     """
 
     follows: dict[str, str] = {}
@@ -58,7 +58,7 @@ class Seen(msgspec.Struct):
     told: dict[str, tuple[int, int]] = {}
     kinds: set[str] = set()
     seqs: dict[int, int] = {}
-    shares: dict[str, tuple[str, int | None, int]] = {}
+    shares: dict[str, tuple[str, int | None, int, int | None]] = {}
     caps: dict[str, int | None] = {}
     restored: bool = False
 
@@ -82,7 +82,7 @@ _SEEN = f"""
         JOIN accounts a ON a.id = r.person WHERE r.account = $1 GROUP BY a.username
     UNION ALL SELECT 'kind', '', kind, account, seq, 0 FROM ledger
         WHERE (account = $1 AND seq > $3) OR (account = $2 AND seq > $4)
-    UNION ALL SELECT 'share', a.username, t.name, o.cap_share, o.admitted + o.paused, 0 FROM local_accounts l
+    UNION ALL SELECT 'share', a.username, t.name, o.cap_share, o.admitted + o.paused, o.rule_share FROM local_accounts l
         JOIN local_accounts o ON o.login = l.login JOIN accounts a ON a.id = o.id JOIN tiers t ON t.id = o.tier
         WHERE l.id = $1
     UNION ALL SELECT 'cap', name, '', followers, 0, 0 FROM tiers
@@ -268,7 +268,7 @@ class House:
                 seen.kinds.add(said)
                 seen.seqs[one] = max(seen.seqs.get(one, 0), two)
             elif what == "share":
-                seen.shares[name] = (said, one, two)
+                seen.shares[name] = (said, one, two, three)
             elif what == "cap":
                 seen.caps[name] = one
             else:

@@ -53,6 +53,7 @@ class Model:
         self.rung = "low"
         self.windows: list[Window] = []
         self.share: int | None = None
+        self.rule_share: int | None = None
         self.waived: tuple[int, int] | None = None
         self.locked = self.restored = self.moved_out = False
         self.followed: set[str] = set()
@@ -71,8 +72,21 @@ class Model:
     @property
     def cap(self) -> int | None:
         """The lowest of rung, windows and share; a waiver raises it."""
-        caps = [self.rules[self.rung], self.share, *(w.cap for w in self.windows if w.begun and w.rung == self.rung)]
-        lowest = min((cap for cap in caps if cap is not None), default=None)
+        return self._raised(self.lowered, self.share)
+
+    @property
+    def rule_cap(self) -> int | None:
+        """The same without windows."""
+        return self._raised(self.rules[self.rung], self.rule_share)
+
+    @property
+    def lowered(self) -> int | None:
+        """The rung's cap with its windows."""
+        caps = [self.rules[self.rung], *(w.cap for w in self.windows if w.begun and w.rung == self.rung)]
+        return min((cap for cap in caps if cap is not None), default=None)
+
+    def _raised(self, cap: int | None, share: int | None) -> int | None:
+        lowest = min((one for one in (cap, share) if one is not None), default=None)
         return lowest if lowest is None or self.waived is None else max(lowest, self.waived[0])
 
     def turn(self, now: int) -> None:
@@ -208,8 +222,12 @@ class Model:
     # The line
 
     def release(self) -> None:
-        """Who waits is let in, in the order of the line."""
-        if self.locked or self.moved_out:
+        """Who waits is let in, in the order of the line. A cap of 0 has none, unless it is a window's."""
+        if self.moved_out:
+            return
+        if self.rule_cap == 0 and not self.count():
+            self.places = {name: place for name, place in self.places.items() if place.state == "trimmed"}
+        if self.locked:
             return
         for name, place in list(self.places.items()):
             if place.state == "requested":

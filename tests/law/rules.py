@@ -14,6 +14,7 @@ from fedicert.mastodon.csv_files import Line
 from fedicert.operations import blocks, follows, imports, posts, profile_changes, swapping
 from fedicert.operations.posts import Draft
 from fedicert.operations.profile_changes import ProfileChange
+from fedicert.reach import limits
 from fedicert.store.unit import Tx
 from tests.law.machine import House, Seen
 from tests.law.model import COUNTED, ELSEWHERE, HERE, PEOPLE, Model, Place
@@ -293,9 +294,11 @@ class Following(RuleBasedStateMachine):
 
     def _divided(self, seen: Seen) -> None:
         """Accounts of one login never have more slots, nor more followers, than their rung's cap."""
-        self.model.share = seen.shares[f"ada{self.house.played}"][1]
+        _, self.model.share, _, beside = seen.shares[f"ada{self.house.played}"]
+        rung, lowered = self.model.rules[self.model.rung], self.model.lowered
+        self.model.rule_share = limits.rule_share(self.model.share, beside, lowered, rung)
         for rung, cap in seen.caps.items():
-            parts = [(share, count) for there, share, count in seen.shares.values() if there == rung]
+            parts = [(share, count) for there, share, count, _ in seen.shares.values() if there == rung]
             if cap is None or not parts:
                 continue
             assert sum(cap if share is None else share for share, _ in parts) <= cap, parts

@@ -24,7 +24,7 @@ NOT_OURS = {"config.toml", "did.json", "data/"}
 FILE = re.compile(r"(?<![\w./{-])(?:[\w.-]+/)*[\w-]+\.(?:py|sh|sql|mjs|html|toml|tsv|md)\b")
 FUNCTION = re.compile(r"(?<![\w./-])((?:\w+/)+\w+)\.(\w+)(?![\w/])")
 ROOM = re.compile(r"^(?:\w+/)+$")
-COMMAND = re.compile(r"^fedicert ((?:[a-z]+ ?)+)")
+COMMAND = re.compile(r"^fedicert ((?:[a-z][a-z-]* ?)+)")
 
 
 def documents() -> list[Path]:

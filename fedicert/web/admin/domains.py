@@ -1,7 +1,6 @@
 """The domains that are blocked for everybody here (docs/law.md, Cases), as a page: listed, added, changed, taken back."""
 
 from typing import Any
-from urllib.parse import quote
 
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Problem
@@ -9,11 +8,11 @@ from fedicert.model.domain_blocks import SEVERITIES, DomainBlock
 from fedicert.operations import bars, domain_blocks
 from fedicert.store.unit import Tx
 from fedicert.text.decisions import moment
-from fedicert.web.plumbing.answers import Answer, redirect
+from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.bodies import Fields
 from fedicert.web.plumbing.call import Call, read_id
 from fedicert.web.plumbing.endpoint import endpoint
-from fedicert.web.plumbing.members import STAFF, Member, form_of, member_of, member_page
+from fedicert.web.plumbing.members import STAFF, Member, back_to, form_of, member_of, member_page
 
 PATH = "/admin/domains"
 SHOWN = 100
@@ -27,16 +26,13 @@ MEANS = {
 @endpoint("GET", PATH, door="page")
 async def show(call: Call) -> Answer:
     """What was decided about which domain; a form to add one, and one beside each to take it back."""
-    member = await member_of(call, *STAFF)
-    return member if isinstance(member, Answer) else await _page(call, member)
+    return await _page(call, await member_of(call, *STAFF))
 
 
 @endpoint("POST", PATH, door="page")
 async def change(call: Call) -> Answer:
     """Block a domain (`domain`, `severity`, comments), or take a block back (`undo`: its id)."""
     member = await member_of(call, *STAFF)
-    if isinstance(member, Answer):
-        return member
     fields = await form_of(call, member)
     gone, by = fields.text("undo") or "", member.account.id
 
@@ -49,8 +45,8 @@ async def change(call: Call) -> Answer:
     try:
         await call.deps.db.write(act)
     except Problem as problem:
-        return await _page(call, member, wrong=str(problem), fields=fields, status=problem.status)
-    return redirect(f"{PATH}?account={quote(member.account.username)}", 303)
+        return await _page(call, member, problem, fields)
+    return back_to(member, PATH)
 
 
 def _wanted(fields: Fields) -> DomainBlock:
@@ -66,17 +62,14 @@ def _wanted(fields: Fields) -> DomainBlock:
     )
 
 
-async def _page(
-    call: Call, member: Member, *, wrong: str = "", fields: Fields | None = None, status: int = 200
-) -> Answer:
+async def _page(call: Call, member: Member, problem: Problem | None = None, fields: Fields | None = None) -> Answer:
     after = call.query("after") or ""
     found = [one for one in await call.deps.db.read(domain_blocks.every) if one.domain > after]
     return member_page(
         call,
         member,
         "admin_domains.html",
-        status=status,
-        wrong=wrong,
+        problem,
         blocks=[_shown(one) for one in found[:SHOWN]],
         more=found[SHOWN - 1].domain if len(found) > SHOWN else "",
         choices=[(severity, MEANS[severity]) for severity in reversed(SEVERITIES)],

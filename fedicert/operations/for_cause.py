@@ -40,6 +40,8 @@ async def take_back(tx: Tx, account: int, left: int) -> bool:
     if seat is None or going_on is None or going_on.stage == "trim" or left <= 0:
         return False
     until = tx.now + left
+    if going_on.stage == "grace" and going_on.until >= until:
+        return False  # another grace goes on since, and longer
     await settlings.enter(tx, going_on.id, "grace", until)
     told = {**settling.numbers(seat, seat.rule_cap), "cause": going_on.cause, "until": until}
     await record(tx, account, "grace_begun", settling.LAW_4, {}, told)

@@ -143,6 +143,7 @@ UNDOES: Mapping[str, Undo] = {
     "account_disabled": _open_again,
     "account_suspended": _suspend_no_longer,
     "grace_begun": _fall,
+    "grace_shortened": _fall,
     "licence_ended": _fall,
     "post_marked": _take_mark_off,
     "role_changed": _give_office_back,

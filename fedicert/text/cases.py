@@ -15,6 +15,7 @@ KINDS = {
     "role_changed": "Your office on this server was changed",
     "rung_changed": "Your tier was changed",
     "rung_suspended": "Your tier was suspended because of marks on your posts",
+    "said_for_cause": "The grace for your audience was ended, for cause",
     "signup_rejected": "Your sign-up was refused",
     "waiver_ended": "Your waiver was ended",
     "waiver_refused": "The waiver you asked for was refused",

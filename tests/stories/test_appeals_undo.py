@@ -10,7 +10,7 @@ import pytest
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
 from fedicert.model.attestations import Verdict
-from fedicert.operations import certification, for_cause, granting, marking
+from fedicert.operations import certification, for_cause, granting, ledger, marking
 from tests.attestations.forge import UNTIL
 from tests.stories.licensing import LICENSED, Board, brings, consents, crowd, entry, settling, signs, tier, trusting
 from tests.stories.offices import staff
@@ -145,6 +145,28 @@ async def test_for_cause_by_an_admins_word_leaves_no_grace_and_is_put_back_by_an
 
 
 @pytest.mark.law("4.2", "P1")
+async def test_a_grace_that_a_fall_for_cause_cut_short_is_undone_with_that_fall(village: Village) -> None:
+    """The row that says how the grace was shortened can be appealed against as well as the fall itself."""
+    steward = {**TRAINED, "name": "steward", "followers": 9}
+    home = await village.server(higher=[{**TRAINED, "followers": 5}, steward])
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    await signs(ada)
+    await home.write(granting.set_by_word, home.urls, ada.id, "steward", kay.id, "passed")
+    await village.work()
+    for fan in await crowd(village, home, 6):
+        await fan.follow(ada)
+    await home.write(granting.set_by_word, home.urls, ada.id, "trained", kay.id, "lent out")
+    await village.work()
+    assert await settling(ada) == [("admin", 14)]
+    at_once = partial(granting.set_by_word, for_cause=True)
+    await home.write(at_once, home.urls, ada.id, "neighbours", kay.id, "fraud")
+    await village.work()
+    assert await tier(ada) == "neighbours"
+    assert await grant(lou, await appeal(ada, "grace_shortened"))
+    assert await tier(ada) == "trained"
+
+
+@pytest.mark.law("4.2", "P1")
 async def test_a_licence_that_ended_for_cause_stays_ended_and_its_settling_gets_the_grace(village: Village) -> None:
     """The end is its issuer's to say; that it left no time is undone: three days as after any revocation."""
     board = Board(village)
@@ -220,6 +242,21 @@ async def test_what_our_own_registrar_revoked_is_a_decision_too_and_the_tier_com
     await village.pass_time(DAY)
     await home.look_again()
     assert await tier(ada) == "neighbours", "a new licence took its place, and has ended itself"
+
+
+@pytest.mark.law("P1")
+async def test_a_waiver_whose_refusal_an_older_version_wrote_down_is_given_on_appeal(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number stands in the row itself there, and not beside the chain."""
+    home = await village.server()
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    asked = await ada.post("/api/fedicert/v1/waivers", followers=9, reason="A feast", days=10)
+    with monkeypatch.context() as older:
+        older.setattr(ledger, "PLAIN", ledger.PLAIN | {"waiver"})
+        await kay.post(f"/api/fedicert/v1/admin/waivers/{asked['id']}/refuse", reason="No")
+    assert await grant(lou, await appeal(ada, "waiver_refused"))
+    assert [one["state"] for one in await ada.get("/api/fedicert/v1/waivers")] == ["given"]
 
 
 @pytest.mark.law("P1")

@@ -258,16 +258,17 @@ async def forget(tx: Tx, account: int) -> None:
 
 
 def _decision(row: Row) -> Decision:
+    body = orjson.loads(row["body"])  # in rows of before, the number of a waiver is in it
     return Decision(
         account=row["account"],
         seq=row["seq"],
         at=row["at"],
         kind=row["kind"],
         rule=row["rule"],
-        body=orjson.loads(row["body"]),
+        body=body,
         decider=row["decider"],
         why=row["why"] or "",
-        waiver=row["waiver"] or "",
+        waiver=row["waiver"] or str(body.get("waiver") or ""),
         appeal=row["appeal"],
         outcome=row["outcome"],
     )

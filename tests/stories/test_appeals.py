@@ -196,6 +196,8 @@ async def test_whoever_was_closed_out_logs_in_to_their_appeals_and_nowhere_else(
     page = await fresh.log_in(ada)
     assert fresh.path == "/settings/appeals" and "Your account was closed" in page
     assert 'href="/settings/appeals' in page and 'href="/settings/accounts' not in page
+    assert (await fresh.http.get("/settings/appeals?account=kay")).status_code == 403
+    assert (await fresh.http.get("/settings/reach?account=kay")).status_code == 403
 
     seq = (await home.all("SELECT seq FROM ledger WHERE account = $1 AND kind = 'account_disabled'", ada.id))[0][0]
     page = await fresh.send("/settings/appeals", decision=seq, words="I was on holiday")

@@ -99,7 +99,7 @@ async def member_of(call: Call, *roles: str, closed: bool = False) -> Member:
     named = call.query("account")
     found = [one for one in (*able, *(out if closed else ())) if named in (None, one.username)]
     if not found:
-        if not able or named in {one.username for one in out}:
+        if not closed and (not able or named in {one.username for one in out}):
             raise GoElsewhere("/settings/appeals" + (f"?account={quote(named)}" if named else ""))
         raise Forbidden(NOT_YOURS)
     fit = [one for one in found if not roles or one.role in roles]

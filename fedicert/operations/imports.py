@@ -116,8 +116,11 @@ async def apply(tx: Tx, urls: Urls, found: Import, row: Waiting, target: int) ->
 
 async def _rate(tx: Tx, account: int, target: int) -> Refusal | None:
     """Would one more follow request be too many today? Seen beforehand: nothing is refused that is done tomorrow."""
-    other, seat = await people.by_id(tx, target), await seats.lock(tx, account)
-    if other is None or other.local or seat is None or await follow_rows.between(tx, account, target) is not None:
+    other = await people.by_id(tx, target)
+    if other is None or other.local:
+        return None  # no request goes out; and of two who live here the locks are taken in one order, by `follow`
+    seat = await seats.lock(tx, account)
+    if seat is None or await follow_rows.between(tx, account, target) is not None:
         return None
     return await addressing.would_be_too_often(tx, seat, "Follow")
 

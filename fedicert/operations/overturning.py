@@ -70,7 +70,14 @@ async def _give_office_back(tx: Tx, urls: Urls, found: Deciding) -> bool:
 
 
 async def _fall(tx: Tx, urls: Urls, found: Deciding) -> bool:
-    """A fall, or its settling: by an admin's word, by an issuer struck off, by our own registrar, or for cause."""
+    """A fall, or its settling. Where it shortened a grace, what was left of that goes on, should anything settle still."""
+    undone = await _fall_itself(tx, urls, found)
+    left = await rows.grace_cut(tx, found.account, found.case.appeal.seq)
+    return await for_cause.take_back(tx, found.account, left) or undone
+
+
+async def _fall_itself(tx: Tx, urls: Urls, found: Deciding) -> bool:
+    """By an admin's word, by an issuer struck off, by our own registrar, or for cause."""
     fell = await rows.fall_of(tx, found.account, found.case.appeal.seq)
     if fell is None:
         return False

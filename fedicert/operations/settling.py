@@ -82,7 +82,7 @@ async def _shorten_grace(tx: Tx, seat: Seat, going_on: Settling, cause: str) -> 
     """A graver fall while grace goes on: it doesn't begin anew, and ends when this one's would."""
     until = law.shortened(going_on.until, cause, tx.now)
     await settlings.enter(tx, going_on.id, "grace", until)
-    told = {**numbers(seat, seat.rule_cap), "cause": cause, "until": until}
+    told = {**numbers(seat, seat.rule_cap), "cause": cause, "until": until, "was_until": going_on.until}
     await record(tx, seat.account, "grace_shortened", LAW_4, {}, told)
     if until > tx.now:
         await limits_told.grace_begun(tx, by_rule(seat), cause, until)

@@ -145,8 +145,10 @@ async def test_for_cause_by_an_admins_word_leaves_no_grace_and_is_put_back_by_an
 
 
 @pytest.mark.law("4.2", "P1")
-async def test_a_grace_that_a_fall_for_cause_cut_short_is_undone_with_that_fall(village: Village) -> None:
-    """The row that says how the grace was shortened can be appealed against as well as the fall itself."""
+@pytest.mark.parametrize("kind", ["grace_shortened", "rung_changed"])
+async def test_a_grace_that_a_fall_for_cause_cut_short_goes_on_after_an_appeal(village: Village, kind: str) -> None:
+    """Appealed against can be the fall, or the row that says how the grace was shortened: the tier is back, and what was
+    left of the grace, where the audience is still too large for that tier."""
     steward = {**TRAINED, "name": "steward", "followers": 9}
     home = await village.server(higher=[{**TRAINED, "followers": 5}, steward])
     ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
@@ -162,8 +164,10 @@ async def test_a_grace_that_a_fall_for_cause_cut_short_is_undone_with_that_fall(
     await home.write(at_once, home.urls, ada.id, "neighbours", kay.id, "fraud")
     await village.work()
     assert await tier(ada) == "neighbours"
-    assert await grant(lou, await appeal(ada, "grace_shortened"))
-    assert await tier(ada) == "trained"
+    assert "paused" in (await ada.followers()).values()
+    assert await grant(lou, await appeal(ada, kind))
+    assert await tier(ada) == "trained" and await settling(ada) == [("admin", 14)]
+    assert set((await ada.followers()).values()) == {"admitted"}
 
 
 @pytest.mark.law("4.2", "P1")

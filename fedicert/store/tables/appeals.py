@@ -152,6 +152,17 @@ async def fall_of(reader: Reader, account: int, seq: int) -> Fall | None:
     return None if row is None else Fall(orjson.loads(row["body"]), bool(row["named"]))
 
 
+async def grace_cut(reader: Reader, account: int, seq: int) -> int:
+    """How much of a grace (ms) was left when the fall that a row of somebody's ledger is, or came with, shortened it."""
+    row = await reader.one(
+        "SELECT l.at, l.body FROM ledger l JOIN ledger d ON d.account = l.account AND d.seq = $2"
+        " WHERE l.account = $1 AND l.kind = 'grace_shortened' AND l.at = d.at ORDER BY abs(l.seq - d.seq) LIMIT 1",
+        account,
+        seq,
+    )
+    return 0 if row is None else max(0, int(orjson.loads(row["body"]).get("was_until", 0)) - int(row["at"]))
+
+
 async def beside(reader: Reader, account: int, seq: int, field: str) -> str | None:
     """What a row of a ledger names under a role; None where that was forgotten."""
     found = await reader.value(

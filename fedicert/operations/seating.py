@@ -142,6 +142,7 @@ async def hand_over(
         # The owner may follow the one and not the other, or one of them passes on what it gets: somebody may have room now.
         await jobs.enqueue(tx, "release", {"account": owner.id}, key=str(owner.id))
     await moves.pass_pin(tx, owner.id, former, person.id)
+    await settling.confirmed(tx, owner.id, former)  # whom a trim was to tell is told now, and no row is left of them
     await settling.reached_elsewhere(tx, owner.id, person.id)
     parties = {"follower": Party(person.uri, person.id), "former": Party(before.uri, before.id)}
     told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, "state": old.state}

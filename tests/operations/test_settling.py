@@ -369,6 +369,7 @@ async def test_a_follower_who_moves_while_a_trim_goes_on_is_told_at_the_new_addr
     assert (await town.states())["new"] == "trimmed"
     assert [host for host, _ in await town.db.read(world.sent, "Reject")] == ["one.example", "new.example"]
     assert await town.value("SELECT COUNT(*) FROM rejections WHERE follower = $1 AND activity IS NOT NULL", new) == 1
+    assert await town.value("SELECT COUNT(*) FROM trim_hosts WHERE host = 'one.example'") == 0, "nobody is owed there"
 
 
 @pytest.mark.law("4.4", "3.9")

@@ -91,9 +91,8 @@ async def trust_is(tx: Tx, trust: list[TrustEntry]) -> bool:
     """The trust list that holds. True: it has changed, and every licence is looked at anew."""
     digest = hashlib.sha256(msgspec.json.encode(trust)).hexdigest()
     before = await settings.get(tx, _TRUST)
-    if before == digest:
+    if before == digest or not await settings.change(tx, _TRUST, digest):
         return False
-    await settings.put(tx, _TRUST, digest)
     await licences.look_at_all(tx)
     if before is not None:
         told = {"entries": len(trust), "digest": digest}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,8 @@ from fedicert.base.clock import DAY, HOUR
 from fedicert.operations import looking
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import exports
+from fedicert.store.tables import settings
+from fedicert.store.unit import Reader
 from tests.stories.licensing import LICENSED, Board, trusting
 from tests.stories.offices import staff
 from tests.stories.village import Place, Resident, Village, checks
@@ -59,6 +62,27 @@ async def test_a_changed_trust_list_stands_on_the_servers_ledger(village: Villag
     root = await staff(home, "rhoda", "owner")
     (told,) = await root.get("/api/fedicert/v1/admin/ledger", account="instance", limit=1)
     assert told["sentence"].startswith("The trust list was changed; it has 0 entries")
+
+
+async def test_processes_that_start_at_once_tell_a_changed_trust_list_once(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = Board(village)
+    home = await village.server(higher=[LICENSED], trust=[trusting(board)])
+    await home.write(looking.trust_is, [trusting(board)])
+    before = len(await home.all("SELECT 1 FROM ledger WHERE kind = 'trust_changed'"))
+    read = settings.get
+
+    async def dawdling(reader: Reader, key: str) -> str | None:
+        found = await read(reader, key)
+        if reader.engine == "postgres":
+            await asyncio.sleep(0.05)  # the others read the same meanwhile; SQLite writes one after another
+        return found
+
+    monkeypatch.setattr(settings, "get", dawdling)
+    seen = await asyncio.gather(*(home.write(looking.trust_is, []) for _ in range(4)))
+    assert sorted(seen) == [False, False, False, True]
+    assert len(await home.all("SELECT 1 FROM ledger WHERE kind = 'trust_changed'")) == before + 1
 
 
 @pytest.mark.law("W13")

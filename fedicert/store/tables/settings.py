@@ -20,6 +20,19 @@ async def put(tx: Tx, key: str, value: str) -> None:
     )
 
 
+async def change(tx: Tx, key: str, value: str) -> bool:
+    """The same; False where it is so already. Of two that write it at once, one waits here for the other."""
+    return bool(
+        await tx.run(
+            "INSERT INTO settings (key, value, updated_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO UPDATE"
+            " SET value = excluded.value, updated_at = excluded.updated_at WHERE settings.value <> excluded.value",
+            key,
+            value,
+            tx.now,
+        )
+    )
+
+
 async def changed_at(reader: Reader, key: str) -> int:
     """When a setting was written last (ms); 0 where there is none."""
     return int(await reader.value("SELECT updated_at FROM settings WHERE key = $1", key) or 0)

@@ -11,11 +11,22 @@ import msgspec
 
 from fedicert.base.errors import Conflict, NotFound
 from fedicert.model.urls import Urls
-from fedicert.operations import for_cause, granting, marking, people, settling, staff, suspending, telling, waivers
+from fedicert.operations import (
+    for_cause,
+    granting,
+    marking,
+    people,
+    rungs,
+    settling,
+    staff,
+    suspending,
+    telling,
+    waivers,
+)
 from fedicert.operations.appeals import Case
 from fedicert.reach import settling as law
 from fedicert.store.tables import appeals as rows
-from fedicert.store.tables import licences, seats, told
+from fedicert.store.tables import licences, seats, tiers, told
 from fedicert.store.tables import waivers as waiver_rows
 from fedicert.store.unit import Tx
 
@@ -61,10 +72,11 @@ async def _suspend_no_longer(tx: Tx, urls: Urls, found: Deciding) -> bool:
 
 
 async def _give_office_back(tx: Tx, urls: Urls, found: Deciding) -> bool:
-    before = str(found.case.decision.body.get("from", people.NO_ROLE))
+    body = found.case.decision.body
+    before, after = (str(body.get(side, people.NO_ROLE)) for side in ("from", "to"))
     person = await people.find(tx, found.case.appeal.username)
-    if person.role == people.check_role(before):
-        return False
+    if person.role != people.check_role(after) or before == after:
+        return False  # it was changed again since, by a decision of its own
     await people.promote(tx, person.username, before, found.by)
     return True
 
@@ -83,7 +95,7 @@ async def _fall_itself(tx: Tx, urls: Urls, found: Deciding) -> bool:
         return False
     cause = str(fell.body.get("cause", ""))
     if cause == granting.CAUSE or (cause == law.FOR_CAUSE and fell.named):
-        return await _put_back(tx, urls, found, str(fell.body.get("from", "")))
+        return await _put_back(tx, urls, found, *(str(fell.body.get(side, "")) for side in ("from", "to")))
     if cause == law.FOR_CAUSE:
         # The licence's end was its issuer's; that it left no time is what was decided about whoever appealed.
         return await settling.give_grace(tx, found.account, law.REVOKED)
@@ -106,9 +118,13 @@ async def _said_for_cause(tx: Tx, urls: Urls, found: Deciding) -> bool:
     return await for_cause.take_back(tx, found.account, until - found.case.decision.at)
 
 
-async def _put_back(tx: Tx, urls: Urls, found: Deciding, tier: str) -> bool:
+async def _put_back(tx: Tx, urls: Urls, found: Deciding, before: str, after: str) -> bool:
+    places = {tier.name: tier.position for tier in await tiers.ladder(tx)}
+    here, _ = await rungs.stands_and_might(tx, found.account)
+    if places.get(after, -1) < places.get(before, -1) <= places.get(here, -1):
+        return False  # they stand as high by now, or higher, by a later decision
     try:
-        await granting.put_back(tx, urls, found.account, tier, found.by, found.why)
+        await granting.put_back(tx, urls, found.account, before, found.by, found.why)
     except (Conflict, NotFound):
         return False  # somebody gave it back already, or there is no such tier any more
     return True

@@ -10,7 +10,7 @@ import pytest
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
 from fedicert.model.attestations import Verdict
-from fedicert.operations import certification, for_cause, granting, ledger, marking
+from fedicert.operations import certification, for_cause, granting, ledger, marking, people
 from tests.attestations.forge import UNTIL
 from tests.stories.licensing import LICENSED, Board, brings, consents, crowd, entry, settling, signs, tier, trusting
 from tests.stories.offices import staff
@@ -168,6 +168,26 @@ async def test_a_grace_that_a_fall_for_cause_cut_short_goes_on_after_an_appeal(v
     assert await grant(lou, await appeal(ada, kind))
     assert await tier(ada) == "trained" and await settling(ada) == [("admin", 14)]
     assert set((await ada.followers()).values()) == {"admitted"}
+
+
+@pytest.mark.law("P1")
+async def test_what_somebody_was_given_since_is_not_taken_by_a_granted_appeal(village: Village) -> None:
+    """Neither the tier nor the office that they have by a later decision, and a higher one."""
+    home = await village.server(higher=[TRAINED, {**TRAINED, "name": "steward", "followers": 9}])
+    ada, kay, lou = await home.person("ada"), await staff(home, "kay"), await staff(home, "lou")
+    await signs(ada)
+    for place in ("trained", "neighbours"):
+        await home.write(granting.set_by_word, home.urls, ada.id, place, kay.id, "why not")
+    case = await appeal(ada, "rung_changed")
+    await home.write(granting.set_by_word, home.urls, ada.id, "steward", kay.id, "passed")
+    assert not await grant(lou, case)
+    assert await tier(ada) == "steward"
+    for role in ("certifier", "none"):
+        await home.write(people.promote, "ada", role, kay.id)
+    case = await appeal(ada, "role_changed")
+    await home.write(people.promote, "ada", "admin", kay.id)
+    assert not await grant(lou, case)
+    assert (await home.all("SELECT role FROM local_accounts WHERE id = $1", ada.id))[0][0] == "admin"
 
 
 @pytest.mark.law("4.2", "P1")

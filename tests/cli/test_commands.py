@@ -246,3 +246,12 @@ def test_an_unknown_key_of_a_tier_is_answered_with_the_known_ones(here):
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
     said = here.refuses("tier", "set", "personal", "colour=red", "--by", "ada", "--reason", "x", "--yes")
     assert "there are name, enter, followers" in said
+
+
+def test_what_a_command_cannot_read_is_said_with_its_own_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, usage in ((["waiver", "give", "1", "--by", "ada", "--reason", "x"], "fedicert waiver give"),
+                         (["signups", "open", "wide"], "fedicert signups")):  # fmt: skip
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        said = capsys.readouterr().err
+        assert left.value.code == 2 and said.startswith(f"usage: {usage} ") and "unrecognized arguments" in said

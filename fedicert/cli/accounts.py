@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from fedicert.base.errors import Unprocessable
+from fedicert.base.errors import BadRequest, Unprocessable
 from fedicert.cli import moving
 from fedicert.cli.settings import Commands, command, with_config
 from fedicert.config import Config
@@ -52,6 +52,7 @@ def add(commands: Commands) -> None:
 
     delete = command(inner, "delete", _delete, "erase an account; its name is never given again")
     delete.add_argument("name", metavar="NAME")
+    delete.add_argument("--yes", action="store_true", help="without asking; nobody is asked outside a terminal")
 
     password = command(inner, "password", _password, "set a new password; browsers and apps are logged out")
     password.add_argument("name", metavar="NAME")
@@ -144,6 +145,10 @@ async def _delete(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
     from fedicert.jobs.opening import urls_of
 
+    if not arguments.yes and sys.stdin.isatty():
+        print(f"Everything of {arguments.name} goes, for good. Erase it? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise BadRequest("nothing was erased")
     async with open_gate(config) as gate:
         await gate.call("account.delete", urls_of(config), arguments.name)
     print(f"deleted @{arguments.name.removeprefix('@')}; the servers that knew it are being told")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 DATABASE = "authority.db"
 
+_CODES = {"--profession": "7411='Building and related electricians'", "--place": "US-NY='New York, United States'"}
+"""How a code is written, for each option that takes one."""
+
 
 def authority_config(folder: Path, base: str = "http://localhost") -> Config:
     """The configuration of an authority in a folder. `base`: scheme and authority of its address, once known."""
@@ -144,7 +147,7 @@ def code_of(text: str, option: str) -> Code:
     """CODE=NAME. Raises BadRequest."""
     code, equals, name = text.partition("=")
     if not equals or not code or not name:
-        raise BadRequest(f"{option}: {text!r} isn't CODE=NAME; write it as in US-NY='New York, United States'")
+        raise BadRequest(f"{option}: {text!r} isn't CODE=NAME; write it as in {_CODES[option]}")
     return Code(code.strip(), name.strip())
 
 

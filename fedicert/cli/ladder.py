@@ -57,7 +57,7 @@ def _add_changing(inner: Commands) -> None:
         epilog=_KEYS_TOLD,
     )
     new.add_argument("changes", metavar="KEY=VALUE", nargs="+")
-    new.add_argument("--place", metavar="N", type=int, help="on the ladder, 1 is the lowest (the highest)")
+    new.add_argument("--place", metavar="N", type=int, help="on the ladder, 1 is the lowest; left out: the highest")
     _deciding(
         inner,
         "remove",

@@ -156,8 +156,11 @@ async def _export(config: Config, arguments: argparse.Namespace) -> None:
         else:
             lines = exporting.everybody(db, config.domain, redacted=arguments.redacted)
         with _opened(arguments.file) as file:
+            size = 0
             async for part in lines:
-                file.write(part)
+                size += file.write(part)
+    if arguments.file != "-":
+        print(f"{arguments.file}: {size} bytes; `fedicert ledger verify {arguments.file}` checks it, here or elsewhere")
 
 
 @contextlib.contextmanager

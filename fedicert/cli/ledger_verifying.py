@@ -90,7 +90,7 @@ def verify_file(file: Path, kept: list[Kept]) -> exports.Report:
 def tell(report: audit.Report) -> int:
     """Print it; the exit code."""
     found = (
-        f"{counted(report.rows, 'row')} of {counted(report.accounts, 'account')},"
+        f"{counted(report.rows, 'row')} of {counted(report.chains, 'chain')},"
         f" {counted(report.checkpoints, 'checkpoint')}"
     )
     return _tell(found, report.findings, report.notes)

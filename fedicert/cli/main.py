@@ -72,7 +72,10 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = build_parser().parse_args(words)
+    arguments, unknown = build_parser().parse_known_args(words)
+    if unknown:
+        # By the command's own parser, which shows what it takes; argparse would show the usage of `fedicert` itself.
+        arguments.grammar.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(arguments.run(arguments) or DONE)
     except ConfigError as error:

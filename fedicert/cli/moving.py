@@ -5,7 +5,7 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from fedicert.base.errors import Conflict, FedicertError
+from fedicert.base.errors import Conflict, FedicertError, NotFound
 from fedicert.cli.settings import Commands, command
 from fedicert.config import Config
 
@@ -72,6 +72,8 @@ async def _export(config: Config, arguments: argparse.Namespace) -> None:
 
     if arguments.file.exists():
         raise Conflict(f"{arguments.file} is there already; name another file")
+    if not (folder := arguments.file.absolute().parent).is_dir():
+        raise NotFound(f"there is no folder {folder}; make it first, or name another")
     async with open_gate(config) as gate:
         if isinstance(gate, OwnGate):
             size = await gate.call("account.export", arguments.name, str(arguments.file.absolute()))

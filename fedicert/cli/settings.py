@@ -30,7 +30,8 @@ def command(inner: Commands, name: str, run: Run, what: str, epilog: str = "") -
 
 
 def with_config(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRESS) -> argparse.ArgumentParser:
-    """Let this parser take `--config`, before the command or after it."""
+    """Let this parser take `--config`, before the command or after it; what it can't read, it says with its own usage."""
+    parser.set_defaults(grammar=parser)
     parser.add_argument(
         "--config",
         metavar="PATH",

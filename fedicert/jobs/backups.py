@@ -20,7 +20,7 @@ import msgspec
 
 from fedicert import __version__
 from fedicert.base.clock import Clock
-from fedicert.base.errors import Conflict, SchemaTooNew, StoreUnavailable, Unprocessable
+from fedicert.base.errors import Conflict, NotFound, SchemaTooNew, StoreUnavailable, Unprocessable
 from fedicert.base.ids import Entropy
 from fedicert.config import Config
 from fedicert.jobs.opening import EPOCH, MEDIA, make_data_folder, urls_of, vault_of, write_epoch
@@ -77,9 +77,12 @@ class Done(msgspec.Struct, frozen=True):
 
 
 async def backup(config: Config, clock: Clock, entropy: Entropy, file: Path, *, with_key: bool = False) -> Done:
-    """Write a backup of the installation to a new file. Raises Conflict where the file is there, StoreUnavailable."""
+    """Write a backup of the installation to a new file. Raises Conflict where the file is there, NotFound where its folder
+    isn't, StoreUnavailable."""
     if file.exists():
         raise Conflict(f"{file} is there already; name another file")
+    if not file.absolute().parent.is_dir():
+        raise NotFound(f"there is no folder {file.absolute().parent}; make it first, or name another")
     half = file.with_name(file.name + ".part")
     # Beside the file: the copy of the database may be large, and this disk has to hold it twice anyway.
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as folder:

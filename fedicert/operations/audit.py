@@ -33,7 +33,7 @@ NO_KEY = (
 class Report(msgspec.Struct, kw_only=True):
     """What was looked at and what was found. `findings` empty: the ledger verifies."""
 
-    accounts: int = 0
+    chains: int = 0
     rows: int = 0
     checkpoints: int = 0
     findings: list[str] = msgspec.field(default_factory=list)
@@ -93,7 +93,6 @@ def _pin(audit: _Audit, kept: Sequence[Kept]) -> None:
 
 async def _walk(audit: _Audit, found: Chain) -> None:
     reader, report = audit.reader, audit.report
-    report.accounts += 1
     seq, head = 0, ""
     who = f"account {found.username} ({found.account})"
     while True:
@@ -103,6 +102,7 @@ async def _walk(audit: _Audit, found: Chain) -> None:
             report.findings.append(f"{who}: {fault}")
             return
         if page:
+            report.chains += seq == 0
             report.rows += len(page)
             await _check_names(reader, report, who, page)
             seq, head = page[-1].row.seq, page[-1].hash

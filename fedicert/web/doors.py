@@ -61,8 +61,8 @@ from fedicert.web.media import files, proxy
 from fedicert.web.oauth import apps, authorize, login, tokens
 from fedicert.web.pages import answers as answer_pages
 from fedicert.web.pages import appeals as appeal_pages
+from fedicert.web.pages import entrances, feeds, law, move, public
 from fedicert.web.pages import exports as export_pages
-from fedicert.web.pages import feeds, law, move, public
 from fedicert.web.pages import health as health_pages
 from fedicert.web.pages import imports as import_pages
 from fedicert.web.pages import ledger as ledger_pages
@@ -86,10 +86,10 @@ def routes() -> list[Route]:
     )
     client_api = posting + people + wishes + routes_of(instance, licences, ledger, verification, reach, nothing_yet)
     client_api += routes_of(answer_policy, marks, own_accounts, responsibility, appeals, waivers)
-    pages = routes_of(apps, authorize, login, tokens, public, licence_pages, health_pages, staff_pages, domain_pages)
+    pages = routes_of(apps, authorize, login, tokens, public, entrances, licence_pages, health_pages, staff_pages)
     pages += routes_of(account_pages, code_pages, appeal_pages, waiver_pages, admin_appeals, admin_waivers)
     pages += routes_of(law, ledger_pages, admin_ledger, ladder_pages, admin_tiers, feeds, answer_pages, mark_pages)
-    pages += routes_of(move, import_pages, export_pages, reach_pages)
+    pages += routes_of(move, import_pages, export_pages, reach_pages, domain_pages)
     return federation + client_api + routes_of(files, proxy) + pages
 
 

@@ -1,6 +1,7 @@
 """The commands as a person gives them: as processes, without a server and beside one, on both engines."""
 
 import asyncio
+import io
 import os
 import socket
 import stat
@@ -246,3 +247,32 @@ def test_an_unknown_key_of_a_tier_is_answered_with_the_known_ones(here):
     here.does("account", "create", "ada", "--email", "ada@people.example", "--role", "admin")
     said = here.refuses("tier", "set", "personal", "colour=red", "--by", "ada", "--reason", "x", "--yes")
     assert "there are name, enter, followers" in said
+
+
+def test_what_a_command_cannot_read_is_said_with_its_own_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    for words, usage in ((["waiver", "give", "1", "--by", "ada", "--reason", "x"], "fedicert waiver give"),
+                         (["signups", "open", "wide"], "fedicert signups")):  # fmt: skip
+        with pytest.raises(SystemExit) as left:
+            main(words)
+        said = capsys.readouterr().err
+        assert left.value.code == 2 and said.startswith(f"usage: {usage} ") and "unrecognized arguments" in said
+
+
+class Terminal(io.StringIO):
+    """Somebody who sits there and types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_who_sits_at_a_terminal_is_asked_before_an_account_is_erased(
+    here: Here, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here.does("account", "create", "ada", "--email", "ada@people.example")
+    monkeypatch.chdir(here.folder)
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    assert main(["account", "delete", "ada"]) == 1
+    assert "Erase it? [y/N] fedicert: nothing was erased" in capsys.readouterr().err
+    assert "ada@people.example" in here.does("account", "list")
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert main(["account", "delete", "ada"]) == 0

@@ -94,7 +94,7 @@ def test_cut_checkpoints_are_found_by_the_one_kept_elsewhere(
     assert main(["ledger", "checkpoint"]) == 0
     kept = tmp_path / "kept.json"
     kept.write_text(capsys.readouterr().out)
-    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "5 rows of 3 accounts, 1 checkpoint: verified\n")
+    assert _verify(capsys, "--checkpoint", str(kept)) == (0, "5 rows of 2 chains, 1 checkpoint: verified\n")
     _tamper(home, *CUT_TAIL, "DELETE FROM checkpoint_leaves", "DELETE FROM checkpoints")
     code, out = _verify(capsys)
     assert code == 0 and "can't be seen from the inside" in out
@@ -121,7 +121,9 @@ def test_an_export_is_verified_without_the_database(
 ) -> None:
     assert main(["account", "create", "bea", "--email", "bea@example.org"]) == 0
     file, own, kept = tmp_path / "all.jsonl", tmp_path / "ada.jsonl", tmp_path / "kept.json"
+    capsys.readouterr()
     assert main(["ledger", "export", "--redacted", str(file)]) == 0
+    assert capsys.readouterr().out.startswith(f"{file}: {file.stat().st_size} bytes;")
     assert main(["ledger", "export", "--account", "ada", str(own)]) == 0
     assert main(["ledger", "export", "--account", "ada", "--redacted", str(own)]) == 1
     capsys.readouterr()

@@ -42,11 +42,13 @@ def test_everything_is_written_into_a_file(here: Here) -> None:
         assert json.loads(zipped.read("account.json"))["username"] == "ada"
     assert file.stat().st_mode & 0o077 == 0
     assert "already" in here.refuses("account", "export", "ada", str(file))
+    assert "there is no folder" in here.refuses("account", "export", "ada", str(here.folder / "nowhere" / "ada.zip"))
 
 
 def test_a_backup_is_put_back_into_an_empty_place(here: Here, tmp_path: Path, engine: str, empty_url: str) -> None:
     here.does("account", "create", "ada", "--email", "ada@mail.example", "--role", "owner")
     file = tmp_path / "all.backup"
+    assert "there is no folder" in here.refuses("backup", str(tmp_path / "nowhere" / "all.backup"))
     assert "master key" in here.does("backup", str(file))
     assert "already" in here.refuses("restore", str(file))
 

@@ -35,7 +35,7 @@ NOT_READY = {
 }
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
-_OUR_PAGE = re.compile(r"/(settings|admin)(/[a-z0-9_-]+)+(\?[A-Za-z0-9_=&.%-]*)?")
+_OUR_PAGE = re.compile(r"/(settings|admin)(/[a-z0-9_-]+)*(\?[A-Za-z0-9_=&.%-]*)?")
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]+)?")
 
 

@@ -255,3 +255,13 @@ def test_a_redirect_is_fit_for_a_header() -> None:
     assert redirect("https://far.example/日本?a=%20&b=[1]#c\r\nx: y").headers == [
         (b"location", b"https://far.example/%E6%97%A5%E6%9C%AC?a=%20&b=[1]#c%0D%0Ax:%20y")
     ]
+
+
+async def test_settings_and_admin_lead_to_the_first_page_of_each_menu(app: App, http: httpx.AsyncClient) -> None:
+    assert 'href="/settings"' in (await http.get("/", headers={"accept": "text/html"})).text
+    assert (await http.get("/settings")).headers["location"] == "/login?return_to=%2Fsettings"
+    await site.add_person(app, "root", role="owner")
+    async with site.client(app) as browser:
+        await site.log_in(browser, "root")
+        assert (await browser.get("/settings")).headers["location"] == "/settings/reach"
+        assert (await browser.get("/admin")).headers["location"] == "/admin/ladder"

@@ -7,5 +7,13 @@ def test_only_our_own_pages_are_gone_back_to() -> None:
     assert read_return_to("/settings/reach?account=ada") == "/settings/reach?account=ada"
     assert read_return_to("/admin/ladder") == "/admin/ladder"
     assert read_return_to("/settings") == "/settings"
-    for other in ("//evil.example/settings/reach", "/settings//evil", "/settingsx", "/settings/", "https://evil.example", "/settings/../x", "/x"):
+    for other in (
+        "//evil.example/settings/reach",
+        "/settings//evil",
+        "/settingsx",
+        "/settings/",
+        "https://evil.example",
+        "/settings/../x",
+        "/x",
+    ):
         assert read_return_to(other) == "/"

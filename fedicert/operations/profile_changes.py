@@ -12,13 +12,14 @@ from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.model.accounts import FieldRow
 from fedicert.model.instance import LimitFacts
 from fedicert.model.pictures import Purpose
-from fedicert.model.standing import MULTIPLIERS
+from fedicert.model.standing import MULTIPLIERS, Limits
 from fedicert.model.statuses import MediaRow, MentionRow
 from fedicert.model.urls import Urls
 from fedicert.operations import bars, jobs, pictures, profiles
 from fedicert.operations.quotes import POLICIES
 from fedicert.operations.writing import MOVED
 from fedicert.reach.admission import holds_newcomers
+from fedicert.reach.visibility import default_that_holds, quoting_that_holds
 from fedicert.store.shapes import as_json
 from fedicert.store.tables import local_people, seats
 from fedicert.store.tables.local_people import Profile
@@ -37,7 +38,8 @@ Details = dict[str, list[tuple[str, str]]]
 class ProfileChange(msgspec.Struct, frozen=True, kw_only=True):
     """What is to change; None leaves a thing as it is. `fields`: (name, value) as typed, all of them.
 
-    `shown_back`: it comes from a client that sends back all it was shown, which shows a lock while newcomers are held.
+    `shown_back`: it comes from a client that may send back all it was shown: a lock while newcomers are held, and the
+    tier's defaults where the person chose none, or a wider one. What comes back as it was shown changes nothing.
 
     `privacy`: the default visibility, `quoting`: who may quote by default. `mentions`: each name in the note or the
     fields that means somebody → who.
@@ -77,6 +79,8 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         raise Forbidden(MOVED)
     if change.shown_back and change.locked and (seat.told_locked or holds_newcomers(seat.counts, seat.limits)):
         change = msgspec.structs.replace(change, locked=None)  # the owner's own setting stays the owner's (law 3)
+    if change.shown_back:
+        change = _without_the_tiers_defaults(change, before, seat.limits)
     after = _changed(before, change, urls)
     if after == before:
         return
@@ -89,6 +93,15 @@ async def update_profile(tx: Tx, urls: Urls, account: int, change: ProfileChange
         await bars.passes_on(tx, account)
     if _seen_by_others(after) != _seen_by_others(before):
         await profiles.tell_profile(tx, urls, account)
+
+
+def _without_the_tiers_defaults(change: ProfileChange, before: Profile, limits: Limits) -> ProfileChange:
+    """What the tier says isn't what the person chose, so that their default rises with them (law 5)."""
+    if change.privacy == default_that_holds(before.default_visibility, limits.visibility):  # type: ignore[arg-type]
+        change = msgspec.structs.replace(change, privacy=None)
+    if change.quoting == quoting_that_holds(before.default_quoting, limits.boosts):
+        change = msgspec.structs.replace(change, quoting=None)
+    return change
 
 
 def _check(change: ProfileChange, urls: Urls) -> None:

@@ -67,6 +67,27 @@ async def test_clients_are_given_the_tiers_default_and_shown_what_holds(home: Pl
     assert (await ada.say("Hello world"))["visibility"] == "public"
 
 
+@pytest.mark.law("5.5")
+async def test_a_client_that_sends_back_what_it_was_shown_chooses_nothing(home: Place) -> None:
+    """What the tier says isn't the person's own choice: their defaults rise with them. What they chose themselves stays,
+    whatever is shown meanwhile."""
+    ada, ben, cleo = [await home.person(name) for name in ("ada", "ben", "cleo")]
+    await ben.set(source={"privacy": "public", "quote_policy": "public"})
+    await cleo.set(source={"privacy": "private", "quote_policy": "nobody"})
+    await cleo.set(source={"privacy": "unlisted", "quote_policy": "followers"})  # another than she was shown: a choice
+    for person in (ada, ben, cleo):
+        shown = (await person.get("/api/v1/accounts/verify_credentials"))["source"]
+        assert (shown["privacy"], shown["quote_policy"]) == ("unlisted", "followers")
+        back = {name: shown[name] for name in ("privacy", "sensitive", "language", "quote_policy")}
+        stored = await home.all("SELECT * FROM local_accounts WHERE id = $1", person.id)
+        await person.set(source=back)
+        assert await home.all("SELECT * FROM local_accounts WHERE id = $1", person.id) == stored
+        await lift(person)
+    for person, risen in ((ada, ("public", "public")), (ben, ("public", "public")), (cleo, ("unlisted", "followers"))):
+        shown = (await person.get("/api/v1/accounts/verify_credentials"))["source"]
+        assert (shown["privacy"], shown["quote_policy"]) == risen
+
+
 @pytest.mark.law("5.2")
 async def test_what_a_tier_keeps_unlisted_enters_nothing_for_strangers(home: Place) -> None:
     """Neither public nor tag timelines, neither trends nor search nor feeds; the local timeline of members has it."""
@@ -290,7 +311,8 @@ async def test_members_see_what_an_ordinary_client_posts_by_the_default_it_was_g
     await ada.say("For friends", visibility="private")
     assert await ben.public(local="true") == ["As the server knows", "As my client was told"]
     assert await ben.public() == []
-    await ada.set(source={"privacy": "unlisted"})
+    for chosen in ("private", "unlisted"):  # what she is shown anyway, sent back, would choose nothing
+        await ada.set(source={"privacy": chosen})
     await ada.say("Quietly", visibility="unlisted")
     await ada.say("Quietly, too")
     assert "Quietly" not in await ben.public(local="true") and "Quietly, too" not in await ben.public(local="true")

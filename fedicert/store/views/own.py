@@ -9,7 +9,7 @@ from fedicert.model.accounts import BadgeRow, FieldRow, OwnAccountRow
 from fedicert.model.notifications import MarkerRow
 from fedicert.reach.limits import cap_of, raised_by
 from fedicert.reach.turnover import WINDOW
-from fedicert.reach.visibility import visibility_that_holds, widest
+from fedicert.reach.visibility import default_that_holds, quoting_that_holds
 from fedicert.store import newcomers
 from fedicert.store.loaders import accounts
 from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
@@ -80,10 +80,10 @@ async def credentials(reader: Reader, viewer: int) -> OwnAccountRow:
         # Clients show whom one may let in where an account is locked: so it is while newcomers are held (law 3).
         account=msgspec.structs.replace(found, fields=fields, locked=found.locked or (held is not None and held.holds)),
         note_text=row["note_text"],
-        privacy=_visibility(row["default_visibility"], row["visibility"]),
+        privacy=default_that_holds(row["default_visibility"], row["visibility"]),
         sensitive=bool(row["default_sensitive"]),
         language=row["default_language"],
-        quoting=_quoting(row["default_quoting"], row["boosts"]),
+        quoting=quoting_that_holds(row["default_quoting"], row["boosts"]),
         follow_requests_count=row["waiting"],
         role=_ROLES.get(row["role"]),
         shown_fields=_own_fields(row, reader.now),
@@ -112,10 +112,10 @@ async def defaults(reader: Reader, viewer: int) -> Defaults:
     if row is None:
         raise NotFound
     return Defaults(
-        _visibility(row["default_visibility"], row["visibility"]),
+        default_that_holds(row["default_visibility"], row["visibility"]),
         bool(row["default_sensitive"]),
         row["default_language"],
-        _quoting(row["default_quoting"], row["boosts"]),
+        quoting_that_holds(row["default_quoting"], row["boosts"]),
     )
 
 
@@ -127,15 +127,6 @@ async def markers(reader: Reader, viewer: int, timelines: Sequence[str]) -> dict
         list(timelines),
     )
     return {row["timeline"]: MarkerRow(row["last_read_id"], row["version"], row["updated_at"]) for row in rows}
-
-
-def _visibility(chosen: str | None, tier: str) -> str:
-    return widest(tier) if chosen is None else visibility_that_holds(chosen, tier)  # type: ignore[arg-type]
-
-
-def _quoting(chosen: str, boosts: str) -> str:
-    """Who may quote by default, as far as the tier lets it be (law 5)."""
-    return "followers" if boosts != "anyone" and chosen in ("", "public") else chosen or "public"
 
 
 def _own_fields(row: Row, now: int) -> tuple[FieldRow, ...]:

@@ -17,7 +17,7 @@ from fedicert.model.tiers import Tier
 from fedicert.operations import reach_report
 from fedicert.operations.reach_report import Held, Report, Stage, Used
 from fedicert.operations.waivers import Waiver
-from fedicert.reach.visibility import visibility_that_holds, widest
+from fedicert.reach.visibility import default_that_holds
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 
@@ -31,8 +31,7 @@ async def reach(call: Call) -> Answer:
 def entity(found: Report, page: str) -> ReachEntity:
     """A report as it is given out."""
     limits, counts = found.seat.limits, found.seat.counts
-    chosen = found.seat.default_visibility
-    held: str = visibility_that_holds(chosen, limits.visibility) if chosen else widest(limits.visibility)  # type: ignore[arg-type]
+    held = default_that_holds(found.seat.default_visibility, limits.visibility)  # type: ignore[arg-type]
     return ReachEntity(
         tier=TierEntity(name=limits.tier, visibility=limits.visibility, default_visibility=held, boosts=limits.boosts),
         followers=FollowersEntity(

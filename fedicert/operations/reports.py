@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from fedicert.activitypub import build
-from fedicert.base.errors import NotFound, Unprocessable
+from fedicert.base.errors import Forbidden, NotFound, Unprocessable
 from fedicert.mastodon.paging import Page
 from fedicert.model.notifications import ABOUT_REPORT
 from fedicert.model.reports import Category, ReportRow, ReportView
@@ -115,21 +115,25 @@ async def receive(tx: Tx, reporter: int, uri: str, things: Sequence[str], commen
 async def several(
     reader: Reader, by: int, part: Page, resolved: bool, reporter: int | None, target: int | None
 ) -> list[ReportView]:
-    """A part of the list for moderators, newest first."""
+    """A part of the list for moderators, newest first; without those about the reader while somebody else looks at them."""
     await offices.of(reader, by, offices.MODERATORS)
-    return await views.several(reader, by, part, resolved, reporter, target)
+    return await views.several(reader, by, part, resolved, reporter, target, await _not_for(reader, by))
 
 
 async def one(reader: Reader, by: int, identifier: int) -> ReportView:
-    """One, for moderators. Raises `NotFound`, `Forbidden`."""
+    """One, for moderators. Raises `NotFound`, `Forbidden`, also to whom it is about while somebody else looks at it."""
     await offices.of(reader, by, offices.MODERATORS)
-    return await views.one(reader, by, identifier)
+    found = await views.one(reader, by, identifier)
+    if found.report.target in await _not_for(reader, by):
+        raise Forbidden("This report is about you. Nobody decides their own case: it is for others of the staff")
+    return found
 
 
 async def update(tx: Tx, by: int, identifier: int, category: Category | None, rules: Sequence[str] | None) -> int:
     """A moderator files it otherwise."""
     await _moderator(tx, by)
     row = await _held(tx, identifier)
+    await staff.not_their_own(tx, by, row.target)
     changed = msgspec.structs.replace(
         row, category=category or row.category, rules=row.rules if rules is None else tuple(rules)
     )
@@ -149,7 +153,9 @@ async def assign(tx: Tx, by: int, identifier: int) -> int:
 async def unassign(tx: Tx, by: int, identifier: int) -> int:
     """It is nobody's task any more."""
     await _moderator(tx, by)
-    await reports.put(tx, msgspec.structs.replace(await _held(tx, identifier), assigned=None))
+    row = await _held(tx, identifier)
+    await staff.not_their_own(tx, by, row.target)
+    await reports.put(tx, msgspec.structs.replace(row, assigned=None))
     return identifier
 
 
@@ -176,6 +182,15 @@ async def reopen(tx: Tx, by: int, identifier: int) -> int:
 async def _moderator(tx: Tx, account: int) -> Person:
     """Raises `Forbidden` for whoever doesn't look after the place."""
     return await offices.of(tx, account, offices.MODERATORS)
+
+
+async def _not_for(reader: Reader, by: int) -> list[int]:
+    """The accounts reports about which somebody of the staff doesn't read: their own. None where nobody else could."""
+    reading = await staff.somebody(reader, by)
+    others = [await staff.somebody(reader, one) for one in await local_people.staff(reader, offices.MODERATORS)]
+    if all(one.same_person(reading) for one in others):
+        return []
+    return await officers.of_one_person(reader, by)
 
 
 async def _unheard(tx: Tx, reporter: int) -> bool:

@@ -82,6 +82,37 @@ async def test_a_report_about_ones_other_account_is_ones_own_case(home: Place) -
     assert OWN in (await tries(mod, f"{path}/reopen", 403)).lower()
 
 
+@pytest.mark.law("P1")
+async def test_whom_a_report_is_about_doesnt_read_it(home: Place) -> None:
+    """What was said about a moderator, or another account of theirs, and who said it, is for other staff."""
+    mod, kay = await staff(home, "mod", "moderator"), await staff(home, "kay")
+    alias, ada = await another(mod, "alias", 1), await home.person("ada")
+    for about in (mod, alias, kay):
+        await ada.post("/api/v1/reports", account_id=str(about.id), comment=f"About {about.name}")
+
+    async def reads(person: Resident, **query: str) -> list[str]:
+        return sorted(one["comment"] for one in await person.get("/api/v1/admin/reports", **query))
+
+    assert await reads(mod) == ["About kay"]
+    assert await reads(mod, target_account_id=str(alias.id)) == []
+    assert await reads(kay) == ["About alias", "About mod"]
+    for report in await kay.get("/api/v1/admin/reports"):
+        path = f"/api/v1/admin/reports/{report['id']}"
+        answer = await mod.http.get(path)
+        assert answer.status_code == 403 and OWN in answer.json()["error"].lower()
+        assert OWN in (await tries(mod, f"{path}/unassign", 403)).lower()
+        answer = await mod.http.put(path, json={"category": "spam"})
+        assert answer.status_code == 403 and "@ada" not in answer.text
+        await kay.post(f"{path}/resolve")
+    assert await reads(mod, resolved="true") == []
+    # The staff have nobody else any more: then it is read by whoever is left, who still doesn't decide.
+    await home.run("UPDATE local_accounts SET role = '' WHERE id = $1", kay.id)
+    assert await reads(mod, resolved="true") == ["About alias", "About mod"]
+    (first, *_) = await mod.get("/api/v1/admin/reports", resolved="true")
+    assert await mod.get(f"/api/v1/admin/reports/{first['id']}")
+    assert OWN in (await tries(mod, f"/api/v1/admin/reports/{first['id']}/reopen", 403)).lower()
+
+
 @pytest.mark.law("P2", "6.4")
 async def test_whoever_marked_the_posts_doesnt_decide_on_the_suspended_tier(home: Place) -> None:
     """The row of a suspended tier names nobody; the marks behind it do, and whoever put one has decided already."""

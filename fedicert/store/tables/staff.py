@@ -40,6 +40,15 @@ async def by_id(reader: Reader, account: int) -> Officer | None:
     return None if row is None else _officer(row)
 
 
+async def of_one_person(reader: Reader, account: int) -> list[int]:
+    """The account, and the others of its login."""
+    rows = await reader.all(
+        "SELECT id FROM local_accounts WHERE id = $1 OR login = (SELECT login FROM local_accounts WHERE id = $1)",
+        account,
+    )
+    return [row[0] for row in rows]
+
+
 async def deciding(reader: Reader) -> list[Officer]:
     """Owners and admins that can act."""
     rows = await reader.all(_SELECT + " WHERE l.role IN ('owner', 'admin') ORDER BY l.id")

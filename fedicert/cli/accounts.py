@@ -31,16 +31,12 @@ def add(commands: Commands) -> None:
     promote.add_argument("name", metavar="NAME")
     promote.add_argument("--role", choices=(*ROLES, "none"), required=True)
 
-    for name, done, what in (
-        ("disable", "account.disable", "close an account to its owner; what it posted stays"),
-        ("enable", "account.enable", "open a closed account again"),
-        ("approve", "account.approve", "let somebody in who signed up"),
-    ):
-        simple = command(inner, name, _simple, what)
-        simple.add_argument("name", metavar="NAME")
-        simple.set_defaults(command=done, done=f"{name}d")
+    approve = command(inner, "approve", _approve, "let somebody in who signed up")
+    approve.add_argument("name", metavar="NAME")
 
     for name, what in (
+        ("disable", "close an account of this server to its owner; what it posted stays"),
+        ("enable", "open a closed account again"),
         ("suspend", "suspend an account, here or of another server: it says nothing more, and its clocks stand"),
         ("unsuspend", "take a suspension back; clocks go on where they stood"),
     ):
@@ -48,7 +44,7 @@ def add(commands: Commands) -> None:
         deciding.add_argument("name", metavar="NAME", help="name, or name@domain")
         deciding.add_argument("--by", metavar="ACCOUNT", required=True, help="the member of staff who decides")
         deciding.add_argument("--reason", metavar="TEXT", required=True, help="why; it stands on the ledger")
-        deciding.set_defaults(command=f"account.{name}", done=f"{name}ed")
+        deciding.set_defaults(command=f"account.{name}", done=f"{name.removesuffix('e')}ed")
 
     delete = command(inner, "delete", _delete, "erase an account; its name is never given again")
     delete.add_argument("name", metavar="NAME")
@@ -124,12 +120,12 @@ async def _promote(config: Config, arguments: argparse.Namespace) -> None:
     print(f"@{person.username} is {person.role}" if person.role else f"@{person.username} has no role")
 
 
-async def _simple(config: Config, arguments: argparse.Namespace) -> None:
+async def _approve(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
 
     async with open_gate(config) as gate:
-        person = await gate.call(arguments.command, arguments.name)
-    print(f"{arguments.done} @{person.username}")
+        person = await gate.call("account.approve", arguments.name)
+    print(f"approved @{person.username}")
 
 
 async def _decide(config: Config, arguments: argparse.Namespace) -> None:

@@ -71,10 +71,10 @@ async def reject(tx: Tx, by: int, urls: Urls, account: int) -> AdminAccountRow:
     return shown
 
 
-async def enable(tx: Tx, by: int, account: int) -> AdminAccountRow:
+async def enable(tx: Tx, by: int, account: int, why: str = "") -> AdminAccountRow:
     """Open a closed account again. Raises Forbidden, NotFound."""
     person = await _below(tx, by, account)
-    await people.enable(tx, person.username, by)
+    await people.enable(tx, person.username, by, why)
     return await views.one(tx, account)
 
 

@@ -59,7 +59,7 @@ async def _open_again(tx: Tx, urls: Urls, found: Deciding) -> bool:
     person = await people.find(tx, found.case.appeal.username)
     if person.disabled_at is None:
         return False
-    await people.enable(tx, person.username, found.by)
+    await people.enable(tx, person.username, found.by, found.why)
     return True
 
 

@@ -191,13 +191,13 @@ async def disable(tx: Tx, name: str, by: int | None = None, why: str = "") -> Pe
     return await find(tx, name)
 
 
-async def enable(tx: Tx, name: str, by: int | None = None) -> Person:
-    """Open a closed account again."""
+async def enable(tx: Tx, name: str, by: int | None = None, why: str = "") -> Person:
+    """Open a closed account again. `why` stands on its ledger."""
     person = await find(tx, name)
     if person.disabled_at is None:
         return person
     await people.set_disabled(tx, person.id, False)
-    await _tell(tx, person, "account_enabled", by, {})
+    await _tell(tx, person, "account_enabled", by, {"why": why} if why else {})
     return await find(tx, name)
 
 

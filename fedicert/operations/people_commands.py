@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.urls import Urls
-from fedicert.operations import appeals, granting, outcomes, people, responsibility, shares, waivers
+from fedicert.operations import (
+    administration,
+    appeals,
+    granting,
+    offices,
+    outcomes,
+    people,
+    responsibility,
+    shares,
+    waivers,
+)
 from fedicert.operations.appeals import Appeal, Case
 from fedicert.operations.granting import Standing
 from fedicert.operations.outcomes import Decided
@@ -40,6 +50,18 @@ async def set_tier(tx: Tx, urls: Urls, name: str, tier: str, by: str, reason: st
     """An admin's word."""
     person, decider = await people.find(tx, name), await people.find(tx, by)
     return await granting.set_by_word(tx, urls, person.id, tier, decider.id, reason, for_cause=for_cause)
+
+
+async def disable(tx: Tx, urls: Urls, name: str, by: str, reason: str) -> None:
+    """Somebody of the staff closes an account to its owner."""
+    person, judge = await people.find(tx, name), await people.find(tx, by)
+    await administration.act(tx, judge.id, urls, person.id, "disable", reason)
+
+
+async def enable(tx: Tx, urls: Urls, name: str, by: str, reason: str) -> None:
+    """Somebody of the staff opens it again."""
+    person, judge = await people.find(tx, name), await people.find(tx, by)
+    await administration.enable(tx, judge.id, person.id, offices.reason_of(reason))
 
 
 async def ask_waiver(tx: Tx, name: str, limits: dict[str, int], days: int, reason: str, by: str) -> Waiver:

@@ -71,9 +71,10 @@ def test_an_instance_is_run_by_command_alone(here):
     assert here.does("signups") == "approval\n"
     assert "they were approval" in here.does("signups", "open")
     assert here.does("account", "promote", "bob", "--role", "moderator") == "@bob is moderator\n"
-    assert here.does("account", "disable", "bob") == "disabled @bob\n"
+    word = ("--by", "ada", "--reason", "spam to everybody")
+    assert here.does("account", "disable", "bob", *word) == "disabled @bob\n"
     assert "disabled" in here.does("account", "list")
-    assert here.does("account", "enable", "bob") == "enabled @bob\n"
+    assert here.does("account", "enable", "bob", *word) == "enabled @bob\n"
     assert "new password" in here.does("account", "password", "bob")
     assert "deleted @bob" in here.does("account", "delete", "bob")
     assert "bob" not in here.does("account", "list")
@@ -93,7 +94,7 @@ def test_what_is_refused_is_told_in_one_sentence(here, capsys):
     reason = ("--reason", "why not", "--yes")
     assert "never given twice" in refuses("account", "create", "ada", "--email", "c@people.example")
     assert "belongs to the server" in refuses("account", "create", "limits", "--email", "c@people.example")
-    assert "no account carl" in refuses("account", "disable", "carl")
+    assert "no account carl" in refuses("account", "disable", "carl", "--by", "ada", "--reason", "why not")
     assert 'Did you mean "followers"' in refuses("tier", "set", "personal", "folowers=3", "--by", "ada", *reason)
     assert "KEY=VALUE" in refuses("tier", "set", "personal", "followers", "--by", "ada", *reason)
     assert "no tier is called" in refuses("tier", "set", "nobody", "followers=3", "--by", "ada", *reason)
@@ -101,6 +102,7 @@ def test_what_is_refused_is_told_in_one_sentence(here, capsys):
     assert "reed" in refuses("token", "create", "ada", "--scopes", "reed")
     for misused in (
         ["account", "create", "carl"],
+        ["account", "disable", "bob"],
         ["signups", "maybe"],
         ["tier", "set", "personal", "followers=3", "--by", "ada"],
         [],

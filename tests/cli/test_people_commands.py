@@ -110,3 +110,20 @@ async def _appeal(desk: Desk, kind: str) -> str:
     case = await db.write(opens)
     await db.close()
     return str(case.appeal.id)
+
+
+async def test_closing_an_account_says_who_and_why(desk: Desk) -> None:
+    """By command as by a client: a member of staff decides, with a reason, and not about themselves."""
+    await desk.person("mod", "moderator")
+    for verb in ("disable", "enable"):
+        word = ("--reason", f"because we {verb}")
+        assert await desk.does("account", verb, "@ada", "--by", "mod", *word) == f"{verb}d @ada\n"
+        assert await desk.does("account", verb, "ada", "--by", "mod", *word) == f"{verb}d @ada\n"  # once is enough
+        assert "for this server's" in await desk.refuses("account", verb, "mod", "--by", "ada", *word)
+        assert "own case" in await desk.refuses("account", verb, "mod", "--by", "mod", *word)
+        assert "Only an owner" in await desk.refuses("account", verb, "kay", "--by", "mod", *word)
+        assert "Say why" in await desk.refuses("account", verb, "ada", "--by", "kay", "--reason", " ")
+    told = await desk.does("ledger", "show", "ada")
+    for kind in ("disable", "enable"):
+        assert told.count(f"account_{kind}d") == 1 and f"because we {kind}" in told
+    assert told.count("/users/mod") == 2

@@ -26,7 +26,7 @@ from fedicert.operations import (
 from fedicert.operations.appeals import Case
 from fedicert.reach import settling as law
 from fedicert.store.tables import appeals as rows
-from fedicert.store.tables import licences, seats, tiers, told
+from fedicert.store.tables import licences, local_people, seats, tiers, told
 from fedicert.store.tables import waivers as waiver_rows
 from fedicert.store.unit import Tx
 
@@ -57,16 +57,16 @@ OFF_THE_LIST = ("unlisted", "out_of_scope")
 
 async def _open_again(tx: Tx, urls: Urls, found: Deciding) -> bool:
     person = await people.find(tx, found.case.appeal.username)
-    if person.disabled_at is None:
-        return False
+    if person.disabled_at is None or person.disabled_at > found.case.decision.at:
+        return False  # it is open, or was closed again since, by a decision of its own
     await people.enable(tx, person.username, found.by, found.why)
     return True
 
 
 async def _suspend_no_longer(tx: Tx, urls: Urls, found: Deciding) -> bool:
-    seat = await seats.lock(tx, found.account)
-    if seat is None or not seat.closed:
-        return False
+    since = await local_people.suspended_at(tx, found.account)
+    if since is None or since > found.case.decision.at:
+        return False  # perhaps its owner is still closed out, or it was suspended again since: decisions of their own
     await suspending.unsuspend(tx, urls, found.account, found.by, "An appeal was granted.")
     return True
 

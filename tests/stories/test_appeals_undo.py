@@ -13,7 +13,7 @@ from fedicert.model.attestations import Verdict
 from fedicert.operations import certification, for_cause, granting, ledger, marking, people
 from tests.attestations.forge import UNTIL
 from tests.stories.licensing import LICENSED, Board, brings, consents, crowd, entry, settling, signs, tier, trusting
-from tests.stories.offices import staff
+from tests.stories.offices import Browser, staff
 from tests.stories.test_off_duty import Street, marks
 from tests.stories.village import Place, Resident, Village
 
@@ -70,6 +70,32 @@ async def test_a_later_mark_stays_where_the_appeal_was_against_an_earlier_one(vi
     await marks(street, status, "and again")
     assert not await grant(lou, case)
     assert (await street.ada.get(f"/api/v1/statuses/{status['id']}"))["fedicert"]["marked"]
+
+
+@pytest.mark.law("P1")
+async def test_what_is_said_to_be_undone_was(village: Village) -> None:
+    """A suspension that was taken back before isn't undone again: neither where its owner is closed out by another
+    decision, nor where a later one suspended the account anew. Likewise with a closed account."""
+    home = await village.server()
+    kay, lou = await staff(home, "kay"), await staff(home, "lou")
+    undoes = {"suspend": "unsuspend", "disable": "enable"}
+    kinds = {"suspend": "account_suspended", "disable": "account_disabled"}
+    for action, other in (("suspend", "disable"), ("disable", "suspend")):
+        for then in (other, action):
+            ada = await home.person(f"{action}{then}")
+            path = f"/api/v1/admin/accounts/{ada.id}"
+            await kay.post(f"{path}/action", type=action, text="spam")
+            browser = Browser(home)
+            await browser.log_in(ada)
+            seq = await home.all("SELECT seq FROM ledger WHERE account = $1 AND kind = $2", ada.id, kinds[action])
+            await browser.send("/settings/appeals", decision=seq[0][0], words="It wasn't")
+            await kay.post(f"{path}/{undoes[action]}")
+            await village.pass_time(60_000)
+            await kay.post(f"{path}/action", type=then, text="and again")
+            case = max(await lou.get("/api/fedicert/v1/admin/appeals"), key=lambda one: int(one["id"]))
+            assert not await grant(lou, case)
+            shown = await kay.get(path)
+            assert (shown["suspended"], shown["disabled"]) == (then == "suspend", then == "disable")
 
 
 @pytest.mark.law("6.4", "P1")

@@ -11,7 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from fedicert.base.errors import Forbidden, Gone, NotFound
-from fedicert.model.accounts import FieldRow
+from fedicert.model.accounts import FieldRow, is_limits
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
 from fedicert.operations import instance, tiers
@@ -92,9 +92,11 @@ async def about(call: Call) -> Answer:
 
 @endpoint("GET", "/@{name}", door="page")
 async def profile(call: Call) -> Answer:
-    """A person and what they said to everybody."""
+    """A person and what they said to everybody; of the limits account, what it is, for people alone."""
     before = read_id(call.query("max_id") or "") if call.query("max_id") else None
     found = await call.deps.db.read(pages.profile_page, call.params["name"], before)
+    if found is not None and is_limits(found[0].username, "") and not _takes_documents(call):
+        return page(call, "limits.html", handle=f"@{found[0].username}")
     if found is None or found[0].of_server:
         raise NotFound("There is nobody of this name here")
     person, posts = found
@@ -145,8 +147,12 @@ def _check_here(person: ProfilePage) -> None:
 
 
 def _wants_document(call: Call) -> bool:
-    accept = call.header("accept")
-    return any(kind in accept for kind in _ACTIVITY) and "text/html" not in accept
+    return _takes_documents(call) and "text/html" not in call.header("accept")
+
+
+def _takes_documents(call: Call) -> bool:
+    """A program that also takes a page asks for another server's people; the limits account is nobody to those."""
+    return any(kind in call.header("accept") for kind in _ACTIVITY)
 
 
 def _lines(rungs: Sequence[tiers.Rung]) -> list[dict[str, Any]]:

@@ -202,7 +202,7 @@ async def test_who_is_gone(app: App, http: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/about", "/login", "/logout", "/@ada", "/tags/pumps", "/nothing", "/oauth/authorize"]
+    "path", ["/", "/about", "/login", "/logout", "/@ada", "/@limits", "/tags/pumps", "/nothing", "/oauth/authorize"]
 )
 async def test_every_page_can_be_used_by_everybody(http: httpx.AsyncClient, path: str) -> None:
     page = await http.get(path, headers=HTML)
@@ -265,3 +265,16 @@ async def test_settings_and_admin_lead_to_the_first_page_of_each_menu(app: App, 
         await site.log_in(browser, "root")
         assert (await browser.get("/settings")).headers["location"] == "/settings/reach"
         assert (await browser.get("/admin")).headers["location"] == "/admin/ladder"
+
+
+async def test_the_limits_accounts_address_says_what_it_is(http: httpx.AsyncClient) -> None:
+    """Clients link to it from each of its messages; to a program of another server there is nobody."""
+    answer = await http.get("/@limits", headers={"accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+    for told in ("no person", "stays on this server", 'href="/settings/reach"', 'href="/about/law"', "noindex"):
+        assert told in answer.text
+    assert "alternate" not in answer.text
+    for accept in ("application/activity+json", 'application/ld+json; profile="x", text/html;q=0.1'):
+        assert (await http.get("/@limits", headers={"accept": accept})).status_code == 404
+    assert (await http.get("/@limits.rss")).status_code == 404
+    assert (await http.get("/@home.example", headers=HTML)).status_code == 404  # the server itself has no page

@@ -19,6 +19,17 @@ VERDICTS = {
     "invalid": "it isn't valid",
 }
 
+FILE_INSTEAD = "Give the address at which the issuer serves the credential itself, or its JSON as a file"
+ADVICE = {
+    "unusable": FILE_INSTEAD,
+    "forbidden": FILE_INSTEAD,
+    "form": FILE_INSTEAD,
+    "unreachable": "Try again later, or give the credential's JSON as a file",
+    "gone": "Its issuer took it away; ask them for a new one",
+    "subject": "Ask its issuer for one about this account",
+}
+ASK = "Ask its issuer, if looking again later doesn't help"
+
 
 def add(commands: Commands) -> None:
     """Add the group."""
@@ -55,12 +66,14 @@ async def _import(config: Config, arguments: argparse.Namespace) -> None:
         report = await gate.call("licence.import", arguments.account, source, text)
     _print_checks(report)
     if not report.number:
-        raise Unprocessable(f"not imported: {VERDICTS[report.outcome]} ({report.reason})")
+        raise Unprocessable(f"not imported: {VERDICTS[report.outcome]}: {_what_was_wrong(report)}")
     print(f"imported as licence {report.number} of @{report.account}; nobody sees it yet. Others would see:")
     print(f"  {report.shown.label}")
     print(f"  issued by {report.shown.issuer}; {report.href}")
     if report.tier:
         print(f"With consent it lifts to the tier {report.tier}, where this server's ladder lets a licence do that.")
+    else:
+        print(_lifts_nobody(report))
     print(f"To show it: fedicert licence consent {report.account} {report.number}")
 
 
@@ -73,9 +86,21 @@ async def _consent(config: Config, arguments: argparse.Namespace) -> None:
         # Nobody rises by what was true an hour ago.
         await gate.call("licence.check", arguments.account)
         report = await gate.call("licence.consent", urls, arguments.account, arguments.number, arguments.show)
-        person = await gate.call("account.find", arguments.account)
+        stands = await gate.call("code.status", arguments.account)
     print(f"@{report.account} shows licence {report.number}: {urls.licence_page(report.account, report.number)}")
-    print(f"@{report.account} stands on the tier {person.tier}")
+    print(f"@{report.account} stands on the tier {stands.tier}")
+    if not report.tier:
+        print(_lifts_nobody(report))
+    elif stands.waits_for:
+        print(
+            f"The tier {stands.waits_for} waits until @{report.account} agrees to the code of responsibility:"
+            f" fedicert code agree {report.account} --version {stands.code.version}"
+        )
+    elif stands.tier != report.tier:
+        print(
+            f"The trust list names the tier {report.tier} for it; whether a licence leads there, and which tier stands"
+            " higher: fedicert tier list"
+        )
 
 
 async def _withdraw(config: Config, arguments: argparse.Namespace) -> None:
@@ -146,8 +171,30 @@ def _read(path: Path) -> str:
         raise BadRequest(f"{path}: it isn't UTF-8 text") from None
 
 
+def _made(report: Any) -> list[Any]:
+    """The checks that were made, or that the look got stuck at; after that one nothing was looked at."""
+    from fedicert.attestations.judge import NOT_MADE
+
+    return [check for check in report.checks if check.sentence != NOT_MADE.sentence]
+
+
+def _what_was_wrong(report: Any) -> str:
+    """The check that it failed, and what the holder can do."""
+    checks = _made(report)
+    failed = [check for check in checks if check.passed is False and check.name != "trust"]
+    stuck = [check for check in checks if check.passed is None]
+    sentence = next((check.sentence for check in (*failed, *stuck)), report.reason)
+    return f"{sentence}. {ADVICE.get(report.reason, ASK)}"
+
+
+def _lifts_nobody(report: Any) -> str:
+    why = next((check.sentence for check in report.checks if check.name == "trust"), "")
+    listed = "whose licences count is said by [[trust]] in the configuration, shown by: fedicert trust list"
+    return f"It lifts to no tier here, because {why or VERDICTS[report.outcome]}; {listed}"
+
+
 def _print_checks(report: Any) -> None:
     from fedicert.cli.verifying import mark
 
-    for check in report.checks:
+    for check in _made(report):
         print(f"  {mark(check)} {check.name}: {check.sentence}")

@@ -63,10 +63,11 @@ async def _story(here: Here, board: Office, tmp_path: Path) -> None:
     assert "issued by The Electrical Board" in told and "tier professional" in told
     told = await does("licence", "consent", "ada", "1")
     assert "http://localhost:8999/@ada/licences/1" in told and "tier personal" in told
+    assert "The tier professional waits until @ada agrees" in told and "fedicert code agree ada --version 1" in told
     assert "tier professional waits: fedicert code agree" in await does("code", "status", "ada")
     assert "agreed to version 1" in await does("code", "agree", "ada", "--version", "1")
     told = await does("licence", "consent", "ada", "1")
-    assert "http://localhost:8999/@ada/licences/1" in told and "tier professional" in told
+    assert "http://localhost:8999/@ada/licences/1" in told and "tier professional" in told and "waits" not in told
     assert "trusted" in await does("licence", "list")
 
     file = tmp_path / "credential.json"
@@ -99,3 +100,43 @@ async def test_a_running_server_does_it(here: Here, board: Office, tmp_path: Pat
             await _story(here, board, tmp_path)
     finally:
         await house.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+async def test_what_was_wrong_is_named_with_what_to_do(here: Here, board: Office, tmp_path: Path) -> None:
+    """An address that leads nowhere or to something else is told in one sentence, without checks that nobody made."""
+    await asyncio.to_thread(here.does, "account", "create", "ada", "--email", "ada@people.example")
+    board.far.routes["/page"] = reply(200, b"<html>", content_type="text/html")
+    where = board.href.removesuffix("/credentials/1")
+    for source, wrong, to_do in (
+        (f"{where}/nothing", "answered 404", "Give the address at which the issuer serves"),
+        (f"{where}/page", "a page for people", "or its JSON as a file"),
+        (f"{where}/status/1", "it can't be read as a licence", "or its JSON as a file"),
+        ("http://localhost:1/credentials/1", "can't be reached", "Try again later"),
+        ("https://nowhere.invalid/1", "not a public name", "or its JSON as a file"),
+    ):
+        done = await asyncio.to_thread(here.run, "licence", "import", "ada", source)
+        assert done.returncode == 1 and wrong in done.stderr and to_do in done.stderr, done.stderr
+        assert done.stdout.count("\n") == 1 and "not looked at" not in done.stdout
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"], indirect=True)
+async def test_why_nobody_rises_is_said(here: Here, board: Office) -> None:
+    """By a licence of an issuer that isn't listed, or not for this trade; where the ladder has another way in."""
+    await asyncio.to_thread(here.does, "account", "create", "ada", "--email", "ada@people.example")
+    file = here.folder / "config.toml"
+    listed = file.read_text()
+    for instead, why in (
+        (listed.replace(board.did, "did:web:other.example"), "its issuer isn't on our trust list"),
+        (listed.replace('professions = ["74"]', 'professions = ["21"]'), "but not for the trade"),
+    ):
+        file.write_text(instead)
+        for words in (("import", "ada", board.href), ("consent", "ada", "1")):
+            told = await asyncio.to_thread(here.does, "licence", *words)
+            assert "It lifts to no tier here, because " in told and why in told and "fedicert trust list" in told
+    file.write_text(listed.replace('tier = "professional"', 'tier = "trained"'))
+    told = await asyncio.to_thread(here.does, "licence", "consent", "ada", "1")
+    assert "stands on the tier personal" in told and "names the tier trained for it" in told
+    file.write_text(listed)
+    shown = await asyncio.to_thread(here.does, "licence", "import", "ada", board.href)
+    assert "tier professional" in shown and "lifts to no tier" not in shown

@@ -11,6 +11,7 @@ from fedicert.store.unit import Database
 from fedicert.store.views import federation as views
 
 READ_EVERY = 5 * SECOND
+NOTHING_FROM_THERE = "This server takes nothing from your domain"
 
 
 class BlockedDomains:
@@ -36,7 +37,7 @@ class BlockedDomains:
     async def check(self, url: str) -> None:
         """Raises `Forbidden` where it is blocked: said to who knocks here."""
         if await self.has(url):
-            raise Forbidden("This server takes nothing from your domain")
+            raise Forbidden(NOTHING_FROM_THERE)
 
     async def _read(self) -> None:
         now = self._clock.now()

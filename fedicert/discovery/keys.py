@@ -81,6 +81,20 @@ class KeyRing:
             raise _misfit(claim)
         return await self._principal(claim, fresh)
 
+    async def recall(self, claim: Claim) -> Principal | None:
+        """Who signed, by a key that was proven before; None where it doesn't fit, or isn't known. Nothing is fetched and
+        nothing written: for whom nothing is taken from but what ends a follow."""
+        held = self._recall(claim.key_id, self._peers.clock.now())
+        if held is not None and held.fits(claim):
+            return Principal(claim.key_id, held.owner)
+        row = None
+        if len(claim.key_id.encode()) <= MAX_KEY_ID:
+            row = await self._peers.db.read(peer_views.key, claim.key_id)
+        if row is None:
+            return None
+        known = _Held(row.owner, row.public, row.algorithm, 0, stored=True)
+        return Principal(claim.key_id, known.owner) if known.fits(claim) else None
+
     async def sign_of_life(self, principal: Principal) -> None:
         """Something verified came from this host: what waits for it is sent now. Told at most once a minute a host."""
         host, now = urlsplit(principal.owner).netloc.lower(), self._peers.clock.now()
@@ -90,6 +104,10 @@ class KeyRing:
         self._alive.move_to_end(host)
         _bound(self._alive)
         await self._peers.db.write(jobs.revive, host)
+
+    async def is_blocked(self, url: str) -> bool:
+        """Is the host of this address, or a domain above it, blocked here?"""
+        return await self._blocked.has(url)
 
     async def check_domain(self, url: str) -> None:
         """Raises `Forbidden` where the host of this address, or a domain above it, is blocked here."""

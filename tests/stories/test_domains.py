@@ -94,6 +94,70 @@ async def test_after_thirty_days_they_are_trimmed_and_told_so_and_the_next_come_
 
 
 @pytest.mark.law("C7")
+async def test_whoever_leaves_from_a_blocked_domain_frees_the_slot(village: Village) -> None:
+    """An Undo of the own Follow, and the own Delete, are all that is taken from there, proven by a key that is known: no
+    question goes to that domain for it, and nothing else of it gets in along with that."""
+    home = await village.server(followers=3)
+    ada, admin = await home.person("ada"), await home.person("root", role="admin")
+    undoes, deletes, stays = crowd(village, "undoes", "deletes", "stays", host="bad.example")
+    waiting = crowd(village, "carl", "dora")
+    begun = {one.uri: await one.follow(ada) for one in (undoes, deletes, stays)}
+    await village.work()
+    note = await stays.say("Good morning", ada)
+    await village.work()
+    await follow_in_turn(village, ada, *waiting)
+    await block(admin, "bad.example")
+    await village.work()
+    await village.pass_time(MINUTE)
+    asked = village.mark()
+
+    like, elses = stays.do("Like", ada.uri), stays.do("Follow", ada.uri)
+    never = {**begun[stays.uri], "id": stays.new_id("follows"), "object": admin.uri}
+    unknown = undoes.server.person("unknown")
+    for sender, activity in (
+        (stays, stays.do("Undo", like)),
+        (stays, stays.do("Undo", never)),  # there is no such follow
+        (stays, stays.do("Undo", begun[undoes.uri])),  # nor is it the signer's
+        (stays, stays.do("Delete", note["id"])),
+        (stays, stays.do("Update", stays.document())),
+        (stays, elses),
+        (stays, {**stays.do("Undo", begun[undoes.uri]), "actor": undoes.uri}),  # signed by another
+        (stays, {**stays.do("Delete", undoes.uri), "actor": undoes.uri}),
+        (unknown, unknown.do("Delete", unknown.uri)),  # nobody here ever met them: nothing to do, and nothing asked
+    ):
+        answer = await sender.send(ada, activity)
+        assert answer.status == (202 if sender is unknown else 403), activity
+    await village.work()
+    assert set((await ada.followers()).values()) == {"paused", "held"} and await ada.waiting() == ["carl", "dora"]
+
+    await undoes.unfollow(ada, begun[undoes.uri])
+    assert (await deletes.send(ada, deletes.do("Delete", deletes.uri))).status == 202
+    await village.work()
+    assert await ada.followers() == {"stays": "paused", "carl": "admitted", "dora": "admitted"}
+    assert [one.url for one in village.wire.asked[asked:] if "bad.example" in one.url] == []
+    assert (await home.verify_ledger()).findings == []
+
+
+@pytest.mark.law("C7")
+async def test_a_known_key_that_changed_since_ends_nothing(village: Village) -> None:
+    """What a blocked domain signs with another key than it had is refused: its keys aren't asked for."""
+    home = await village.server(followers=3)
+    ada, admin = await home.person("ada"), await home.person("root", role="admin")
+    (bad,) = crowd(village, "bad", host="bad.example")
+    begun = await bad.follow(ada)
+    await village.work()
+    await block(admin, "bad.example")
+    await village.work()
+    await village.pass_time(HOUR)
+    await home.run("UPDATE remote_keys SET public_key = (SELECT MAX(public) FROM keys WHERE public LIKE '-----%')")
+    asked = village.mark()
+    assert (await bad.send(ada, bad.do("Undo", begun))).status == 403
+    await village.work()
+    assert await ada.followers() == {"bad": "paused"}
+    assert [one.url for one in village.wire.asked[asked:] if "bad.example" in one.url] == []
+
+
+@pytest.mark.law("C7")
 async def test_nothing_is_taken_from_a_blocked_domain_and_nothing_new_is_said_to_it(village: Village) -> None:
     home = await village.server(followers=5)
     ada, admin = await home.person("ada"), await home.person("root", role="admin")

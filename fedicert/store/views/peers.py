@@ -52,6 +52,21 @@ async def met(reader: Reader, uri: str) -> Met | None:
 
 
 @one_statement
+async def follows_somebody(reader: Reader, actor: str, follow: str = "", followed: str = "") -> bool:
+    """Does a remote actor follow anybody here, or ask to? `follow`, `followed`: by a Follow of this id, or this one."""
+    return bool(
+        await reader.value(
+            "SELECT 1 FROM accounts a JOIN follows f ON f.follower = a.id JOIN accounts b ON b.id = f.followed"
+            " WHERE a.uri = $1 AND a.domain <> '' AND b.domain = ''"
+            " AND (($2 = '' AND $3 = '') OR ($2 <> '' AND f.uri = $2) OR ($3 <> '' AND b.uri = $3)) LIMIT 1",
+            actor,
+            follow,
+            followed,
+        )
+    )
+
+
+@one_statement
 async def handle(reader: Reader, username: str, domain: str) -> int | None:
     """An account by its handle; domain '' is here."""
     found = await reader.value(

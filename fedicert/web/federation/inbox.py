@@ -10,8 +10,18 @@ from fedicert.activitypub import synchronization
 from fedicert.activitypub.read import read_activity, same_origin
 from fedicert.activitypub.types import Activity
 from fedicert.base import json
-from fedicert.base.errors import BadRequest, Gone, NotFound, Problem, RemoteGone, Unauthorized, UnsupportedMediaType
+from fedicert.base.errors import (
+    BadRequest,
+    Forbidden,
+    Gone,
+    NotFound,
+    Problem,
+    RemoteGone,
+    Unauthorized,
+    UnsupportedMediaType,
+)
 from fedicert.base.log import log
+from fedicert.discovery.blocked import NOTHING_FROM_THERE
 from fedicert.operations import arrivals, synchronizing
 from fedicert.operations.arrivals import RELAYED
 from fedicert.proofs.messages import Claim
@@ -54,7 +64,8 @@ async def _receive(call: Call, name: str) -> Answer:
         if await _is_farewell_of_a_stranger(call, activity):
             return _dropped(about, "a Delete of somebody never met")
         claim = signatures.read_claim(call, body)
-        if not await _is_the_actors(call, activity, claim, about):
+        blocked = await _is_farewell_of_the_blocked(call, activity, claim)
+        if not blocked and not await _is_the_actors(call, activity, claim, about):
             return _dropped(about, "a Delete that nobody here needs or its server doesn't confirm")
         await call.deps.db.write(
             arrivals.take_in,
@@ -64,7 +75,8 @@ async def _receive(call: Call, name: str) -> Answer:
             body.decode(),
             claim.fingerprint.hex(),
         )
-        await _compare_followers(call, activity, claim)
+        if not blocked:
+            await _compare_followers(call, activity, claim)
     except Problem as problem:
         log("inbox_refused", status=problem.status, reason=str(problem), **about)
         raise
@@ -94,6 +106,38 @@ async def _is_farewell_of_a_stranger(call: Call, activity: Activity) -> bool:
     if activity.type != "Delete" or activity.object_id != activity.actor:
         return False
     return await call.deps.db.read(peer_views.met, activity.actor) is None
+
+
+async def _is_farewell_of_the_blocked(call: Call, activity: Activity, claim: Claim) -> bool:
+    """From a blocked domain one thing is taken: what ends a follow of somebody here, by the follower's Undo or the
+    follower's own Delete, signed with a key that was proven before. Nothing is fetched for it.
+
+    Raises `Forbidden` for all else of such a domain. False for domains that aren't blocked.
+    """
+    ring = call.deps.keyring
+    if not await ring.is_blocked(claim.key_id):
+        return False
+    principal = await ring.recall(claim) if await _ends_a_follow(call, activity) else None
+    if principal is None or principal.owner != activity.actor:
+        raise Forbidden(NOTHING_FROM_THERE)
+    return True
+
+
+async def _ends_a_follow(call: Call, activity: Activity) -> bool:
+    if activity.type == "Delete" and activity.object_id == activity.actor:
+        return await call.deps.db.read(peer_views.follows_somebody, activity.actor)
+    if activity.type != "Undo":
+        return False
+    undone = activity.object or {}
+    thing = undone.get("object")
+    followed = thing if isinstance(thing, str) else ""
+    if (
+        undone.get("type", "Follow") != "Follow"
+        or undone.get("actor", activity.actor) != activity.actor
+        or not (activity.object_id or followed)
+    ):
+        return False
+    return await call.deps.db.read(peer_views.follows_somebody, activity.actor, activity.object_id, followed)
 
 
 async def _is_the_actors(call: Call, activity: Activity, claim: Claim, about: dict[str, Any]) -> bool:

@@ -33,12 +33,19 @@ RULES = {
 
 
 async def weigh(
-    tx: Tx, seat: Seat, people: Iterable[int], parent: int | None, post: int, quoted: int | None = None
+    tx: Tx,
+    seat: Seat,
+    people: Iterable[int],
+    parent: int | None,
+    post: int,
+    quoted: int | None = None,
+    *,
+    quiet: bool = False,
 ) -> Verdict:
     """What a post costs that addresses these people, or why it is refused; what it costs is written down.
 
     The caller holds the author's seat. An edit passes those it adds. `parent`: what the post answers; `quoted`: among
-    the people, the author of what it quotes, who counts as answered.
+    the people, the author of what it quotes, who counts as answered. `quiet`: as for `refuse`.
     """
     accounts = sorted({account for account in people if account != seat.account})
     if not accounts:
@@ -47,7 +54,7 @@ async def weigh(
     await addressed.hold(tx, holder)
     verdict = await foresee(tx, seat, accounts, parent, quoted)
     if verdict.refusal is not None:
-        await refuse(tx, seat, verdict.refusal)
+        await refuse(tx, seat, verdict.refusal, quiet=quiet)
     else:
         await addressed.note(tx, Addressing(seat.account, holder, post), verdict.charges)
         if verdict.strangers:
@@ -68,9 +75,9 @@ async def foresee(
     return strangers.judge(seat.limits, used, known, reader.now, starts_thread=parent is None)
 
 
-async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
+async def refuse(tx: Tx, seat: Seat, refusal: Refusal, *, quiet: bool = False) -> None:
     """Write a refusal on the ledger of whom it limits, where a repeat within a day only adds to a count; and tell them,
-    for many clients hide the sentence of the answer."""
+    for many clients hide the sentence of the answer. `quiet`: the caller tells them, in a message of its own."""
     body = {
         "limit": refusal.limit,
         "tier": refusal.tier,
@@ -87,17 +94,18 @@ async def refuse(tx: Tx, seat: Seat, refusal: Refusal) -> None:
         Party(seat.uri, seat.account),
         body,
     )
-    await limits_told.refused(tx, seat.account, refusal)
+    if not quiet:
+        await limits_told.refused(tx, seat.account, refusal)
 
 
-async def too_often(tx: Tx, seat: Seat, kind: str, wants: int = 1) -> Refusal | None:
+async def too_often(tx: Tx, seat: Seat, kind: str, wants: int = 1, *, quiet: bool = False) -> Refusal | None:
     """Would so many more of a kind (`Like`, `Follow`, …) be too many today? Then that is on the ledger, and isn't done.
 
     The caller holds the account's seat. The gate counts what is sent, and refuses it too.
     """
     refusal = await would_be_too_often(tx, seat, kind, wants)
     if refusal is not None:
-        await refuse(tx, seat, refusal)
+        await refuse(tx, seat, refusal, quiet=quiet)
     return refusal
 
 

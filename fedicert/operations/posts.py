@@ -69,12 +69,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     off_duty: bool = False
 
 
-async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | None = None) -> int | Refusal:
+async def publish(
+    tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | None = None, *, quiet: bool = False
+) -> int | Refusal:
     """Post; returns the post's id. The visibility that holds may be narrower than the one asked for (law 5).
 
     A post beyond a limit of law 2 is refused whole: nothing is stored but a row on the ledger, and why is returned.
 
     `sign`: `keys.pen`, for the permit of somebody licensed (law 6); without one their public posts can't go out.
+    `quiet`: the caller tells the author why it is refused, in a message of its own.
 
     Raises `NotFound` (nothing to answer there), `Unprocessable`, `Forbidden`.
     """
@@ -93,7 +96,7 @@ async def publish(tx: Tx, urls: Urls, author: int, draft: Draft, sign: Sign | No
     await answers.check(tx, parent, author)
     quoted = await quoting.find(tx, author, draft.quoted_id)
     asked, held = visibilities(seat, draft, parent, quoted)
-    refusal = await _judge(tx, urls, seat, written, parent, quoted, held, identifier)
+    refusal = await _judge(tx, urls, seat, written, parent, quoted, held, identifier, quiet)
     if refusal is not None:
         await idempotency.release(tx, draft.token, draft.idempotency_key)
         return refusal
@@ -226,21 +229,22 @@ async def _judge(
     quoted: Post | None,
     held: Visibility,
     identifier: int,
+    quiet: bool,
 ) -> Refusal | None:
     """Does its author's code let it go, may it quote what it quotes, and address whom it addresses? What it costs is
     written down."""
     named = [mention.id for mention in written.mentions]
     above = None if parent is None else parent.id
     answered = None if quoted is None else quoted.author
-    refusal = await responsibility.stops(tx, urls, seat, held, named, above, answered)
+    refusal = await responsibility.stops(tx, urls, seat, held, named, above, answered, quiet=quiet)
     if refusal is not None:
         return refusal
     if quoted is not None:
-        refusal = await quoting.judge(tx, seat, quoted, held, named)
+        refusal = await quoting.judge(tx, seat, quoted, held, named, quiet=quiet)
         if refusal is not None:
             return refusal
         named.append(quoted.author)
-    verdict = await addressing.weigh(tx, seat, named, above, identifier, answered)
+    verdict = await addressing.weigh(tx, seat, named, above, identifier, answered, quiet=quiet)
     return verdict.refusal
 
 

@@ -50,13 +50,16 @@ def narrowed(held: Visibility, quoted: Post | None) -> Visibility:
     return held
 
 
-async def judge(tx: Tx, seat: Seat, quoted: Post, held: Visibility, named: list[int]) -> Refusal | None:
-    """May this person quote this post? Else why not, on their ledger. Raises `Unprocessable`."""
+async def judge(
+    tx: Tx, seat: Seat, quoted: Post, held: Visibility, named: list[int], *, quiet: bool = False
+) -> Refusal | None:
+    """May this person quote this post? Else why not, on their ledger. `quiet`: as for `addressing.refuse`.
+    Raises `Unprocessable`."""
     refusal = await would_refuse(tx, seat, quoted, held, named)
     if refusal is not None:
-        await addressing.refuse(tx, seat, refusal)
+        await addressing.refuse(tx, seat, refusal, quiet=quiet)
     elif not quoted.author_local and quoted.author != seat.account:
-        refusal = await addressing.too_often(tx, seat, "QuoteRequest")
+        refusal = await addressing.too_often(tx, seat, "QuoteRequest", quiet=quiet)
     return refusal
 
 

@@ -136,17 +136,20 @@ async def stops(
     named: Sequence[int],
     parent: int | None,
     quoted: int | None = None,
+    *,
+    quiet: bool = False,
 ) -> Refusal | None:
     """A post beyond the lowest rung's limits by whoever hasn't agreed to the newest version; it stands on the ledger.
 
-    `quoted`: the author of what it quotes, who counts as answered. The caller holds the author's seat.
+    `quoted`: the author of what it quotes, who counts as answered. `quiet`: as for
+    `addressing.refuse`. The caller holds the author's seat.
     """
     if seat.signed or seat.on_lowest:
         return None
     await addressed.hold(tx, holder_of(seat.login, seat.account))
     refusal = await would_stop(tx, urls, seat, visibility, named, parent, quoted)
     if refusal is not None:
-        await addressing.refuse(tx, seat, refusal)
+        await addressing.refuse(tx, seat, refusal, quiet=quiet)
     return refusal
 
 

@@ -93,20 +93,23 @@ async def send(
     kept = await scheduled.hold(tx, row.id)
     if kept is None or kept.due != row.due:
         return None
-    done = await post(tx, urls, kept, mentions, sign)
+    done = await post(tx, urls, kept, mentions, sign, quiet=True)
     if not isinstance(done, str):
         return done
     await put_back(tx, row.id, row.due, done)
     return done
 
 
-async def post(tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, MentionRow], sign: Sign) -> int | str:
-    """Post what is kept, now, and let go of it; or in words why the law refuses it. The caller holds the row."""
+async def post(
+    tx: Tx, urls: Urls, row: ScheduledRow, mentions: Mapping[str, MentionRow], sign: Sign, *, quiet: bool = False
+) -> int | str:
+    """Post what is kept, now, and let go of it; or in words why the law refuses it. The caller holds the row. `quiet`: and
+    tells its author of a refusal."""
     allowed = row.kept.allowed_mentions
     others = [] if allowed is None else [who for who in mentions.values() if str(who.id) not in allowed]
     if any(who.id != row.account for who in others):
         return "Validation failed: The post would mention others"
-    done = await posts.publish(tx, urls, row.account, draft_of(row.kept, mentions), sign)
+    done = await posts.publish(tx, urls, row.account, draft_of(row.kept, mentions), sign, quiet=quiet)
     if not isinstance(done, int):
         return sentence(done)
     await scheduled.delete(tx, row.id)

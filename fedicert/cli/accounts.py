@@ -243,6 +243,7 @@ async def _list(config: Config, _: argparse.Namespace) -> None:
     from fedicert.cli.tables import table
 
     rows = [("name", "role", "tier", "followers", "since", "state", "email")]
+    waiting = []
     async with open_gate(config) as gate:
         after = 0
         while True:
@@ -259,10 +260,26 @@ async def _list(config: Config, _: argparse.Namespace) -> None:
                         person.email or "-",
                     )
                 )
+                if _waits(person):
+                    waiting.append(f"  @{person.username}: {_one_line(person.reason) or '(no reason given)'}")
                 after = person.id
             if len(page) < 500:
                 break
     print(table(rows))
+    if waiting:
+        print("\nWhy they would like to join (fedicert account approve NAME, or delete NAME):")
+        print("\n".join(waiting))
+
+
+def _waits(person: Any) -> bool:
+    return person.login is not None and person.approved_at is None
+
+
+def _one_line(text: str) -> str:
+    """What a stranger wrote, as a terminal may show it."""
+    from fedicert.text.compose import plain
+
+    return " ".join(plain(text).split())
 
 
 def _state(person: Any) -> str:
@@ -270,7 +287,7 @@ def _state(person: Any) -> str:
         return "suspended"
     if person.disabled_at is not None:
         return "disabled"
-    if person.login is not None and person.approved_at is None:
+    if _waits(person):
         return "waits for approval"
     return "open"
 

@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from fedicert.base.clock import SystemClock
+from fedicert.base.ids import SystemEntropy
+from fedicert.jobs.opening import open_house
+from fedicert.store.unit import Tx
 from tests.cli.here import Here
 
 NEWER = "We answer for what we say, and say so when we were wrong. That is all of it.\n"
@@ -19,6 +23,7 @@ class Desk:
 
     def __init__(self, here: Here) -> None:
         self._here = here
+        self.config = here.config
         self.url = here.config.database
 
     async def does(self, *words: str) -> str:
@@ -99,7 +104,6 @@ async def _appeal(desk: Desk, kind: str) -> str:
     from fedicert.base.ids import SystemEntropy
     from fedicert.operations import appeals
     from fedicert.store.database import open_database
-    from fedicert.store.unit import Tx
 
     async def opens(tx: Tx) -> Any:
         row = await tx.one("SELECT account, seq FROM ledger WHERE kind = $1", kind)
@@ -127,3 +131,32 @@ async def test_closing_an_account_says_who_and_why(desk: Desk) -> None:
     for kind in ("disable", "enable"):
         assert told.count(f"account_{kind}d") == 1 and f"because we {kind}" in told
     assert told.count("/users/mod") == 2
+
+
+async def test_who_waits_is_listed_with_why_they_ask(desk: Desk) -> None:
+    """What strangers wrote is shown on one line, without what steers a terminal; of whoever is in already it isn't."""
+    for name in ("carl", "dora"):
+        await desk.person(name)
+    house = await open_house(desk.config, SystemClock(), SystemEntropy(), lambda _: None)
+
+    async def asked(tx: Tx, name: str, reason: str, approved: int | None) -> None:
+        await tx.run(
+            "UPDATE logins SET reason = $2, approved_at = $3 WHERE id ="
+            " (SELECT l.login FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE a.username = $1)",
+            name,
+            reason,
+            approved,
+        )
+
+    try:
+        await house.db.write(asked, "ada", "I repair\nradios \x1b[31mred", None)
+        await house.db.write(asked, "carl", "Let in long ago", 1)
+        await house.db.write(asked, "dora", "", None)
+    finally:
+        await house.close()
+    told = await desk.does("account", "list")
+    assert "  @ada: I repair radios [31mred\n  @dora: (no reason given)\n" in told and "Let in long ago" not in told
+    assert told.count("waits for approval") == 2
+    for name in ("ada", "dora"):
+        await desk.does("account", "approve", name)
+    assert "would like to join" not in await desk.does("account", "list")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
 
+from fedicert.base.clock import HOUR
 from tests.stories.elsewhere import Neighbour
 from tests.stories.village import Resident, Village, words
 
@@ -241,7 +243,12 @@ async def test_who_may_quote_is_the_authors_own_word(village: Village) -> None:
     assert (await quote(ben, post, "But"))[0] == 403
     path = f"/api/v1/statuses/{post['id']}/interaction_policy"
     assert (await ben.http.put(path, json={"quote_approval_policy": "public"})).status_code == 404
-    await village.work()
+    later = datetime.datetime.fromtimestamp((village.clock.now() + HOUR) / 1000, datetime.UTC).isoformat()
+    await ben.say("But later", quoted_status_id=post["id"], scheduled_at=later)
+    since = len(await ben.told())
+    await village.pass_time(HOUR)
+    (draft,) = await ben.get("/api/fedicert/v1/drafts")
+    assert draft["refused"] and (await ben.told())[since:] == [("mention", "limits")]  # one message, not two
     for policy, may in (("followers", 403), ("public", 200)):
         answer = await ada.http.put(path, json={"quote_approval_policy": policy})
         assert answer.json()["quote_approval"]["automatic"] == [policy]

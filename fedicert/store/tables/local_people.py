@@ -10,7 +10,7 @@ from fedicert.store.unit import Reader, Row, Tx
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A local account as administration needs it. Times in ms; None: not (yet)."""
+    """A local account as administration needs it. Times in ms; None: not (yet). `reason`: why they asked to join."""
 
     id: int
     uri: str
@@ -27,6 +27,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     deleted_at: int | None
     followers: int
     suspended_at: int | None = None
+    reason: str = ""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
 _SELECT = """
     SELECT a.id, a.uri, a.username, a.type, a.deleted_at, a.suspended_at, l.role, l.login, l.created_at, l.disabled_at,
         t.name AS tier,
-        l.admitted + l.paused AS followers, g.email, g.confirmed_at, g.approved_at
+        l.admitted + l.paused AS followers, g.email, g.confirmed_at, g.approved_at, g.reason
     FROM accounts a JOIN local_accounts l ON l.id = a.id JOIN tiers t ON t.id = l.tier
     LEFT JOIN logins g ON g.id = l.login
 """
@@ -383,6 +384,7 @@ def _person(row: Row) -> Person:
         deleted_at=row["deleted_at"],
         followers=row["followers"],
         suspended_at=row["suspended_at"],
+        reason=row["reason"] or "",
     )
 
 

@@ -282,31 +282,21 @@ async def part(tx: Tx, reader: int, author: int) -> None:
     await endorsements.remove(tx, reader, author)
 
 
-async def withdraw(tx: Tx, author: int, gone: int, *, blocked: bool = False) -> None:
-    """Somebody is gone from an author's audience: copies that wait for them alone aren't made any more (docs/law.md,
-    Cases). `blocked`: not even what names them."""
-    place = await inboxes.of(tx, gone)
-    if place is None:
-        return
-    at = [one for one in (place.inbox, place.shared_inbox) if one]
-    waiting = await deliveries.waiting(tx, author, place.host, at)
-    others = {one: await audience.serves(tx, author, one, gone) for one in {row.inbox for row in waiting}}
-    waiting = [row for row in waiting if not others[row.inbox]]
+async def withdraw(tx: Tx, author: int, *gone: int, blocked: bool = False) -> None:
+    """These are gone from an author's audience: copies that wait for them alone aren't made any more (docs/law.md,
+    Cases). `blocked`: not even what names them. A host's queue is read once, however many of its people are gone."""
+    places = await inboxes.of_each(tx, gone)
+    at = sorted({one for place in places for one in (place.inbox, place.shared_inbox) if one})
+    waiting = await deliveries.waiting(tx, author, sorted({place.host for place in places}), at) if at else []
     if not waiting:
         return
-    named = {one for row in waiting for one in row.addressees} - ({gone} if blocked else set())
-    there = {
-        one.account
-        for one in await audience.members(tx, author, sorted(named))
-        if {one.inbox, one.shared_inbox} & set(at)
-    }
-    await deliveries.withdraw(tx, [row.id for row in waiting if there.isdisjoint(row.addressees)])
-
-
-async def withdraw_all(tx: Tx, author: int, gone: Sequence[int]) -> None:
-    """The same where many are gone at once; few of them have anything waiting."""
-    for account in await inboxes.awaited(tx, author, gone):
-        await withdraw(tx, author, account)
+    served = await audience.served(tx, author, sorted({row.inbox for row in waiting}), gone)
+    waiting = [row for row in waiting if row.inbox not in served]
+    named = {one for row in waiting for one in row.addressees} - (set(gone) if blocked else set())
+    members = await audience.members(tx, author, sorted(named))
+    reached = {one.account: (one.inbox, one.shared_inbox) for one in members}
+    alone = [row for row in waiting if not any(row.inbox in reached.get(one, ()) for one in row.addressees)]
+    await deliveries.withdraw(tx, [row.id for row in alone])
 
 
 async def hush(tx: Tx, reader: int, author: int) -> None:

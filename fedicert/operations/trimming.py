@@ -188,7 +188,7 @@ async def _trim_page(tx: Tx, urls: Urls, seat: Seat, going_on: Settling) -> bool
     rows = await kept.unkept(tx, seat.account, PAGE)
     if rows:
         await kept.trim(tx, seat.account, rows)
-        await dispatch.withdraw_all(tx, seat.account, [row.follower for row in rows if row.host])
+        await dispatch.withdraw(tx, seat.account, *(row.follower for row in rows if row.host))
         told = {**numbers(seat, seat.rule_cap), "people": len(rows)}
         await record(tx, seat.account, "trimmed", LAW_4, _parties(rows), told)
         for row in rows:

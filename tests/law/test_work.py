@@ -1,4 +1,5 @@
-"""What a follow, an admission and a release cost doesn't grow with the audience: counted in SQLite's own instructions."""
+"""What a follow, an admission and a release cost doesn't grow with the audience: counted in SQLite's own instructions.
+And a trim reads the queues of hosts once, however many are trimmed there: counted in statements."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from fedicert.operations import follows, line
+from fedicert.operations import follows, line, posts, settling, trimming
+from fedicert.operations.posts import Draft
 from fedicert.store.unit import Database, Tx
 from tests import world
 
@@ -80,3 +82,51 @@ async def test_no_act_of_a_follow_costs_more_in_a_larger_audience(db: Database, 
     dearer = {act: (small[act], large[act]) for act in small if large[act] > 1.5 * small[act] + 100}
     assert not dearer, dearer
     assert all(small.values())
+
+
+class Overheard:
+    """A unit of work whose statements are written down."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.statements: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._tx, name)
+        if name not in ("all", "one", "value", "tuples", "run"):
+            return found
+
+        def heard(sql: str, *values: Any) -> Any:
+            self.statements.append(sql)
+            return found(sql, *values)
+
+        return heard
+
+
+async def trims(tx: Tx, size: int) -> int:
+    """How often the queue is read while so many followers at two hosts are trimmed for whom a copy waits."""
+    lowest = await world.make_tier(tx, f"one-{size}", followers=None, position=size)
+    owner = await world.make_local(tx, f"trims{size}", lowest)
+    for number in range(size):
+        await world.admit(tx, await world.make_remote(tx, f"t{size}x{number}", f"t{number % 2}.{size}.example"), owner)
+    await posts.publish(tx, world.URLS, owner, Draft(text="Hello"))
+    await world.fan_out(tx)
+    copies = (
+        "SELECT COUNT(*) FROM deliveries d JOIN activities v ON v.id = d.body AND v.act = 'say' WHERE d.signer = $1"
+    )
+    assert await tx.value(copies, owner) == 2
+    await tx.run("UPDATE tiers SET followers = 1 WHERE id = $1", lowest)
+    await settling.look(tx, owner, "for_cause")
+    await tx.run("UPDATE settlings SET stage = 'throttle', until = $1 WHERE account = $2", tx.now, owner)
+    overheard: Any = Overheard(tx)
+    while "trim_begun" not in await world.told(tx, owner):
+        await trimming.settle(tx, world.URLS, owner)
+    await trimming.settle(overheard, world.URLS, owner)
+    assert await tx.value("SELECT COUNT(*) FROM follows WHERE followed = $1 AND state = 'trimmed'", owner) == size
+    assert await tx.value(copies, owner) == 0
+    return sum("deliveries" in one for one in overheard.statements)
+
+
+async def test_a_trim_reads_each_queue_once(db: Database) -> None:
+    few, many = await db.write(trims, 6), await db.write(trims, 120)
+    assert 0 < few == many

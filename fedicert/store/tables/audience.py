@@ -26,18 +26,18 @@ async def page(reader: Reader, account: int, through: int, after: int, count: in
     return [_member(row, bool(row[5])) for row in rows], rows[-1][4] if len(rows) == count else None
 
 
-async def serves(reader: Reader, account: int, inbox: str, but: int) -> bool:
-    """Does anybody else of an account's audience get copies at this inbox?"""
-    return bool(
-        await reader.value(
-            "SELECT 1 FROM inboxes i JOIN follows f ON f.follower = i.account AND f.followed = $1 AND f.state = 'admitted'"
-            " WHERE (i.inbox = $2 OR (i.shared_inbox = $2 AND i.shared_inbox <> ''))"
-            " AND i.account <> $3 LIMIT 1",
-            account,
-            inbox,
-            but,
-        )
+async def served(reader: Reader, account: int, at: Sequence[str], but: Sequence[int]) -> set[str]:
+    """At which of these inboxes does anybody else of an account's audience get copies?"""
+    rows = await reader.all(
+        "SELECT w.value FROM {each_text:$2} w WHERE EXISTS (SELECT 1 FROM inboxes i JOIN follows f"
+        " ON f.follower = i.account AND f.followed = $1 AND f.state = 'admitted'"
+        " WHERE (i.inbox = w.value OR (i.shared_inbox = w.value AND i.shared_inbox <> ''))"
+        " AND NOT (i.account {any_id:$3}))",
+        account,
+        list(at),
+        list(but),
     )
+    return {row[0] for row in rows}
 
 
 async def local_page(reader: Reader, account: int, after: int, count: int) -> tuple[list[Member], int | None]:

@@ -71,13 +71,13 @@ class Waiting(msgspec.Struct, frozen=True):
     addressees: list[int]
 
 
-async def waiting(reader: Reader, signer: int, host: str, at: Sequence[str]) -> list[Waiting]:
-    """Copies of what an actor said that wait for these inboxes of a host. What takes back isn't among them."""
+async def waiting(reader: Reader, signer: int, hosts: Sequence[str], at: Sequence[str]) -> list[Waiting]:
+    """Copies of what an actor said that wait for these inboxes of these hosts. What takes back isn't among them."""
     rows = await reader.all(
         "SELECT d.id, d.inbox, v.addressees FROM deliveries d JOIN activities v ON v.id = d.body"
-        " AND v.act IN ('say', 'edit', 'tell') WHERE d.host = $1 AND d.signer = $2 AND d.inbox {any_text:$3}"
+        " AND v.act IN ('say', 'edit', 'tell') WHERE d.host {any_text:$1} AND d.signer = $2 AND d.inbox {any_text:$3}"
         " AND d.due IS NOT NULL ORDER BY d.id",
-        host,
+        list(hosts),
         signer,
         list(at),
     )

@@ -55,20 +55,12 @@ async def of(reader: Reader, account: int) -> Place | None:
     return None if row is None else Place(row[0], row[1], row[2])
 
 
-async def awaited(reader: Reader, signer: int, accounts: Sequence[int]) -> list[int]:
-    """Those of these for whose inboxes something that an actor said waits."""
+async def of_each(reader: Reader, accounts: Sequence[int]) -> list[Place]:
+    """The same for several; people here are left out."""
     rows = await reader.all(
-        "SELECT account, inbox, shared_inbox, host FROM inboxes WHERE account {any_id:$1} ORDER BY account",
-        list(accounts),
+        "SELECT inbox, shared_inbox, host FROM inboxes WHERE account {any_id:$1} ORDER BY account", list(accounts)
     )
-    # A host's queue may be long: it is read once, not once for each of its people.
-    found = await reader.all(
-        "SELECT DISTINCT inbox FROM deliveries WHERE host {any_text:$1} AND signer = $2 AND due IS NOT NULL",
-        sorted({row["host"] for row in rows}),
-        signer,
-    )
-    waiting = {row[0] for row in found}
-    return [row["account"] for row in rows if not waiting.isdisjoint((row["inbox"], row["shared_inbox"]))]
+    return [Place(row[0], row[1], row[2]) for row in rows]
 
 
 async def moved(tx: Tx, account: int, before: Place, now: Place) -> None:

@@ -40,6 +40,13 @@ async def count_try(tx: Tx, key: str, window_start: int) -> int:
     )
 
 
+async def give_back(tx: Tx, key: str, window_start: int) -> None:
+    """One try of a window counts no longer."""
+    await tx.run(
+        "UPDATE attempts SET count = count - 1 WHERE key = $1 AND window_start = $2 AND count > 0", key, window_start
+    )
+
+
 async def forget_tries(tx: Tx, key: str) -> None:
     """Somebody got in: what was counted under this key is over."""
     await tx.run("DELETE FROM attempts WHERE key = $1", key)

@@ -1,6 +1,7 @@
 """Trying a password: at a login, and once more before what can't easily be undone, be it in a page or through an app.
 
-Each try is counted before anything is checked. A hash made with other parameters than today's is made anew as soon as
+Each try is counted before anything is checked, and given back where the password was right: what is limited is guessing.
+A hash made with other parameters than today's is made anew as soon as
 somebody shows the password that belongs to it.
 """
 
@@ -24,11 +25,14 @@ async def try_password(call: Call, name: str, password: str) -> tuple[PasswordLo
     deps = call.deps
     found = await deps.db.read(find_login, name)
     subject = sessions.subject_of(found.login if found else None, name)
+    block, window = address_block(call.address), 0
     if deps.limits.enabled:
-        await deps.db.write(sessions.count_login_try, subject, address_block(call.address))
+        window = await deps.db.write(sessions.count_login_try, subject, block)
     stored = found.password_hash if found else None
     if len(password) > LONGEST or not await deps.keys.check_password(stored, password) or found is None:
         return None, subject
+    if deps.limits.enabled:
+        await deps.db.write(sessions.give_back, subject, block, window)
     if is_outdated(found.password_hash):
         anew = await deps.keys.hash_password(password)
         await deps.db.write(people.renew_password_hash, found.login, found.password_hash, anew)

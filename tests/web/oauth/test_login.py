@@ -154,6 +154,25 @@ async def test_guessing_many_names_from_one_block_ends_too(app: App, http: httpx
         assert (await log_in(elsewhere)).status_code == 303
 
 
+async def test_whoever_gets_in_is_never_locked_out_by_that(app: App, http: httpx.AsyncClient) -> None:
+    """Logging in often isn't guessing, neither for the person nor for the others behind their address."""
+    await add_person(app, "bob")
+    for _ in range(12):
+        assert (await log_in(http)).status_code == 303
+    async with client(app) as neighbour:
+        assert (await log_in(neighbour, "bob", "a guess")).status_code == 422
+
+
+async def test_an_account_of_ones_own_gives_no_more_guesses(app: App, http: httpx.AsyncClient) -> None:
+    """Between two guesses somebody logs in rightly elsewhere: the guesses from there stay counted, all ten."""
+    for number in range(10):
+        async with client(app) as browser:
+            assert (await log_in(browser)).status_code == 303
+            assert (await log_in(browser, f"name{number}", "guess")).status_code == 422
+    assert (await log_in(http, "another", "guess")).status_code == 429
+    assert (await log_in(http)).status_code == 429
+
+
 async def test_a_session_ends_by_itself(app: App, http: httpx.AsyncClient, clock: FrozenClock) -> None:
     await log_in(http)
     for _ in range(6):

@@ -18,6 +18,7 @@ from fedicert.store.tables import seats, shares, turnover
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.turnover import Use
 from fedicert.store.unit import Reader, Tx
+from fedicert.text.told import Words
 
 
 async def freed(tx: Tx, before: Seat) -> None:
@@ -61,6 +62,7 @@ async def release_when_due(tx: Tx, seat: Seat) -> None:
         if found.frees_at is not None:
             await release_at(tx, seat.account, found.frees_at)
             told: dict[str, str | int] = {"limit": found.limit, "when": moment_of(found.frees_at)}
+            told |= {"along": Words("turned_over_along" if found.along else ""), "many": found.along}
             await tell(tx, seat.account, "turned_over", once=f"turned_over:{found.frees_at}", values=told)
 
 
@@ -101,7 +103,7 @@ NOBODY = 0
 
 
 async def gone(tx: Tx, before: Seat, login: int, tier: int) -> None:
-    """An account went to another tier. Freed slots that it had here are nobody's now; it takes them along when it comes back.
+    """An account went to another tier. Slots that it freed here are nobody's; it takes them along when it comes back.
 
     `before`: the seat as it was.
     """

@@ -59,8 +59,8 @@ def go_along(holders: Sequence[Holder]) -> list[Passed]:
     with law 10). A mark is a slot that its owner freed and that is open, or one use of such a slot in 30 days.
 
     Who gives slots away gives those without a mark first: marks go as far as they are more than what is left can bear. They
-    go to who gained, then to slots that nobody has, then to whoever can bear them; where nobody can they stay. So while the
-    rooms together are no more than a cap, and each account uses no more than its room, all of them use no more than the cap.
+    go to who gained, then to slots that nobody has, then to whoever can bear them; where nobody can they stay. So while
+    the rooms together are a cap, and no account uses more than its room, all of them use no more than the cap.
     """
     over = {one.account: one.marks - one.room for one in holders if one.marks > one.room}
     bears = [one for one in holders if one.marks < one.room]
@@ -80,7 +80,8 @@ def sentence(turnover: Turnover) -> str:
     """Why a freed slot stays empty for now, for its owner."""
     freed = "" if turnover.frees_at is None else f" The next one may be filled from {moment_of(turnover.frees_at)} on."
     times = counted(turnover.limit, "time", "times")
-    return f"Slots that you freed yourself may be filled again {times} in 30 days, and that is used up.{along(turnover)}{freed}"
+    used = f"Slots that you freed yourself may be filled again {times} in 30 days, and that is used up."
+    return f"{used}{along(turnover)}{freed}"
 
 
 def along(turnover: Turnover) -> str:
@@ -88,7 +89,7 @@ def along(turnover: Turnover) -> str:
     if not turnover.along:
         return ""
     times = counted(turnover.along, "time was", "times were")
-    return f" {times} used by another account of yours, and came along with its slots."
+    return f" Of it, {times} used by another account of yours, and came along with its slots."
 
 
 def moment_of(at: int) -> str:

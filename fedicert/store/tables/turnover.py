@@ -69,8 +69,8 @@ async def charge(tx: Tx, rows: Sequence[int], account: int) -> None:
 async def charge_too(tx: Tx, rows: Sequence[int], account: int) -> None:
     """These uses count for another account, too."""
     await tx.run(
-        "INSERT INTO refills (account, at, login, tier, origin) SELECT CAST($2 AS BIGINT), at, login, tier, COALESCE(origin, id)"
-        " FROM refills WHERE id {any_id:$1} ORDER BY id",
+        "INSERT INTO refills (account, at, login, tier, origin)"
+        " SELECT CAST($2 AS BIGINT), at, login, tier, COALESCE(origin, id) FROM refills WHERE id {any_id:$1} ORDER BY id",
         list(rows),
         account,
     )

@@ -114,9 +114,10 @@ async def gone(tx: Tx, before: Seat, login: int, tier: int) -> None:
 
 async def deleted(tx: Tx, before: Seat, login: int, tier: int) -> None:
     """An account was deleted: by that all its slots were freed. `before`: the seat as it was."""
-    if before.limits.cap is not None:
-        many = min(before.counts.freed + before.counts.count, before.limits.cap)
-        await turnover.leave(tx, login, tier, NOBODY, many)
+    cap = await shares.hold_cap(tx, tier)
+    if cap is not None:
+        # Also those in which people sat beyond its share: no other account had them meanwhile.
+        await turnover.leave(tx, login, tier, NOBODY, min(before.counts.freed + before.counts.count, cap))
 
 
 async def come(tx: Tx, account: int, login: int, tier: int) -> None:

@@ -319,9 +319,13 @@ class Following(RuleBasedStateMachine):
         """Whatever accounts of one login do, on no rung are slots that they freed filled again more often in 30 days than its
         cap: the highest that held meanwhile, a waiver's included."""
         raised = self.model.waived[0] if self.model.waived else 0
-        self.caps.append((self.model.now, {name: cap if cap is None else cap + raised for name, cap in seen.caps.items()}))
+        self.caps.append(
+            (self.model.now, {name: cap if cap is None else cap + raised for name, cap in seen.caps.items()})
+        )
         since = self.model.now - 30 * DAY
-        self.caps = [one for one, after in zip(self.caps, [*self.caps[1:], (since + 1, {})], strict=True) if after[0] > since]
+        self.caps = [
+            one for one, after in zip(self.caps, [*self.caps[1:], (since + 1, {})], strict=True) if after[0] > since
+        ]
         for rung, moments in seen.used.items():
             caps = [held[rung] for _, held in self.caps]
             if None not in caps:

@@ -181,7 +181,9 @@ CAP, HIGHER, CROWD = 4, 7, 14
 
 
 async def _town(tx: Tx) -> tuple[int, int, list[int]]:
-    await world.make_local(tx, "instance", await world.make_tier(tx, followers=CAP, kept_permille=0), kind="Application")
+    await world.make_local(
+        tx, "instance", await world.make_tier(tx, followers=CAP, kept_permille=0), kind="Application"
+    )
     high = await world.make_tier(tx, "high", position=1, followers=HIGHER, kept_permille=0)
     new = NewPerson(name="ada", email="ada@mail.example", password_hash="", keys=())
     ada = await people.create_account(tx, URLS, new)
@@ -200,13 +202,16 @@ async def _mine(reader: Reader) -> dict[int, tuple[str, int, int]]:
 async def _used(reader: Reader) -> dict[int, int]:
     """tier → how often freed slots were filled again there within 30 days."""
     rows = await reader.all(
-        "SELECT tier, COUNT(DISTINCT COALESCE(origin, id)) FROM refills WHERE at > $1 GROUP BY tier", reader.now - WINDOW
+        "SELECT tier, COUNT(DISTINCT COALESCE(origin, id)) FROM refills WHERE at > $1 GROUP BY tier",
+        reader.now - WINDOW,
     )
     return {row[0]: row[1] for row in rows}
 
 
 async def _of(reader: Reader, account: int, state: str) -> list[int]:
-    rows = await reader.all("SELECT follower FROM follows WHERE followed = $1 AND state = $2 ORDER BY id", account, state)
+    rows = await reader.all(
+        "SELECT follower FROM follows WHERE followed = $1 AND state = $2 ORDER BY id", account, state
+    )
     return [row[0] for row in rows]
 
 
@@ -262,7 +267,9 @@ class Person:
         """Everybody asks everybody, and who waits is let in as far as may be."""
         for account in await self.db.read(_mine):
             for one in self.dice.sample(crowd, 5):
-                await self.tries(follows.receive_follow, URLS, one, account, f"https://x.example/{number}/{one}/{account}")
+                await self.tries(
+                    follows.receive_follow, URLS, one, account, f"https://x.example/{number}/{one}/{account}"
+                )
             while await self.db.write(line.release, URLS, account, 10):
                 pass
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from typing import Any
 
@@ -233,10 +234,8 @@ class Person:
         self.made = 0
 
     async def tries(self, operation: Any, *values: Any) -> None:
-        try:
+        with contextlib.suppress(Problem):
             await self.db.write(operation, *values)
-        except Problem:
-            pass
 
     async def step(self, ada: int, high: int, crowd: list[int]) -> None:
         mine = await self.db.read(_mine)

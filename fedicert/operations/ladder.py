@@ -240,5 +240,6 @@ async def _share_anew(tx: Tx, before: tuple[Tier, Tier], after: tuple[Tier, Tier
 
 async def _pass_on(tx: Tx, tier: int, logins: set[int | None]) -> None:
     """What was freed and filled again goes along with the slots; who has more of it is looked at like the whole tier."""
-    for login in sorted(login for login in logins if login is not None):
-        await turnover.pass_on(tx, login, tier, {})
+    for login in await turnover.who_turned(tx, tier):
+        if login in logins:
+            await turnover.pass_on(tx, login, tier, {})

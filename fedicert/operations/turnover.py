@@ -125,6 +125,11 @@ async def come(tx: Tx, account: int, login: int, tier: int) -> None:
     await turnover.take_along(tx, login, tier, account)
 
 
+async def who_turned(reader: Reader, tier: int) -> list[int]:
+    """The logins with anything on a tier that can go along."""
+    return await turnover.logins(reader, tier, reader.now - WINDOW)
+
+
 async def pass_on(tx: Tx, login: int, tier: int, gained: Mapping[int, int]) -> set[int]:
     """Slots of a tier changed hands within a login: what was used and freed goes along. Who has more or less of it now.
 

@@ -59,6 +59,18 @@ async def uses(reader: Reader, login: int, tier: int, after: int) -> list[Use]:
     return [Use(row[0], row[1], row[2] or row[0], row[2] is None) for row in rows]
 
 
+async def logins(reader: Reader, tier: int, after: int) -> list[int]:
+    """Who freed slots on a tier, or filled such again after a moment (ms)."""
+    rows = await reader.all(
+        "SELECT login FROM local_accounts WHERE tier = $1 AND freed > 0 AND login IS NOT NULL"
+        " UNION SELECT login FROM unheld WHERE tier = $1 AND freed > 0"
+        " UNION SELECT login FROM refills WHERE tier = $1 AND at > $2 AND login IS NOT NULL ORDER BY login",
+        tier,
+        after,
+    )
+    return [row[0] for row in rows]
+
+
 async def charge(tx: Tx, rows: Sequence[int], account: int) -> None:
     """These uses count for another account from now on."""
     await tx.run(

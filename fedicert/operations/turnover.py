@@ -114,10 +114,9 @@ async def gone(tx: Tx, before: Seat, login: int, tier: int) -> None:
 
 async def deleted(tx: Tx, before: Seat, login: int, tier: int) -> None:
     """An account was deleted: by that all its slots were freed. `before`: the seat as it was."""
-    cap = await shares.hold_cap(tx, tier)
-    if cap is not None:
-        # Also those in which people sat beyond its share: no other account had them meanwhile.
-        await turnover.leave(tx, login, tier, NOBODY, min(before.counts.freed + before.counts.count, cap))
+    if before.limits.cap is not None:
+        # Also those in which people sat beyond its share or the cap: nobody else had them meanwhile, and it may rise.
+        await turnover.leave(tx, login, tier, NOBODY, before.counts.freed + before.counts.count)
 
 
 async def come(tx: Tx, account: int, login: int, tier: int) -> None:

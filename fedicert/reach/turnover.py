@@ -59,8 +59,10 @@ def go_along(holders: Sequence[Holder]) -> list[Passed]:
     with law 10). A mark is a slot that its owner freed and that is open, or one use of such a slot in 30 days.
 
     Who gives slots away gives those without a mark first: marks go as far as they are more than what is left can bear. They
-    go to who gained, then to slots that nobody has, then to whoever can bear them; where nobody can they stay. So while
-    the rooms together are a cap, and no account uses more than its room, all of them use no more than the cap.
+    go to who gained, then to slots that nobody has, then to whoever can bear them. Where nobody can, since the cap fell,
+    they stay; but what the slots that nobody has can't bear falls to the account with most room, so that it counts when the
+    cap rises. So while the rooms together are a cap, and no account uses more than its room, all of them use no more than
+    the cap.
     """
     over = {one.account: one.marks - one.room for one in holders if one.marks > one.room}
     bears = [one for one in holders if one.marks < one.room]
@@ -73,6 +75,10 @@ def go_along(holders: Sequence[Holder]) -> list[Passed]:
                 passed.append(Passed(giver, one.account, many))
                 over[giver] -= many
                 bearing -= many
+    accounts = [one for one in holders if one.account]
+    if over.get(0) and accounts:
+        heir = max(accounts, key=lambda one: (one.room, -one.account))
+        passed.append(Passed(0, heir.account, over[0]))
     return passed
 
 

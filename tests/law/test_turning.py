@@ -295,7 +295,15 @@ async def _filled(reader: Reader) -> tuple[int, int]:
     return int(admitted or 0), int(again or 0)
 
 
-PLAYS = [(0, "climb delete"), (1, "climb delete"), (2, "delete"), (27, "delete"), (3, "cap"), (201, "delete cap"), (127, "climb delete cap")]
+PLAYS = [
+    (0, "climb delete"),
+    (1, "climb delete"),
+    (2, "delete"),
+    (27, "delete"),
+    (3, "cap"),
+    (201, "delete cap"),
+    (127, "climb delete cap"),
+]
 
 
 @pytest.mark.parametrize(("seed", "ways"), PLAYS)

@@ -103,6 +103,8 @@ async def unheld(reader: Reader, login: int, tier: int) -> list[tuple[int, int]]
 
 async def leave(tx: Tx, login: int, tier: int, account: int, freed: int) -> None:
     """So many more are nobody's. `account`: who left them there by going to another tier, else 0."""
+    if not freed:
+        return
     await tx.run(
         "INSERT INTO unheld (login, tier, account, freed) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (login, tier, account) DO UPDATE SET freed = unheld.freed + excluded.freed",

@@ -42,6 +42,8 @@ def _tell(report: Any) -> None:
     print(f"waiting: {report.held} for a slot, {report.requested} for the owner's word")
     if report.limit:
         print(f"slots freed by the owner may be filled again {report.left} of {report.limit} times in 30 days", end="")
+        if report.along:
+            print(f"; {report.along} came along with slots of another account", end="")
         if report.left == 0 and report.frees_at is not None:
             moment = datetime.fromtimestamp(report.frees_at // 1000, UTC)
             print(f"; again from {moment:%Y-%m-%d %H:%M} UTC on", end="")

@@ -55,8 +55,9 @@ class Waived(msgspec.Struct, frozen=True, kw_only=True):
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """The integers under the account's lock. `kept_used`: of admitted and paused, those whom the owner follows.
 
-    `freed`: slots that stand open because their owner freed them; `refilled`: how often such slots were filled again in
-    30 days, 0 where none stands open. `reserved`: slots that wait for a while for whom the owner picks.
+    `freed`: slots that their owner freed and that weren't filled again, whether or not the cap leaves them now;
+    `refilled`: how often such slots were filled again in 30 days, 0 where none was freed. `reserved`: slots that wait for
+    a while for whom the owner picks.
     """
 
     admitted: int

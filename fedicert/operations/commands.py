@@ -247,7 +247,8 @@ async def remove_listing(tx: Tx, acct: str, by: str, reason: str) -> None:
 
 
 class LineReport(msgspec.Struct, frozen=True, kw_only=True):
-    """An audience and its line, in numbers. `left`: how often slots that the owner frees may be filled again now."""
+    """An audience and its line, in numbers. `left`: how often slots that the owner frees may be filled again now; `along`:
+    of what is used, what came along with slots of another account of the same person."""
 
     cap: int | None
     count: int
@@ -255,6 +256,7 @@ class LineReport(msgspec.Struct, frozen=True, kw_only=True):
     requested: int
     limit: int
     left: int
+    along: int
     frees_at: int | None
 
 
@@ -281,6 +283,7 @@ async def _line(reader: Reader, account: int) -> LineReport:
         requested=numbers.counts.requested,
         limit=found.limit,
         left=found.left,
+        along=found.along,
         frees_at=found.frees_at,
     )
 

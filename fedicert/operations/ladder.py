@@ -11,7 +11,7 @@ import msgspec
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.ladder import Change, Window
 from fedicert.model.tiers import Tier, TierFault, changed, read_tier, shown
-from fedicert.operations import jobs, rungs
+from fedicert.operations import jobs, rungs, turnover
 from fedicert.operations.versions import GENERATION
 from fedicert.reach import windows as law
 from fedicert.reach.limits import by_rule, window_share
@@ -213,6 +213,7 @@ async def _share_anew(tx: Tx, before: tuple[Tier, Tier], after: tuple[Tier, Tier
     if held_before is None or held_after is None:
         # A new cap is divided evenly among accounts of one login, and one that ends leaves no parts (law 10).
         await shares.scale(tx, after[0].id, held_before, held_after)
+        await _pass_on(tx, after[0].id, {one.login for one in await seats.shares(tx, after[0].id)})
         return
     parts = await seats.shares(tx, after[0].id)
     written: list[Share] = []
@@ -234,3 +235,11 @@ async def _share_anew(tx: Tx, before: tuple[Tier, Tier], after: tuple[Tier, Tier
     before_it = {one.account: one.share for one in parts}
     written.sort(key=lambda one: (one.share - before_it[one.account], one.account))  # what falls first, then what rises
     await seats.set_shares(tx, written)
+    await _pass_on(tx, after[0].id, {one.login for one in parts})
+
+
+async def _pass_on(tx: Tx, tier: int, logins: set[int | None]) -> None:
+    """What was freed and filled again goes along with the slots; who has more of it is looked at like the whole tier."""
+    for login in await turnover.who_turned(tx, tier):
+        if login in logins:
+            await turnover.pass_on(tx, login, tier, {})

@@ -13,7 +13,7 @@ from fedicert.model.accounts import is_limits
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import archives, certification, departures, ledger, pictures, rungs
+from fedicert.operations import archives, certification, departures, ledger, pictures, rungs, turnover
 from fedicert.operations import shares as dividing
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
@@ -125,6 +125,7 @@ async def add_account(
     share = await dividing.room(tx, login, tier.id, slots)
     new = NewPerson(name=name, email="", password_hash="", keys=keys, language=await people.language(tx, owner))
     made = await _make(tx, urls, new, login, tier, share, "")
+    await dividing.pass_on(tx, login, tier.id, {made: slots})
     return made, await dividing.mine(tx, owner)
 
 
@@ -207,6 +208,7 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     if person.role == "owner":
         await _another_owner(tx, person)
     await seats.hold_family(tx, person.id)
+    seat = await seats.lock(tx, person.id)
     await _tell(tx, person, "account_deleted", by, {})
     await departures.retract_account(tx, urls, person.id)
     await certification.forget(tx, person.id)
@@ -218,10 +220,11 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await archives.forget_all(tx, person.id)
     for token in await people.bury(tx, person.id):
         tx.signal(REVOKED, token)
-    if person.login is not None:
+    if person.login is not None and seat is not None:
+        stood = await seats.stands_on(tx, person.id) or 0
+        await turnover.deleted(tx, seat, person.login, stood)
+        await dividing.left(tx, person.login, stood)
         await people.delete_login_without_accounts(tx, person.login)
-        stood = await seats.stands_on(tx, person.id)
-        await dividing.left(tx, person.login, stood or 0)
     await ledger.forget_person(tx, person.id)
 
 

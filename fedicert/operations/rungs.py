@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from fedicert.model.tiers import Tier
-from fedicert.operations import bars, jobs, limits_told, seating, settling, shares, telling
+from fedicert.operations import bars, jobs, limits_told, seating, settling, shares, telling, turnover
 from fedicert.operations.ledger import Party, record, record_about
 from fedicert.operations.tiers import lowest_tier
 from fedicert.store.tables import codes, grants, scopes, seats, tiers
@@ -70,7 +70,11 @@ async def stand(
     share = await shares.arrive(tx, account, seat.login, after, keeps=keeps)
     await seats.set_tier(tx, account, after, share)
     await codes.show(tx, account)
-    await shares.left(tx, seat.login, before)
+    if seat.login is not None:
+        await turnover.gone(tx, seat, seat.login, before)
+        await turnover.come(tx, account, seat.login, after)
+        await shares.pass_on(tx, seat.login, after, {account: keeps})
+        await shares.left(tx, seat.login, before)
     told = {"from": ladder[before].name, "to": ladder[after].name, "cause": cause, **body}
     await record(tx, account, "rung_changed", rule if moved == "up" else settling.LAW_4, parties, told)
     await limits_told.rung_changed(tx, account, ladder[after].name, cause, up=moved == "up")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
-from fedicert.operations import jobs, seating, settling
+from fedicert.operations import jobs, seating, settling, turnover
 from fedicert.operations.ledger import record
 from fedicert.reach import division
 from fedicert.store.tables import seats, shares
@@ -25,6 +25,7 @@ __all__ = [
     "divide",
     "left",
     "mine",
+    "pass_on",
     "room",
 ]
 
@@ -81,7 +82,9 @@ async def divide(tx: Tx, account: int, wanted: Mapping[str, int]) -> list[Divisi
         after = division.divide(cap, parts, {by_name[name].account: slots for name, slots in wanted.items()})
     except ValueError as fault:
         raise Unprocessable(f"not divided: {fault}") from fault
-    await _apply(tx, cap, {part.account: part.share for part in parts}, after, "divided")
+    before = {part.account: part.share for part in parts}
+    await _apply(tx, cap, before, after, "divided")
+    await pass_on(tx, seat.login, tier, {a: after[a] - division.slots(before[a], cap) for a in after})
     return await mine(tx, account)
 
 
@@ -110,14 +113,23 @@ async def arrive(tx: Tx, account: int, login: int | None, tier: int, *, keeps: i
     return (await _come(tx, cap, division.arrive(cap, keeps, others), before)).share
 
 
-async def left(tx: Tx, login: int | None, tier: int) -> None:
+async def left(tx: Tx, login: int, tier: int) -> None:
     """An account of this login stands on a tier no longer: who is alone there now has the whole cap again."""
-    if login is None:
-        return
     cap = await shares.hold_cap(tx, tier)
     others = await shares.parts(tx, login, tier)
+    gained: dict[int, int] = {}
     if len(others) == 1 and others[0].share is not None and cap is not None:
-        await _apply(tx, cap, {others[0].account: others[0].share}, {others[0].account: None}, "alone")
+        (one,) = others
+        await _apply(tx, cap, {one.account: one.share}, {one.account: None}, "alone")
+        gained[one.account] = cap - division.slots(one.share, cap)
+    await pass_on(tx, login, tier, gained)
+
+
+async def pass_on(tx: Tx, login: int, tier: int, gained: Mapping[int, int]) -> None:
+    """Slots changed hands: what their owner freed and filled again goes along (law 1). `gained`: account → slots more."""
+    for account in sorted(await turnover.pass_on(tx, login, tier, gained) - {turnover.NOBODY}):
+        await seating.look_at_lock(tx, account)
+        await jobs.enqueue(tx, "release", {"account": account}, key=str(account))
 
 
 async def _come(

@@ -71,13 +71,12 @@ def turned_over(counts: Counts, limits: Limits) -> bool:
 
 
 def freed_after(counts: Counts, limits: Limits) -> int:
-    """How many slots stand open by the owner's doing once the owner has freed one more. `counts`: before that.
+    """How many slots the owner freed that weren't filled again, once the owner has freed one more. `counts`: before that.
 
-    Whoever goes while the count is above the cap leaves no slot.
+    Whoever goes while the count is above the cap leaves no slot now; it is remembered until a higher cap or another share
+    brings that slot back, so that falling and rising frees nobody of it. Without a cap there are no slots.
     """
-    if limits.cap is None:
-        return 0
-    return min(counts.freed + 1, max(0, limits.cap - counts.count + 1))
+    return counts.freed if limits.cap is None else counts.freed + 1
 
 
 def may_release(counts: Counts, limits: Limits) -> bool:

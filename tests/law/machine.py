@@ -43,7 +43,8 @@ class Seen(msgspec.Struct):
     """What stands in the database of Ada, read in one statement: everything that is held against the model.
 
     `follows`: name → state, oldest first. `stages`: cause → stage, of what settles; `settling`: whichever account of hers.
-    `shares`: account → (rung, share, count, the share by rule as it stands beside a window's). `told`: whom the ledger names → rows, repeats; `kinds`: of rows that are new.
+    `shares`: account → (rung, share, count, the share by rule as it stands beside a window's). `used`: rung → when any account
+    of hers filled a slot there that she had freed. `told`: whom the ledger names → rows, repeats; `kinds`: of rows that are new.
     """
 
     follows: dict[str, str] = {}
@@ -55,6 +56,7 @@ class Seen(msgspec.Struct):
     days: dict[tuple[str, int], int] = {}
     freed: int = 0
     refills: list[int] = []
+    used: dict[str, list[int]] = {}
     told: dict[str, tuple[int, int]] = {}
     kinds: set[str] = set()
     seqs: dict[int, int] = {}
@@ -76,6 +78,8 @@ _SEEN = f"""
         (SELECT o.id FROM local_accounts o JOIN local_accounts l ON l.login = o.login WHERE l.id = $1)
     UNION ALL SELECT 'day', domain, '', day, admitted, 0 FROM domain_days WHERE account = $1
     UNION ALL SELECT 'refill', '', '', at, id, 0 FROM refills WHERE account = $1
+    UNION ALL SELECT 'used', t.name, '', MIN(r.at), COALESCE(r.origin, r.id), 0 FROM refills r JOIN tiers t ON t.id = r.tier
+        JOIN local_accounts l ON l.login = r.login WHERE l.id = $1 GROUP BY t.name, COALESCE(r.origin, r.id)
     UNION ALL SELECT 'told', a.username, '', COUNT(*), 0, 0 FROM ledger_names n JOIN accounts a ON a.id = n.person
         WHERE n.account = $1 GROUP BY a.username
     UNION ALL SELECT 'repeats', a.username, '', CAST(SUM(r.count) AS BIGINT), 0, 0 FROM ledger_repeats r
@@ -261,6 +265,8 @@ class House:
                 seen.days[name, one] = two
             elif what == "refill":
                 seen.refills.append(one)
+            elif what == "used":
+                seen.used.setdefault(name, []).append(one)
             elif what in ("told", "repeats"):
                 before = seen.told.get(name, (0, 0))
                 seen.told[name] = (before[0] + one, before[1]) if what == "told" else (before[0], before[1] + one)
@@ -277,6 +283,14 @@ class House:
         states = list(seen.follows.values())
         assert seen.counted == {**{state: states.count(state) for state in _STATES}, "kept_used": kept}
         return seen
+
+    def divided(self) -> tuple[dict[str, tuple[str, int | None]], int, list[int]]:
+        """Account → (rung, share), once windows that are due have turned; what Ada freed, and when she filled such slots."""
+        self.run(self.workers["turn_windows"].drain())
+        rows = self.read(_divided, self.owner)
+        shares = {row[1]: (row[2], row[3]) for row in rows if row[0] == "share"}
+        (freed,) = [row[3] for row in rows if row[0] == "freed"]
+        return shares, freed, [row[3] for row in rows if row[0] == "refill"]
 
     def got(self, post: int) -> set[str]:
         """Whose server was sent the post, and whose home here shows it."""
@@ -299,6 +313,19 @@ class House:
             return {str(row[0]) for row in await reader.all(sql, *values)}
 
         return self.read(view)
+
+
+_DIVIDED = """
+    SELECT 'share' AS what, a.username AS name, t.name AS rung, o.cap_share AS one FROM local_accounts l
+        JOIN local_accounts o ON o.login = l.login JOIN accounts a ON a.id = o.id JOIN tiers t ON t.id = o.tier WHERE l.id = $1
+    UNION ALL SELECT 'freed', '', '', freed FROM local_accounts WHERE id = $1
+    UNION ALL SELECT 'refill', '', '', at FROM refills WHERE account = $1
+"""
+
+
+@one_statement
+async def _divided(reader: Reader, owner: int) -> list[Any]:
+    return sorted((tuple(row) for row in await reader.all(_DIVIDED, owner)), key=lambda row: (row[0], row[3] or 0))
 
 
 @one_statement

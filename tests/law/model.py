@@ -140,10 +140,10 @@ class Model:
         return [at for at in self.refills if at > self.now - 30 * DAY]
 
     def frees(self, name: str) -> None:
-        """The owner ends somebody's follow: a slot of the owner's doing, where it was one and the count isn't above the cap."""
+        """The owner ends somebody's follow: a slot of the owner's doing, also where it comes only with a higher cap."""
         place = self.places.get(name)
-        if place is not None and place.state in COUNTED:
-            self.freed = 0 if self.cap is None else min(self.freed + 1, max(0, self.cap - self.count() + 1))
+        if place is not None and place.state in COUNTED and self.cap is not None:
+            self.freed += 1
 
     # Who asks, who leaves
 

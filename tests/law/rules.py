@@ -8,7 +8,7 @@ import copy
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from fedicert.base.clock import MINUTE
+from fedicert.base.clock import DAY, MINUTE
 from fedicert.base.errors import Problem
 from fedicert.mastodon.csv_files import Line
 from fedicert.operations import blocks, follows, imports, posts, profile_changes, swapping
@@ -33,7 +33,7 @@ class Killed(Exception):
 class Following(RuleBasedStateMachine):
     """One owner, Ada, and nine people who do what they like. After every step the house is held against the model.
 
-    `was`: what was seen after the step before. `came_by_move`: who has a place since then that somebody else had.
+    `was`: what was seen after the step before. `caps`: when which caps were seen, as far as they held within 30 days. `came_by_move`: who has a place since then that somebody else had.
     """
 
     house: House
@@ -49,6 +49,7 @@ class Following(RuleBasedStateMachine):
         self.said = 0
         self.came_by_move: set[str] = set()
         self.told_of: set[str] = set()
+        self.caps: list[tuple[int, dict[str, int | None]]] = []
         self.was = self.house.look()
 
     # What others do
@@ -268,9 +269,11 @@ class Following(RuleBasedStateMachine):
 
     def _check(self) -> None:
         house, model, was = self.house, self.model, self.was
+        self._go_along()
         house.work()
         seen = house.look()  # integers = rows
         self._divided(seen)
+        self._turned_over(seen)
         self._restores(seen)
         count, earlier = _count(seen), _count(was)
         if seen.stages or was.stages:
@@ -303,6 +306,31 @@ class Following(RuleBasedStateMachine):
                 continue
             assert sum(cap if share is None else share for share, _ in parts) <= cap, parts
             assert seen.settling or self.model.waived or sum(count for _, count in parts) <= cap, parts
+
+    def _go_along(self) -> None:
+        """Where slots changed hands among accounts of one login, what Ada freed and used goes along as the house says;
+        `_turned_over` checks the sum."""
+        if self.house.second or len(self.was.shares) > 1:
+            shares, freed, refills = self.house.divided()
+            if shares != {name: (rung, share) for name, (rung, share, _, _) in self.was.shares.items()}:
+                self.model.freed, self.model.refills = freed, refills
+
+    def _turned_over(self, seen: Seen) -> None:
+        """Whatever accounts of one login do, on no rung are slots that they freed filled again more often in 30 days than its
+        cap: the highest that held meanwhile, a waiver's included."""
+        raised = self.model.waived[0] if self.model.waived else 0
+        self.caps.append(
+            (self.model.now, {name: cap if cap is None else cap + raised for name, cap in seen.caps.items()})
+        )
+        since = self.model.now - 30 * DAY
+        self.caps = [
+            one for one, after in zip(self.caps, [*self.caps[1:], (since + 1, {})], strict=True) if after[0] > since
+        ]
+        for rung, moments in seen.used.items():
+            caps = [held[rung] for _, held in self.caps]
+            if None not in caps:
+                most = max(cap for cap in caps if cap is not None)
+                assert sum(at > since for at in moments) <= most, (rung, moments, caps)
 
     def _restores(self, seen: Seen) -> None:
         """Refined by who restores."""

@@ -25,9 +25,10 @@ IN_STEP_AFTER = 10 * MINUTE
 
 
 class Ruling(Following):
-    """The whole play. `restored`: when a backup was put back; `owed`: hosts that weren't told since, `in_step`: since when
+    """The whole play. `seconds`: how many other accounts of Ada's are gone. `restored`: when a backup was put back; `owed`: hosts that weren't told since, `in_step`: since when
     there are none."""
 
+    seconds = 0
     restored: int | None = None
     in_step: int | None = None
     owed: frozenset[str] | set[str] = frozenset()
@@ -128,7 +129,7 @@ class Ruling(Following):
     @rule(slots=st.integers(0, 4))
     def ada_divides_her_cap(self, slots: int) -> None:
         """Ada has a second account, made here the first time, and gives so many slots to her first."""
-        house, first, second = self.house, f"ada{self.house.played}", f"bea{self.house.played}"
+        house, first, second = self.house, f"ada{self.house.played}", f"bea{self.house.played}x{self.seconds}"
         with contextlib.suppress(Problem):
             if not house.second:
                 house.second, _ = house.write(people.add_account, URLS, house.owner, second, slots, ())
@@ -146,6 +147,22 @@ class Ruling(Following):
         account, owner = self.house.people[name], self.house.second
         with contextlib.suppress(Problem):
             self.house.write(follows.receive_follow, URLS, account, owner, f"https://x.example/{owner}/{name}")
+        self._check()
+
+    @precondition(lambda self: self.house.second)
+    @rule(name=elsewhere)
+    def the_second_removes_somebody(self, name: str) -> None:
+        """Slots that are freed on one account and given to the other are freed ones there, too."""
+        self.house.write(follows.remove_follower, URLS, self.house.second, self.house.people[name])
+        self._check()
+
+    @precondition(lambda self: self.house.second)
+    @rule()
+    def the_second_is_deleted(self) -> None:
+        """Its slots are Ada's again, and were freed by her. A name is never given twice."""
+        self.house.write(people.delete_account, URLS, f"bea{self.house.played}x{self.seconds}")
+        self.house.second = 0
+        self.seconds += 1
         self._check()
 
     # Moving

@@ -25,7 +25,7 @@ OURS = {
     "issued_credentials", "issuers", "job_kinds", "kept_units", "keys", "ladder_versions", "ledger_dirty", "list_members", "listings", "lists", "local_accounts",
     "logins", "markers", "mutes", "notification_permissions", "notification_policies", "pins", "process_slots", "relays", "rung_suspensions",
     "scheduled", "scope_marks", "scope_units", "trends",
-    "schema_migrations", "settings", "settlings", "status_lists", "thread_mutes", "tier_grants", "tier_windows", "tiers", "waivers",
+    "schema_migrations", "settings", "settlings", "status_lists", "thread_mutes", "tier_grants", "tier_windows", "tiers", "unheld", "waivers",
 }  # fmt: skip
 NEVER_SWEPT = {"ledger"}
 

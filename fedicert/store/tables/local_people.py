@@ -283,6 +283,7 @@ async def delete_login_without_accounts(tx: Tx, login: int) -> None:
     )
     if gone:
         await tx.run("DELETE FROM sessions WHERE login = $1", login)
+        await tx.run("DELETE FROM unheld WHERE login = $1", login)
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,8 @@ async def swap(call: Call) -> dict[str, Any]:
 
 @endpoint("GET", "/api/fedicert/v1/turnover", scope="read:follows")
 async def show_turnover(call: Call) -> dict[str, Any]:
-    """How often slots that the owner freed may be filled again in 30 days; `limit` null where there is no cap."""
+    """How often slots that the owner freed may be filled again in 30 days; `limit` null where there is no cap, `along`:
+    of what is used, what came along with slots of another account of one's own."""
     return await call.read(_turnover)
 
 
@@ -56,6 +57,7 @@ async def _turnover(reader: Reader, owner: int) -> dict[str, Any]:
         "limit": found.limit or None,
         "used": found.used,
         "left": found.left if found.limit else None,
+        "along": found.along,
         "frees_at": None if found.frees_at is None else timestamp(found.frees_at),
     }
 

@@ -77,7 +77,7 @@ _SEEN = f"""
     UNION ALL SELECT 'day', domain, '', day, admitted, 0 FROM domain_days WHERE account = $1
     UNION ALL SELECT 'refill', '', '', at, id, 0 FROM refills WHERE account = $1
     UNION ALL SELECT 'told', a.username, '', COUNT(*), 0, 0 FROM ledger_names n JOIN accounts a ON a.id = n.person
-        WHERE n.account = $1 GROUP BY a.username
+        WHERE n.account = $1 AND n.field <> 'moment' GROUP BY a.username
     UNION ALL SELECT 'repeats', a.username, '', CAST(SUM(r.count) AS BIGINT), 0, 0 FROM ledger_repeats r
         JOIN accounts a ON a.id = r.person WHERE r.account = $1 GROUP BY a.username
     UNION ALL SELECT 'kind', '', kind, account, seq, 0 FROM ledger

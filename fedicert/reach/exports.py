@@ -5,11 +5,11 @@ checkpoint. A ledger of everybody follows checkpoint by checkpoint: the signed c
 the rows since the last. So a reader needs to remember nothing but where each chain stands. A person's own ledger is their
 chain, and at its end the checkpoint that binds it with the way from their leaf to its root.
 
-In a redacted one no row has a name, a salt, a moment or a word that somebody wrote: digests and the UTC day stand there, and
-a chain has its own name. It goes by the checkpoints that close a day, and as far as the last of them; the others stand in it
-signed, and without what they bind, which would date it to the minute. Withheld but for their hash are rows of which everybody
-is told elsewhere, by name, what they say (`withheld`). Rows with a plain moment (forms 1 and 2) aren't in it at all, nor is
-the content of the first after them: their hashes could be tried out on the roots that were published then.
+In a redacted one no row has a name, a salt, a moment or a word that somebody wrote: digests and the UTC day stand there,
+and a chain has its own name. It goes by the checkpoints that close a day, as far as the last of them; the others stand in
+it signed, and without what they bind, which would date it to the minute. Withheld but for their hash are rows of which
+everybody is shown elsewhere, by name, what they say (`withheld`). Rows with a plain moment (forms 1 and 2) aren't in it,
+nor is the content of the first after them: their hashes could be tried out on the roots that were published then.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -73,7 +73,7 @@ class SignedCheckpoint(Protocol):
 class Report(msgspec.Struct, kw_only=True):
     """What was looked at and what was found. `findings` empty: the export verifies.
 
-    `withheld`: rows by their hash alone; `older`: of an older form, which the file doesn't have. `until`: the last day in it.
+    `withheld`: rows by their hash alone; `older`: of an older form, which the file doesn't have. `until`: its last day.
     """
 
     of: str = ""
@@ -197,7 +197,8 @@ class _Reading:
         self._signed = signed
         self._kept = {one.number: one for one in kept}
         self._heads = {(leaf.chain, leaf.seq): leaf.head for _, leaf in heads}
-        self._days = {(leaf.chain, leaf.seq): chain.day_of(at) for at, leaf in sorted(heads, reverse=True)}
+        newest_first = sorted(heads, key=lambda one: one[0], reverse=True)
+        self._days = {(leaf.chain, leaf.seq): chain.day_of(at) for at, leaf in newest_first}
         self._keys: dict[str, str] = {one.kid: one.key for one in kept if one.key}
         self._places: dict[str, tuple[int, str]] = {}
         self._broken: set[str] = set()

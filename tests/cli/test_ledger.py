@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fedicert.base.clock import DAY, SystemClock
 from fedicert.cli.main import main
+from fedicert.reach.chain import day_of
 
 
 @pytest.fixture
@@ -121,6 +123,13 @@ def test_an_export_is_verified_without_the_database(
 ) -> None:
     assert main(["account", "create", "bea", "--email", "bea@example.org"]) == 0
     file, own, kept = tmp_path / "all.jsonl", tmp_path / "ada.jsonl", tmp_path / "kept.json"
+    assert main(["ledger", "export", "--redacted", str(file)]) == 0
+    assert "0 rows of 0 chains, 1 checkpoint, the latest 1, before the end of the first day" in _verify(capsys, str(file))[1]
+    assert main(["ledger", "export", "--redacted", str(file)]) == 1
+    assert "is there already" in capsys.readouterr().err
+    file.unlink()
+    noon = (SystemClock().now() // DAY + 1) * DAY + DAY // 2
+    monkeypatch.setattr(SystemClock, "now", lambda clock: noon)
     capsys.readouterr()
     assert main(["ledger", "export", "--redacted", str(file)]) == 0
     assert capsys.readouterr().out.startswith(f"{file}: {file.stat().st_size} bytes;")
@@ -132,12 +141,12 @@ def test_an_export_is_verified_without_the_database(
     # Elsewhere: without the data folder, with the file and what was kept alone.
     monkeypatch.setenv("FEDICERT_DATA_DIR", str(tmp_path / "elsewhere"))
     code, out = _verify(capsys, str(file))
-    assert code == 0 and "everybody, redacted: 6 rows of 3 chains, 1 checkpoint" in out and "compare both" in out
+    assert code == 0 and "everybody, redacted: 6 rows of 3 chains, 2 checkpoints" in out and "compare both" in out
     code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
     assert (code, out) == (
         0,
-        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 1 checkpoint, the latest 1,"
-        " 2 rows by their hash alone: verified\n",
+        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 2 checkpoints, the latest 2,"
+        f" 2 rows by their hash alone, to the end of {day_of(noon - DAY)}: verified\n",
     )
     assert _verify(capsys, str(own), "--checkpoint", str(kept))[0] == 0
     assert "village" not in file.read_text() and "users/" not in file.read_text()

@@ -276,7 +276,9 @@ async def forget(tx: Tx, account: int) -> None:
 
 
 def _decision(row: Row) -> Decision:
-    body = orjson.loads(row["body"])  # in rows of before, the number of a waiver is in it, and until when something holds
+    body = orjson.loads(
+        row["body"]
+    )  # in rows of before, the number of a waiver is in it, and until when something holds
     if row["until"]:
         body["until"] = int(row["until"])
     return Decision(

@@ -24,8 +24,8 @@ async def unclosed(reader: Reader, before: int, count: int) -> list[Leaf]:
     rows = await reader.all(
         "SELECT r.account, r.seq, r.hash, c.ledger_chain FROM (SELECT l.id, l.ledger_chain, l.ledger_closed,"
         " (SELECT y.seq FROM ledger y WHERE y.account = l.id AND y.at < $1 ORDER BY y.seq DESC LIMIT 1) AS last"
-        " FROM local_accounts l WHERE l.ledger_seq > l.ledger_closed) c JOIN ledger r ON r.account = c.id AND r.seq = c.last"
-        " WHERE c.last > c.ledger_closed ORDER BY r.account LIMIT $2",
+        " FROM local_accounts l WHERE l.ledger_seq > l.ledger_closed) c"
+        " JOIN ledger r ON r.account = c.id AND r.seq = c.last WHERE c.last > c.ledger_closed ORDER BY r.account LIMIT $2",
         before,
         count,
     )
@@ -133,7 +133,8 @@ async def bound_by(reader: Reader, number: int) -> list[Bound]:
 async def last_bound(reader: Reader, account: int) -> tuple[int, int] | None:
     """(checkpoint, seq): the one that binds most of an account's chain, and its row."""
     row = await reader.one(
-        "SELECT checkpoint, seq FROM checkpoint_leaves WHERE account = $1 ORDER BY seq DESC, checkpoint LIMIT 1", account
+        "SELECT checkpoint, seq FROM checkpoint_leaves WHERE account = $1 ORDER BY seq DESC, checkpoint LIMIT 1",
+        account,
     )
     return None if row is None else (row[0], row[1])
 

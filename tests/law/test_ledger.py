@@ -216,6 +216,31 @@ async def test_a_changed_name_is_found(db: Database, database_url: str) -> None:
     assert "the name beside row 4 (follower) was altered" in (await _verify(db)).findings[0]
 
 
+@pytest.mark.law("7.7")
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ("UPDATE ledger SET at = at + 1 WHERE seq = 4", "the moment of row 4 was altered"),
+        ("UPDATE ledger SET at = at + 86400000 WHERE seq = 4", "row 4 was altered"),
+        ("UPDATE ledger SET form = 2 WHERE seq = 4", "row 4 was altered"),
+        (
+            "UPDATE ledger_names SET value = value + 1 WHERE seq = 4 AND field = 'moment'",
+            "the name beside row 4 (moment) was altered",
+        ),
+        (
+            "UPDATE ledger_names SET salt = '00' WHERE seq = 4 AND field = 'moment'",
+            "the name beside row 4 (moment) was altered",
+        ),
+    ],
+)
+async def test_an_altered_moment_is_found(db: Database, database_url: str, change: str, finding: str) -> None:
+    """The day is in the row, and the moment is checked by its digest as long as the salt is there."""
+    await _live(db)
+    _tamper(database_url, *DROP, change)
+    assert [found.partition(": ")[2] for found in (await _verify(db)).findings] == [finding]
+
+
 @pytest.mark.parametrize("engine", ["sqlite"])
 async def test_a_forged_checkpoint_is_found(db: Database, database_url: str) -> None:
     await _live(db)

@@ -222,8 +222,18 @@ async def test_of_a_day_that_isnt_over_an_auditor_gets_nothing(town: Town) -> No
     lines = (await town.root.http.get("/api/fedicert/v1/admin/ledger/export")).content.splitlines()
     report = _verified(lines)
     assert (report.findings, report.rows, report.until) == ([], 0, "")
-    after = _verified(await town.export())
+    # What is decided between midnight and the day's closing is of the next day.
+    village = town.village
+    village.clock.advance(DAY - village.clock.now() % DAY + MINUTE)
+    await village.foreign("emil.example").person("emil").follow(town.root)
+    await village.work()
+    await town.home.bind_ledger()
+    village.clock.advance(15 * MINUTE)
+    await town.home.bind_ledger()
+    lines = (await town.root.http.get("/api/fedicert/v1/admin/ledger/export")).content.splitlines()
+    after = _verified(lines)
     assert after.findings == [] and after.until == chain.day_of(town.moments["nothing more"])
+    assert after.rows == len(await town.home.all("SELECT 1 FROM ledger")) - 1
 
 
 def _numbers(told: Any) -> Iterator[int]:

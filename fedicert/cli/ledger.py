@@ -51,8 +51,8 @@ def add(commands: Commands) -> None:
             "export",
             help="write the ledger to a file that verifies by itself",
             description="All of it, or with --account one account's own. With --redacted it names nobody and "
-            "says of nothing when in its day it happened, and still verifies: for an auditor. It has the days that are over "
-            "and closed (ten minutes after midnight, UTC). The latest checkpoint stands in it.",
+            "says of nothing when in its day it happened, and still verifies: for an auditor. It has the days that are "
+            "over and closed (ten minutes after midnight, UTC). The latest checkpoint stands in it.",
         )
     )
     export.add_argument("file", metavar="FILE", help="- for the standard output")
@@ -147,7 +147,7 @@ async def _checkpoint(config: Config) -> None:
 
 
 async def _export(config: Config, arguments: argparse.Namespace) -> None:
-    from fedicert.operations import exporting, records
+    from fedicert.operations import checkpoints, exporting, records
 
     if arguments.redacted and arguments.account:
         raise BadRequest("--redacted is for the ledger of everybody; one account's own has the names in it")
@@ -159,12 +159,19 @@ async def _export(config: Config, arguments: argparse.Namespace) -> None:
             lines = exporting.own(db, config.domain, await db.read(records.chain_named, arguments.account))
         else:
             lines = exporting.everybody(db, config.domain, redacted=arguments.redacted)
+        until = await db.read(checkpoints.closed_until)
         with _opened(arguments.file, over=arguments.force) as file:
             size = 0
             async for part in lines:
                 size += file.write(part)
     if arguments.file != "-":
         print(f"{arguments.file}: {size} bytes; `fedicert ledger verify {arguments.file}` checks it, here or elsewhere")
+        if arguments.redacted:
+            print(
+                f"It ends with {until} (UTC): what was decided since is in it once that day is over and closed."
+                if until
+                else "No day is over and closed yet, so there is no row in it: a file for an auditor has whole days."
+            )
 
 
 @contextlib.contextmanager

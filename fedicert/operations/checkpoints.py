@@ -104,6 +104,11 @@ async def seal(tx: Tx, drafted: Draft, kid: str, signature: str) -> int:
     return checkpoint.number
 
 
+async def closed_until(reader: Reader) -> str:
+    """The last UTC day that is closed, '' before the first."""
+    return (await rows.last_closing(reader))[0]
+
+
 async def published(reader: Reader, before: int | None = None, count: int = 1) -> list[Signed]:
     """Checkpoints as anybody may have them, the latest first, behind a number."""
     keys = await rows.signing_keys(reader)

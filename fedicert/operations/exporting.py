@@ -1,7 +1,8 @@
 """Giving the ledger away (law 7): all of it, redacted so that it unmasks nobody, or one's own. It only reads.
 
 Written page by page, each over a snapshot of its own: rows are only ever added, and an export ends with the checkpoint
-that was the latest when it began; a redacted one has the rows of whole days, as far as they are closed. How its lines are read and verified is `reach.exports`.
+that was the latest when it began; a redacted one has the rows of whole days, as far as they are closed. How its lines are
+read and verified is `reach.exports`.
 """
 
 from collections.abc import AsyncIterator

@@ -58,6 +58,16 @@ def told_limit(limits: Limits, number: int | None) -> int | None:
     return Aside(number) if limits.waived and number is not None else number
 
 
+def standing(limits: Limits, cap: int | None, count: int) -> dict[str, str | int | None]:
+    """What a row says of where an account stands: its tier, its cap (the one it is about) and the count.
+
+    Everybody is shown the count with a name, and where it may be anything it is nearly a name: there it lies beside the
+    chain. What counts within a tier's cap many have.
+    """
+    known = cap is not None and not limits.waived
+    return {"tier": limits.tier, "cap": told_limit(limits, cap), "count": count if known else Aside(count)}
+
+
 class Party(msgspec.Struct, frozen=True):
     """Somebody a decision names: the actor id, and the account here, so that the name can be forgotten."""
 
@@ -189,8 +199,8 @@ def _bare(kind: str) -> str:
 async def forget_old_names(tx: Tx, account: int) -> int:
     """Take the names and salts beside a chain away that are older than 24 months; how many.
 
-    On the instance's chain the reason of a rule stays (and until when it holds), as long as it names nobody: who wants to know why a cap changed
-    finds it.
+    On the instance's chain the reason of a rule stays, and until when it holds, as long as that names nobody: who wants to
+    know why a cap changed finds it.
     """
     rules = await ledger.is_of_instance(tx, account)
     return await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT, texts_too=not rules)

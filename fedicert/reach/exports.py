@@ -25,10 +25,10 @@ FORM = 2
 PUBLIC = frozenset(
     {
         "account_created", "account_deleted", "account_suspended", "account_unsuspended", "code_agreed", "mark_undone",
-        "move_undone", "moved", "post_marked",
+        "move_undone", "moved", "post_marked", "role_changed",
     }
 )  # fmt: skip
-"""Kinds of which everybody is shown, by name, that it happened and all that the row says (docs/decisions/0023)."""
+"""Kinds of which everybody is shown, by name, that it happened and what the row says (docs/decisions/0023)."""
 ALONE = frozenset({"waiver_ended", "waiver_given"})
 """Kinds of which that holds where somebody decided alone."""
 

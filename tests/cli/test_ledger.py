@@ -123,8 +123,13 @@ def test_an_export_is_verified_without_the_database(
 ) -> None:
     assert main(["account", "create", "bea", "--email", "bea@example.org"]) == 0
     file, own, kept = tmp_path / "all.jsonl", tmp_path / "ada.jsonl", tmp_path / "kept.json"
+    capsys.readouterr()
     assert main(["ledger", "export", "--redacted", str(file)]) == 0
-    assert "0 rows of 0 chains, 1 checkpoint, the latest 1, before the end of the first day" in _verify(capsys, str(file))[1]
+    assert "No day is over and closed yet" in capsys.readouterr().out
+    assert (
+        "0 rows of 0 chains, 1 checkpoint, the latest 1, before the end of the first day"
+        in _verify(capsys, str(file))[1]
+    )
     assert main(["ledger", "export", "--redacted", str(file)]) == 1
     assert "is there already" in capsys.readouterr().err
     file.unlink()
@@ -132,7 +137,8 @@ def test_an_export_is_verified_without_the_database(
     monkeypatch.setattr(SystemClock, "now", lambda clock: noon)
     capsys.readouterr()
     assert main(["ledger", "export", "--redacted", str(file)]) == 0
-    assert capsys.readouterr().out.startswith(f"{file}: {file.stat().st_size} bytes;")
+    said = capsys.readouterr().out
+    assert said.startswith(f"{file}: {file.stat().st_size} bytes;") and f"ends with {day_of(noon - DAY)} (UTC)" in said
     assert main(["ledger", "export", "--account", "ada", str(own)]) == 0
     assert main(["ledger", "export", "--account", "ada", "--redacted", str(own)]) == 1
     capsys.readouterr()

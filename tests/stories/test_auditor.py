@@ -168,15 +168,21 @@ async def test_whatever_is_changed_in_the_file_is_found_and_named(town: Town) ->
     bare = next(at for at, line in enumerate(lines) if b'"day":""' in line and b'"checkpoint"' in line)
     number = json.loads(lines[bare])["checkpoint"]["number"]
     assert f"checkpoint {number} is missing" in _faults([*lines[:bare], *lines[bare + 1 :]])
-    closing = _last(lines, lambda told: told.get("checkpoint", {}).get("leaves", 0) > 0 and told["checkpoint"]["day"] > "")
+    closing = _last(
+        lines, lambda told: told.get("checkpoint", {}).get("leaves", 0) > 0 and told["checkpoint"]["day"] > ""
+    )
     under = 1 + sum(1 for _ in itertools.takewhile(lambda line: b'"checkpoint"' not in line, lines[closing + 1 :]))
     assert "is missing" in _faults([*lines[:closing], *lines[closing + under :]])
     assert "binds other rows" in _faults([*lines[: closing + 1], *lines[closing + under :]])
     # The second day's rows of a chain, put under the first day.
-    first = next(at for at, line in enumerate(lines) if b'"checkpoint"' in line and json.loads(line)["checkpoint"]["day"])
+    first = next(
+        at for at, line in enumerate(lines) if b'"checkpoint"' in line and json.loads(line)["checkpoint"]["day"]
+    )
     end = first + 1 + sum(1 for _ in itertools.takewhile(lambda line: b'"checkpoint"' not in line, lines[first + 1 :]))
     moved = lines[closing + 1 : closing + under]
-    assert "of a later day" in _faults([*lines[:end], *moved, *lines[end:closing], lines[closing], *lines[closing + under :]])
+    assert "of a later day" in _faults(
+        [*lines[:end], *moved, *lines[end:closing], lines[closing], *lines[closing + under :]]
+    )
     # A checkpoint that isn't the one that somebody kept.
     public = await town.root.get("/api/fedicert/v1/ledger/checkpoints", limit=200)
     kept = [msgspec.convert(one, Kept) for one in public]
@@ -244,9 +250,7 @@ def _numbers(told: Any) -> Iterator[int]:
     elif isinstance(told, list):
         for value in told:
             yield from _numbers(value)
-    elif isinstance(told, str) and told.isdigit():
-        yield int(told)
-    elif isinstance(told, int):
+    elif (isinstance(told, str) and told.isdigit()) or isinstance(told, int):
         yield int(told)
 
 
@@ -262,7 +266,9 @@ def _places(lines: Iterable[bytes]) -> Iterator[tuple[str, int, str]]:
 
 def _without_digests(text: str) -> str:
     return "\n".join(
-        word for word in text.replace('"', "\n").split("\n") if not (len(word) >= 32 and set(word) <= set("0123456789abcdef"))
+        word
+        for word in text.replace('"', "\n").split("\n")
+        if not (len(word) >= 32 and set(word) <= set("0123456789abcdef"))
     )
 
 

@@ -160,7 +160,9 @@ async def test_the_auditors_export_unmasks_nobody_and_verifies(village: Village)
 
     # Whatever is altered, left out or cut off is named.
     row = next(at for at, line in enumerate(lines) if b'"held"' in line)
-    assert "was altered" in _faults([*lines[:row], lines[row].replace(b'"kind":"held"', b'"kind":"left"'), *lines[row + 1 :]])
+    assert "was altered" in _faults(
+        [*lines[:row], lines[row].replace(b'"kind":"held"', b'"kind":"left"'), *lines[row + 1 :]]
+    )
     assert "is missing" in _faults([*lines[:row], *lines[row + 1 :]])
     first, *_, last = [at for at, line in enumerate(lines) if line.startswith(b'{"checkpoint"')]
     assert "is missing" in _faults(lines[:last])

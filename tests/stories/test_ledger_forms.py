@@ -113,12 +113,16 @@ async def test_rows_of_all_three_forms_in_one_chain_verify(village: Village) -> 
     assert (report.findings, report.older) == ([], 4)
     hers = [json.loads(line) for line in _under(redacted, CHAIN)]
     assert [told["seq"] for told in hers] == [5, 6]
-    assert hers[0] == {"seq": 5, "withheld": True, "older": 4, "hash": hers[0]["hash"]} and hers[1]["kind"] == "admitted"
+    assert (
+        hers[0] == {"seq": 5, "withheld": True, "older": 4, "hash": hers[0]["hash"]} and hers[1]["kind"] == "admitted"
+    )
     # No hash in it fits a root of the time in which leaves had no salt, and no moment is in it.
     heads = {leaf.head for drafted in old for leaf in drafted.leaves if leaf.account == olga}
     told = b"\n".join(redacted).decode()
     assert len(heads) == 4 and not any(head in told for head in heads)
-    assert not any(f'"at":{drafted.checkpoint.at}' in line for drafted in old for line in told.split("\n") if "seq" in line)
+    assert not any(
+        f'"at":{drafted.checkpoint.at}' in line for drafted in old for line in told.split("\n") if "seq" in line
+    )
 
 
 @pytest.mark.law("7.8")

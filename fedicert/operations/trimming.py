@@ -134,14 +134,18 @@ async def _begin_throttle(tx: Tx, seat: Seat, going_on: Settling) -> None:
 
 
 async def _serve_page(tx: Tx, seat: Seat, *, everybody: bool = False) -> bool:
-    """Bring a page of rows to what was chosen; False where all are. `everybody`: nobody is to be paused."""
-    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=not everybody)
-    if rows:
-        await _restore(tx, seat, rows)
-        return True
+    """Bring a page of rows to what was chosen; False where all are. `everybody`: nobody is to be paused.
+
+    Whoever is too many is paused first: so nobody is looked for among those already paused until that is over, and at no
+    moment do more than the cap get copies.
+    """
     rows = [] if everybody else await kept.beyond(tx, seat.account, PAGE)
     if rows:
         await _pause(tx, seat, rows)
+        return True
+    rows = await kept.waiting(tx, seat.account, PAGE, kept_only=not everybody)
+    if rows:
+        await _restore(tx, seat, rows)
     return bool(rows)
 
 

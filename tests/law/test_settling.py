@@ -201,8 +201,8 @@ async def test_it_is_all_on_the_ledger(crowd: Crowd, make: Make) -> None:
         "grace_begun",
         "throttle_begun",
         "paused",
+        "paused",  # at trim first whoever is too many by the other choice, then whoever it keeps
         "restored",
-        "paused",
         "trim_begun",
         "trimmed",
         "settling_ended",

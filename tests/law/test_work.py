@@ -1,4 +1,5 @@
-"""What a follow, an admission and a release cost doesn't grow with the audience: counted in SQLite's own instructions."""
+"""What a follow, an admission, a release and a page of a settling cost doesn't grow with the audience: counted in SQLite's own
+instructions."""
 
 from __future__ import annotations
 
@@ -7,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from fedicert.operations import follows, line
+from fedicert.base.clock import DAY, FrozenClock
+from fedicert.operations import follows, line, settling, trimming
+from fedicert.store.tables import rejections
 from fedicert.store.unit import Database, Tx
 from tests import world
 
 SMALL, LARGE = 40, 2_000
 ROOM = 5
+CAP, PAGE = 5, 20
 
 
 async def counted(tx: Any, work: Callable[..., Awaitable[Any]], *values: Any) -> int:
@@ -80,3 +84,58 @@ async def test_no_act_of_a_follow_costs_more_in_a_larger_audience(db: Database, 
     dearer = {act: (small[act], large[act]) for act in small if large[act] > 1.5 * small[act] + 100}
     assert not dearer, dearer
     assert all(small.values())
+
+
+async def settled(db: Database, clock: FrozenClock, size: int) -> dict[str, int]:
+    """What the last page of each stage costs, of an audience of which five are kept; and a look at what is left to say."""
+
+    async def found(tx: Tx) -> int:
+        owner = await world.make_local(
+            tx, f"eve{size}", await world.make_tier(tx, f"falls-{size}", followers=size, position=size)
+        )
+        for number in range(size):
+            host = f"kept{number}.example" if number < CAP else f"h{number % 7}.example"
+            await world.admit(tx, await world.make_remote(tx, f"eve{size}x{number}", host), owner)
+        await tx.run("UPDATE tiers SET followers = $2 WHERE name = $1", f"falls-{size}", CAP)
+        await settling.look(tx, owner, "cap_lowered")
+        return owner
+
+    async def looked_at_the_clock(tx: Tx) -> None:
+        await tx.run("UPDATE settings SET value = $1 WHERE key = $2", str(tx.now), settling.CLOCK_SEEN)
+
+    owner = await db.write(found)
+    spent: dict[str, int] = {}
+    for name, days, state in (("a page is paused", 15, "paused"), ("a page is trimmed", 31, "trimmed")):
+        clock.advance(days * DAY)
+        await db.write(looked_at_the_clock)
+        while True:
+
+            async def page(tx: Tx, name: str = name, state: str = state) -> bool:
+                done = "SELECT COUNT(*) FROM follows WHERE followed = $1 AND state = $2"
+                before = await tx.value(done, owner, state)
+                cost = await counted(tx, trimming.settle, world.URLS, owner)
+                if await tx.value(done, owner, state) - before == PAGE:
+                    spent[name] = cost
+                return bool(await tx.value(done, owner, state) < size - CAP)
+
+            if not await db.write(page):
+                break
+    await db.write(trimming.settle, world.URLS, owner)
+
+    async def look(tx: Tx) -> None:
+        spent["hosts are looked at"] = await counted(tx, rejections.per_host, owner)
+
+    await db.write(look)
+    return spent
+
+
+async def test_no_page_of_a_settling_costs_more_in_a_larger_audience(
+    db: Database, clock: FrozenClock, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine != "sqlite":
+        pytest.skip("SQLite's instructions are counted")
+    monkeypatch.setattr(trimming, "PAGE", PAGE)
+    small, large = await settled(db, clock, SMALL), await settled(db, clock, LARGE)
+    dearer = {act: (small[act], large[act]) for act in small if large[act] > 1.5 * small[act] + 100}
+    assert not dearer, dearer
+    assert len(small) == 3 and all(small.values())

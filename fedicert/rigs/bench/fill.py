@@ -17,6 +17,9 @@ from fedicert.rigs.sink import Sink, address
 BEGINS = 1_700_000_000_000
 """Milliseconds: everything put in is as old as this, so that what the bench makes is newer."""
 
+_LATER = 1 << 50
+"""Milliseconds: no bench lasts until then."""
+
 _PASSED = 1 << 16  # ids are milliseconds << 16
 
 
@@ -181,6 +184,15 @@ def followers(filler: Filler, followed: int, count: int, first: int = 0) -> None
             f" '[]', {before} + i - {first} + 1, {BEGINS}, {BEGINS} FROM numbers"
         )
     filler.run(f"UPDATE local_accounts SET admitted_seq = admitted_seq + {count} WHERE id = {followed}")
+
+
+def hold_deliveries(filler: Filler) -> None:
+    """Nothing is sent to any host of the people known here, as if each had failed lately: a bench of what comes before
+    the sending counts no signatures."""
+    filler.run(
+        "INSERT INTO lanes (host, due, not_before, lease_until, token, breaker, failures, failures_since, proven_at,"
+        f" created_at) SELECT DISTINCT host, CAST(NULL AS BIGINT), {_LATER}, 0, 0, 'closed', 0, 0, 0, {BEGINS} FROM inboxes"
+    )
 
 
 def follows_of(filler: Filler, follower: int, count: int, first: int = 0) -> None:

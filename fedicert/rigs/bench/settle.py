@@ -2,7 +2,8 @@
 digest costs. The stages' ends are set to the past in the database, since nobody waits 44 days for a bench.
 
 What is measured is the server alone: its memory is that of its process, sampled. Both are larger than the database's page
-caches, which a small audience wouldn't fill.
+caches, which a small audience wouldn't fill. What it has to say to other servers waits: sending it is `fanout`'s, and how
+much of it falls into the time between two looks would be chance.
 """
 
 import time
@@ -38,6 +39,7 @@ def run(bench: Bench) -> None:
                 with instance.filling() as filler:
                     fill.remote_people(filler, sink, size, bench.size(HOSTS, 4))
                     fill.followers(filler, fill.account_of(filler, "ada"), size)
+                    fill.hold_deliveries(filler)
                     people = [fill.remote_id(filler, number) for number in range(removals + 1)]
                 instance.program.start()
                 changes[size].append(_remove(instance, token, people))

@@ -4,7 +4,7 @@ from fedicert.base.errors import Problem
 from fedicert.operations import appeals, outcomes
 from fedicert.web.plumbing.answers import Answer
 from fedicert.web.plumbing.call import Call
-from fedicert.web.plumbing.cases import shown_appeal, shown_decision, shown_words
+from fedicert.web.plumbing.cases import case_page, shown_appeal
 from fedicert.web.plumbing.endpoint import endpoint
 from fedicert.web.plumbing.members import STAFF, Member, back_to, form_of, member_of, member_page, older_than
 
@@ -55,14 +55,4 @@ async def answer(call: Call) -> Answer:
 
 async def _case(call: Call, member: Member, problem: Problem | None = None) -> Answer:
     found = await call.deps.db.read(appeals.case_for, call.id(), member.account.id)
-    return member_page(
-        call,
-        member,
-        "appeal.html",
-        problem,
-        appeal=shown_appeal(found.appeal),
-        decision=shown_decision(found.decision),
-        words=[shown_words(said) for said in found.words],
-        longest=appeals.LONGEST,
-        staff=True,
-    )
+    return case_page(call, member, found, problem, staff=True)

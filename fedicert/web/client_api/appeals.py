@@ -1,12 +1,14 @@
 """Decisions that concern one, and appeals against them: for whom they concern, and for owners and admins. Additions of
 ours. Whoever is closed out reaches the same by a page (`web/pages/appeals.py`)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fedicert.mastodon.dates import timestamp
 from fedicert.mastodon.people_forms import AppealForm, AppealsQuery, OutcomeForm, WordsForm
 from fedicert.operations import appeals, outcomes
 from fedicert.operations.appeals import Appeal, Case, Decision
+from fedicert.store.unit import Reader, Tx
 from fedicert.web.plumbing.endpoint import Answer, Call, endpoint
 
 
@@ -35,32 +37,19 @@ async def appeal(call: Call) -> Answer:
 @endpoint("GET", "/api/fedicert/v1/appeals/{id}", scope="read:accounts", hop=True)
 async def one(call: Call) -> Answer:
     """An appeal of one's own with all that was said."""
-
-    async def view(reader: Any, account: int) -> Case:
-        return await appeals.own_case(reader, call.id(), account)
-
-    return Answer(_case(await call.read(view)))
+    return Answer(_case(await call.read_this(appeals.own_case)))
 
 
 @endpoint("POST", "/api/fedicert/v1/appeals/{id}/words", scope="write:accounts", form=WordsForm)
 async def answer(call: Call) -> Answer:
     """Say something more in one's own appeal."""
-
-    async def act(tx: Any, account: int) -> Case:
-        await appeals.own_case(tx, call.id(), account)
-        return await appeals.answer(tx, call.id(), account, call.form.text)
-
-    return Answer(_case(await call.write(act)))
+    return await _answer(call, appeals.own_case)
 
 
 @endpoint("POST", "/api/fedicert/v1/appeals/{id}/withdraw", scope="write:accounts", hop=True)
 async def withdraw(call: Call) -> Answer:
     """Take an appeal back."""
-
-    async def act(tx: Any, account: int) -> Case:
-        return await appeals.withdraw(tx, call.id(), account)
-
-    return Answer(_case(await call.write(act)))
+    return Answer(_case(await call.write_this(appeals.withdraw)))
 
 
 @endpoint("GET", "/api/fedicert/v1/admin/appeals", scope="admin:read", form=AppealsQuery)
@@ -74,22 +63,13 @@ async def all_of_them(call: Call) -> Answer:
 @endpoint("GET", "/api/fedicert/v1/admin/appeals/{id}", scope="admin:read", hop=True)
 async def staffs(call: Call) -> Answer:
     """Anybody's appeal, for owners and admins."""
-
-    async def view(reader: Any, account: int) -> Case:
-        return await appeals.case_for(reader, call.id(), account)
-
-    return Answer(_case(await call.read(view)))
+    return Answer(_case(await call.read_this(appeals.case_for)))
 
 
 @endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/words", scope="admin:write", form=WordsForm)
 async def staff_answer(call: Call) -> Answer:
     """Answer in an appeal."""
-
-    async def act(tx: Any, account: int) -> Case:
-        await appeals.case_for(tx, call.id(), account)
-        return await appeals.answer(tx, call.id(), account, call.form.text)
-
-    return Answer(_case(await call.write(act)))
+    return await _answer(call, appeals.case_for)
 
 
 @endpoint("POST", "/api/fedicert/v1/admin/appeals/{id}/decide", scope="admin:write", form=OutcomeForm)
@@ -103,6 +83,16 @@ async def decide(call: Call) -> Answer:
 
     done = await call.write(act)
     return Answer({**_case(done.case), "undone": done.undone})
+
+
+async def _answer(call: Call, shown: Callable[[Reader, int, int], Awaitable[Case]]) -> Answer:
+    """Say something in an appeal that this view shows to who asks."""
+
+    async def act(tx: Tx, number: int, account: int) -> Case:
+        await shown(tx, number, account)
+        return await appeals.answer(tx, number, account, call.form.text)
+
+    return Answer(_case(await call.write_this(act)))
 
 
 def _page(call: Call, found: list[Appeal], limit: int) -> Answer:

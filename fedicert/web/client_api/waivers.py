@@ -31,11 +31,7 @@ async def ask(call: Call) -> Answer:
 @endpoint("POST", "/api/fedicert/v1/waivers/{id}/end", scope="write:accounts", form=ReasonForm)
 async def give_back(call: Call) -> Answer:
     """Give one's own back before its time."""
-
-    async def act(tx: Any, account: int) -> Waiver:
-        return await waivers.give_back(tx, call.id(), account, call.form.reason)
-
-    return Answer(_waiver(await call.write(act)))
+    return Answer(_waiver(await call.write_this(waivers.give_back, call.form.reason)))
 
 
 @endpoint("GET", "/api/fedicert/v1/waivers/public")
@@ -67,31 +63,19 @@ async def ask_for(call: Call) -> Answer:
 @endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/give", scope="admin:write", hop=True)
 async def give(call: Call) -> Answer:
     """Give it: neither whom it concerns nor who asked, while there is somebody else."""
-
-    async def act(tx: Any, account: int) -> Waiver:
-        return await waivers.give(tx, call.id(), account)
-
-    return Answer(_waiver(await call.write(act)))
+    return Answer(_waiver(await call.write_this(waivers.give)))
 
 
 @endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/refuse", scope="admin:write", form=ReasonForm)
 async def refuse(call: Call) -> Answer:
     """Refuse it, with a reason."""
-
-    async def act(tx: Any, account: int) -> Waiver:
-        return await waivers.refuse(tx, call.id(), account, call.form.reason)
-
-    return Answer(_waiver(await call.write(act)))
+    return Answer(_waiver(await call.write_this(waivers.refuse, call.form.reason)))
 
 
 @endpoint("POST", "/api/fedicert/v1/admin/waivers/{id}/end", scope="admin:write", form=ReasonForm)
 async def end(call: Call) -> Answer:
     """End it before its time, with a reason."""
-
-    async def act(tx: Any, account: int) -> Waiver:
-        return await waivers.end(tx, call.id(), account, call.form.reason)
-
-    return Answer(_waiver(await call.write(act)))
+    return Answer(_waiver(await call.write_this(waivers.end, call.form.reason)))
 
 
 def _page(call: Call, found: Sequence[Waiver], limit: int) -> Answer:

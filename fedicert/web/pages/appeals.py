@@ -4,7 +4,7 @@ from fedicert.base.errors import NotFound, Problem
 from fedicert.operations import appeals
 from fedicert.web.plumbing.answers import Answer, redirect
 from fedicert.web.plumbing.call import Call
-from fedicert.web.plumbing.cases import shown_appeal, shown_decision, shown_words
+from fedicert.web.plumbing.cases import case_page, shown_appeal, shown_decision
 from fedicert.web.plumbing.endpoint import endpoint
 from fedicert.web.plumbing.members import Member, back_to, form_of, member_of, member_page, older_than
 
@@ -79,17 +79,7 @@ async def _page(call: Call, member: Member, problem: Problem | None = None) -> A
 
 async def _case(call: Call, member: Member, problem: Problem | None = None) -> Answer:
     found = await _own(call, member)
-    return member_page(
-        call,
-        member,
-        "appeal.html",
-        problem,
-        appeal=shown_appeal(found.appeal),
-        decision=shown_decision(found.decision),
-        words=[shown_words(said) for said in found.words],
-        longest=appeals.LONGEST,
-        staff=False,
-    )
+    return case_page(call, member, found, problem, staff=False)
 
 
 async def _own(call: Call, member: Member) -> appeals.Case:

@@ -187,6 +187,24 @@ class Call:
 
         return await self.deps.db.write(looked_up)
 
+    async def read_this(self, view: Callable[[Reader, int, int], Awaitable[T]]) -> T:
+        """Run a view of what the path names (`id`) for the asking account: (reader, id, account)."""
+
+        async def named(reader: Reader, account: int) -> T:
+            return await view(reader, self.id(), account)
+
+        return await self.read(named)
+
+    async def write_this(
+        self, operation: Callable[Concatenate[Tx, int, int, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run an operation on what the path names (`id`) as the asking account: (tx, id, account, …)."""
+
+        async def named(tx: Tx, account: int) -> T:
+            return await operation(tx, self.id(), account, *args, **kwargs)
+
+        return await self.write(named)
+
     async def _identify_apart(self, view: Callable[..., Any]) -> None:
         """On PostgreSQL two statements by themselves are two trips, and both in one snapshot are four."""
         if self.deps.db.engine == "postgres" and is_one_statement(view):

@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from fedicert.operations.appeals import Appeal, Decision, Words
+from fedicert.base.errors import Problem
+from fedicert.operations.appeals import LONGEST, Appeal, Case, Decision, Words
 from fedicert.text.cases import OUTCOMES, in_words, kind_in_words, moment
+from fedicert.web.plumbing.answers import Answer
+from fedicert.web.plumbing.call import Call
+from fedicert.web.plumbing.members import Member, member_page
 
 _SAYS = {"appellant": "who appeals", "staff": "for this server", "outcome": "the outcome"}
 
@@ -40,3 +44,18 @@ def shown_appeal(one: Appeal) -> dict[str, Any]:
 def shown_words(one: Words) -> dict[str, Any]:
     """Something said in it."""
     return {"by": one.username, "role": _SAYS[one.role], "text": one.text, "at": moment(one.at)}
+
+
+def case_page(call: Call, member: Member, found: Case, problem: Problem | None, *, staff: bool) -> Answer:
+    """An appeal with all that was said. `staff`: as who decides sees it."""
+    return member_page(
+        call,
+        member,
+        "appeal.html",
+        problem,
+        appeal=shown_appeal(found.appeal),
+        decision=shown_decision(found.decision),
+        words=[shown_words(said) for said in found.words],
+        longest=LONGEST,
+        staff=staff,
+    )

@@ -80,8 +80,10 @@ def test_a_row_of_today_is_hashed_over_its_day() -> None:
 
 def test_a_salt_makes_another_leaf_and_a_day_another_checkpoint() -> None:
     leaf = Leaf(7, 2, "cd" * 32, "ab" * 32)
-    assert leaf_hash(leaf) != leaf_hash(msgspec.structs.replace(leaf, salt="00")) != leaf_hash(
-        msgspec.structs.replace(leaf, salt="01")
+    assert (
+        leaf_hash(leaf)
+        != leaf_hash(msgspec.structs.replace(leaf, salt="00"))
+        != leaf_hash(msgspec.structs.replace(leaf, salt="01"))
     )
     closing = Checkpoint(number=3, at=5, leaves=1, root="ef" * 32, prev=GENESIS, day="2026-03-01")
     assert b'"day":"2026-03-01"' in checkpoint_bytes(closing)

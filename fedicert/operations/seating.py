@@ -230,9 +230,11 @@ async def reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) ->
 async def tell(
     tx: Tx, seat: Seat, kind: str, reason: str, person: Person, body: dict[str, Any], rule: str = ""
 ) -> None:
-    """Write down on the ledger what was decided about somebody, with the tier, the cap and the count of the moment."""
+    """Write down on the ledger what was decided about somebody, with the tier, the cap and the count of the moment
+    (`count` in the body, where it isn't the seat's)."""
     rule = rule or RULES.get(reason, LAW_3)
-    told = {**standing(seat.limits, seat.limits.cap, seat.counts.count), **body}
+    count = body.get("count", seat.counts.count)
+    told = {**body, **standing(seat.limits, seat.limits.cap, count)}
     await record_about(tx, seat.account, kind, rule, "follower", Party(person.uri, person.id), told)
 
 

@@ -50,13 +50,15 @@ def add(commands: Commands) -> None:
         verbs.add_parser(
             "export",
             help="write the ledger to a file that verifies by itself",
-            description="All of it, or with --account one account's own. With --redacted it names nobody, and still "
-            "verifies: for an auditor. The latest checkpoint stands in it.",
+            description="All of it, or with --account one account's own. With --redacted it names nobody and "
+            "says of nothing when in its day it happened, and still verifies: for an auditor. It has the days that are "
+            "over and closed (ten minutes after midnight, UTC). The latest checkpoint stands in it.",
         )
     )
     export.add_argument("file", metavar="FILE", help="- for the standard output")
     export.add_argument("--redacted", action="store_true", help="without names, salts and written words")
     export.add_argument("--account", metavar="NAME", default="", help="one account's own, with the names in it")
+    export.add_argument("--force", action="store_true", help="write over a file that is there")
     export.set_defaults(run=lambda arguments: asyncio.run(_export(read_config(arguments), arguments)))
     verify = with_config(
         verbs.add_parser(
@@ -145,31 +147,40 @@ async def _checkpoint(config: Config) -> None:
 
 
 async def _export(config: Config, arguments: argparse.Namespace) -> None:
-    from fedicert.operations import exporting, records
+    from fedicert.operations import checkpoints, exporting, records
 
     if arguments.redacted and arguments.account:
         raise BadRequest("--redacted is for the ledger of everybody; one account's own has the names in it")
+    if arguments.file != "-" and not arguments.force and Path(arguments.file).exists():
+        raise BadRequest(f"{arguments.file} is there already; name another file, or write over it with --force")
     await bind_now(config)
     async with reading(config) as db:
         if arguments.account:
             lines = exporting.own(db, config.domain, await db.read(records.chain_named, arguments.account))
         else:
             lines = exporting.everybody(db, config.domain, redacted=arguments.redacted)
-        with _opened(arguments.file) as file:
+        until = await db.read(checkpoints.closed_until)
+        with _opened(arguments.file, over=arguments.force) as file:
             size = 0
             async for part in lines:
                 size += file.write(part)
     if arguments.file != "-":
         print(f"{arguments.file}: {size} bytes; `fedicert ledger verify {arguments.file}` checks it, here or elsewhere")
+        if arguments.redacted:
+            print(
+                f"It ends with {until} (UTC): what was decided since is in it once that day is over and closed."
+                if until
+                else "No day is over and closed yet, so there is no row in it: a file for an auditor has whole days."
+            )
 
 
 @contextlib.contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
+def _opened(name: str, *, over: bool) -> Iterator[BinaryIO]:
     if name == "-":
         yield sys.stdout.buffer
         return
     try:
-        with Path(name).open("wb") as file:
+        with Path(name).open("wb" if over else "xb") as file:
             yield file
     except OSError as error:
         raise BadRequest(f"{name} can't be written: {error.strerror}") from None

@@ -77,7 +77,7 @@ async def verify_database(db: Database, kept: list[Kept]) -> audit.Report:
 
 def verify_file(file: Path, kept: list[Kept]) -> exports.Report:
     """Walk an exported ledger. Raises BadRequest."""
-    heads = [leaf for one in kept for leaf in one.heads]
+    heads = [(one.at, leaf) for one in kept for leaf in one.heads]
     try:
         with file.open("rb") as lines:
             return exports.verify(lines, check, lambda told: msgspec.convert(told, Kept), kept, heads)
@@ -105,6 +105,10 @@ def tell_export(report: exports.Report) -> int:
     )
     if report.withheld:
         found += f", {counted(report.withheld, 'row')} by their hash alone"
+    if report.older:
+        found += f", {counted(report.older, 'row')} of an older form left out"
+    if report.redacted and not report.of:
+        found += f", to the end of {report.until}" if report.until else ", before the end of the first day"
     return _tell(found, report.findings, report.notes)
 
 

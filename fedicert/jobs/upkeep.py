@@ -42,16 +42,19 @@ async def start_rounds(tx: Tx, licences_every: int = MINUTE) -> None:
 
 
 async def make_checkpoint(db: Database, sign: Signer) -> int | None:
-    """Bind the chains that grew; the checkpoint's number, None where none grew."""
+    """Bind the chains that grew, and before that close the day that is over; the checkpoint's number, None where none
+    grew."""
     while True:
-        drafted = await db.read(checkpoints.draft)
+        drafted = await db.write(checkpoints.draft)
         if drafted is None:
             return None
         kid, signature = await sign(checkpoint_bytes(drafted.checkpoint))
         try:
-            return await db.write(checkpoints.seal, drafted, kid, signature.hex())
+            number = await db.write(checkpoints.seal, drafted, kid, signature.hex())
         except Conflict:
             continue  # somebody else's came first: bind what is left
+        if not drafted.checkpoint.day:
+            return number
 
 
 class Upkeep:

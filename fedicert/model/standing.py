@@ -20,7 +20,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `cap`: followers, in people. `kept_slots`: of them, for people the owner follows.
     `strangers_per_domain_day`: admissions from one registrable domain a UTC day without the owner's word; 0: no limit.
     `following`: people followed or asked. `strangers`: addressed in 30 days. `answers_per_day`: to others outside the
-    audience. `restored`: the database was restored from a backup and isn't in step with other servers yet.
+    audience. `restored`: the database was restored from a backup and isn't in step with other servers yet. `waived`: a
+    waiver is in force, so that a limit may be one that nobody else of the tier has.
     """
 
     tier: str
@@ -36,6 +37,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     permit_line: bool = False
     members_timeline: bool = True
     restored: bool = False
+    waived: bool = False
 
 
 WAIVABLE = ("followers", "following", "strangers", "answers")

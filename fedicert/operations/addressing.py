@@ -10,7 +10,7 @@ import msgspec
 
 from fedicert.model.standing import Limits
 from fedicert.operations import limits_told
-from fedicert.operations.ledger import Party, record_about
+from fedicert.operations.ledger import Party, record_about, told_limit
 from fedicert.reach import strangers
 from fedicert.reach.strangers import Refusal, Verdict
 from fedicert.store.tables import addressed, answer_days
@@ -81,7 +81,7 @@ async def refuse(tx: Tx, seat: Seat, refusal: Refusal, *, quiet: bool = False) -
     body = {
         "limit": refusal.limit,
         "tier": refusal.tier,
-        "most": refusal.most,
+        "most": told_limit(seat.limits, refusal.most),
         "used": refusal.used,
         "wants": refusal.wants,
     }

@@ -127,11 +127,14 @@ def _first_fault(page: Iterable[Told], seq: int, prev: str) -> str:
 
 
 async def _check_names(reader: Reader, report: Report, who: str, page: list[Told]) -> None:
-    parties = {told.row.seq: told.row.parties for told in page}
+    rows = {told.row.seq: told.row for told in page}
+    digests = {told.row.seq: orjson.loads(told.row.parties) for told in page}
     for name in await ledger.names(reader, page[0].row.account, page[0].row.seq, page[-1].row.seq):
-        digest = orjson.loads(parties[name.seq]).get(name.field)
-        if digest != chain.digest_of_name(name.salt, name.value):
+        if digests[name.seq].get(name.field) != chain.digest_of_name(name.salt, name.value):
             report.findings.append(f"{who}: the name beside row {name.seq} ({name.field}) was altered")
+            return
+        if name.field == chain.MOMENT and name.value != str(rows[name.seq].at):
+            report.findings.append(f"{who}: the moment of row {name.seq} was altered")
             return
 
 

@@ -1,7 +1,8 @@
 """Giving the ledger away (law 7): all of it, redacted so that it unmasks nobody, or one's own. It only reads.
 
 Written page by page, each over a snapshot of its own: rows are only ever added, and an export ends with the checkpoint
-that was the latest when it began. How its lines are read and verified is `reach.exports`.
+that was the latest when it began; a redacted one has the rows of whole days, as far as they are closed. How its lines are
+read and verified is `reach.exports`.
 """
 
 from collections.abc import AsyncIterator
@@ -87,14 +88,19 @@ async def _page(reader: Reader, place: Place, latest: int, redacted: bool) -> tu
     keys = await checkpoint_rows.signing_keys(reader)
     for _ in range(CHECKPOINTS):
         number = place.checkpoint or 1
-        bound = in_order(await checkpoint_rows.bound_by(reader, number))
+        (sealed,) = await checkpoint_rows.sealed(reader, number - 1, 1)
         if not place.chains and not place.seq:
-            (sealed,) = await checkpoint_rows.sealed(reader, number - 1, 1)
             lines.append(orjson.dumps({"checkpoint": _told(checkpoints.signed(sealed, keys))}) + b"\n")
+        # An auditor gets the rows day by day, everybody else as they were bound.
+        with_rows = bool(sealed.checkpoint.day) == redacted
+        bound = in_order(await checkpoint_rows.bound_by(reader, number)) if with_rows else []
         for at in range(place.chains, len(bound)):
             one = bound[at]
             if left <= 0:
                 return b"".join(lines), Place(number, at)
+            if redacted and one.form < chain.FORM:
+                lines.append(exports.older_line(one.leaf.chain, one.leaf))
+                continue
             seq = place.seq if at == place.chains and place.seq else one.before
             if seq == one.before:
                 more = {"salt": one.salt, "owner": one.owner} if one.salt and not redacted else {}
@@ -124,15 +130,27 @@ def in_order(bound: list[Bound]) -> list[Bound]:
 
 async def _rows(reader: Reader, account: int, after: int, count: int, upto: int, redacted: bool) -> tuple[bytes, int]:
     """Rows of a chain, and the number of the last."""
+    if redacted:
+        return await _redacted(reader, account, after, count, upto)
     found = await ledger.rows(reader, account, after, count, upto)
     if not found:
         return b"", after
     names: dict[int, dict[str, tuple[str, str]]] = {}
-    if not redacted:
-        for name in await ledger.names(reader, account, found[0].row.seq, found[-1].row.seq):
-            names.setdefault(name.seq, {})[name.field] = (name.salt, name.value)
-    lines = [exports.row_line(t.row, t.hash, None if redacted else names.get(t.row.seq, {})) for t in found]
+    for name in await ledger.names(reader, account, found[0].row.seq, found[-1].row.seq):
+        names.setdefault(name.seq, {})[name.field] = (name.salt, name.value)
+    lines = [exports.row_line(t.row, t.hash, names.get(t.row.seq, {})) for t in found]
     return b"".join(lines), found[-1].row.seq
+
+
+async def _redacted(reader: Reader, account: int, after: int, count: int, upto: int) -> tuple[bytes, int]:
+    """The same for an auditor; each row is looked at with the one before it."""
+    found = await ledger.rows(reader, account, max(after - 1, 0), count + 1, upto)
+    lines, older = [], False
+    for told in found:
+        if told.row.seq > after:
+            lines.append(exports.redacted_line(told.row, told.hash, after_older=older))
+        older = told.row.form < chain.FORM
+    return b"".join(lines), found[-1].row.seq if found else after
 
 
 async def _first_hash(reader: Reader, account: int) -> str:
@@ -154,6 +172,8 @@ async def _bound(reader: Reader, account: int) -> bytes:
         "to": seq,
         "proof": chain.proof_of([chain.leaf_hash(leaf) for leaf in leaves], place),
     }
+    if leaves[place].salt:
+        told["blind"] = leaves[place].salt
     if not leaves[place].chain:
         told["leaf"] = chain.leaf_hash(leaves[place])
     return orjson.dumps(told) + b"\n"

@@ -1,7 +1,8 @@
 """Every decision goes on the ledger (law 7): told here, in the unit of work that decides. Never changed, only added.
 
-Whatever could name a person lies beside the chain, salted: the parties of a decision, whose chain it is, and words that
-somebody wrote. In the row itself stand numbers, and words of the program's own and of the ladder (`PLAIN`).
+Whatever could name a person lies beside the chain, salted: the parties of a decision, whose chain it is, words that
+somebody wrote, and moments, the row's own as well. In the row itself stand its day, counts, and words of the program's own
+and of the ladder (`PLAIN`).
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import msgspec
 from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict
 from fedicert.base.log import log
+from fedicert.model.standing import Limits
 from fedicert.operations import notices
 from fedicert.reach import chain
 from fedicert.store.tables import ledger
@@ -41,6 +43,29 @@ does a number by which something is shown to others with a name beside it, writt
 
 TEXT = "text."
 """How the field of such words begins, beside the chain and among the parties' digests."""
+NUMBER = "number."
+"""How the field of a number begins that lies there."""
+LARGEST_COUNT = 2**31
+"""From here on a number counts nobody: it is a moment, or an id with a moment in it, and others may be shown the same."""
+
+
+class Aside(int):
+    """A number that lies beside the chain, however small: everybody may be shown it with a name, as a waiver's are."""
+
+
+def told_limit(limits: Limits, number: int | None) -> int | None:
+    """A limit as a row says it: aside, while a waiver may have made it one that nobody else has."""
+    return Aside(number) if limits.waived and number is not None else number
+
+
+def standing(limits: Limits, cap: int | None, count: int) -> dict[str, str | int | None]:
+    """What a row says of where an account stands: its tier, its cap (the one it is about) and the count.
+
+    Everybody is shown the count with a name, and where it may be anything it is nearly a name: there it lies beside the
+    chain. What counts within a tier's cap many have.
+    """
+    known = cap is not None and not limits.waived
+    return {"tier": limits.tier, "cap": told_limit(limits, cap), "count": count if known else Aside(count)}
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -54,7 +79,8 @@ async def record(
     tx: Tx, account: int, kind: str, rule: str, parties: Mapping[str, Party], body: Mapping[str, Any]
 ) -> None:
     """Add a row to an account's chain. `rule`: the clause that decides. `body`: numbers, words by the keys of `PLAIN`;
-    anything else in it is treated as a reason that somebody wrote, and lies beside the chain like a name.
+    anything else in it is treated as a reason that somebody wrote, and lies beside the chain like a name; so does a number
+    that is a moment or an id, or is given as `Aside`.
 
     `by` among the parties is who took the decision. Where that isn't the account itself, whom it concerns can appeal.
     Takes the account's lock, which the caller usually holds. Raises Conflict: no local account.
@@ -70,15 +96,21 @@ async def record(
     about = _about(people_named)
     for key, value in body.items():
         if not _is_plain(key, value):
-            beside[TEXT + key] = (value if isinstance(value, str) else chain.canonical(value).decode(), about)
-    for field, (value, person) in beside.items():
-        salt = tx.random(SALT_BYTES).hex()
+            field = (NUMBER if isinstance(value, int) else TEXT) + key
+            beside[field] = (_as_text(value), about)
+    at = max(tx.now, found.at)  # the ledger's clock never steps back
+    beside[chain.MOMENT] = (str(at), about)
+    salts = tx.random(SALT_BYTES * len(beside)).hex()
+    kept: list[ledger.Beside] = []
+    for place, (field, (value, person)) in enumerate(beside.items()):
+        salt = salts[place * 2 * SALT_BYTES : (place + 1) * 2 * SALT_BYTES]
         digests[field] = chain.digest_of_name(salt, value)
-        await ledger.name(tx, account, seq, field, salt, value, person)
+        kept.append(ledger.Beside(field, salt, value, person))
+    await ledger.keep_beside(tx, account, seq, kept)
     row = chain.Row(
         account=account,
         seq=seq,
-        at=max(tx.now, found.at),  # the ledger's clock never steps back
+        at=at,
         rule=rule,
         kind=kind,
         parties=chain.canonical(digests).decode(),
@@ -93,7 +125,15 @@ async def record(
 
 
 def _is_plain(key: str, value: object) -> bool:
-    return value is None or isinstance(value, int) or key in PLAIN
+    if isinstance(value, int):
+        return abs(value) < LARGEST_COUNT and not isinstance(value, Aside)
+    return value is None or key in PLAIN
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if isinstance(value, int) else chain.canonical(value).decode()
 
 
 def _about(parties: Mapping[str, Party]) -> int | None:
@@ -159,8 +199,8 @@ def _bare(kind: str) -> str:
 async def forget_old_names(tx: Tx, account: int) -> int:
     """Take the names and salts beside a chain away that are older than 24 months; how many.
 
-    On the instance's chain the reason of a rule stays, as long as it names nobody: who wants to know why a cap changed
-    finds it.
+    On the instance's chain the reason of a rule stays, and until when it holds, as long as that names nobody: who wants to
+    know why a cap changed finds it.
     """
     rules = await ledger.is_of_instance(tx, account)
     return await ledger.forget_names_before(tx, account, tx.now - NAMES_KEPT, texts_too=not rules)

@@ -10,8 +10,8 @@ import msgspec
 import orjson
 
 from fedicert.base.errors import Forbidden, NotFound
-from fedicert.operations.ledger import TEXT
-from fedicert.reach.chain import GENESIS
+from fedicert.operations.ledger import NUMBER, TEXT
+from fedicert.reach.chain import GENESIS, MOMENT
 from fedicert.store.tables import ledger, people, seats
 from fedicert.store.tables.ledger import Name
 from fedicert.store.unit import Reader
@@ -91,13 +91,15 @@ async def _rows(reader: Reader, account: int | None, before: str, count: int) ->
 def _told(told: ledger.Told, owner: str, beside: Sequence[Name]) -> Told:
     row = told.row
     there = {name.field: name for name in beside}
-    fields = orjson.loads(row.parties)
-    parties = {field: there[field].value if field in there else "" for field in fields if not _is_text(field)}
+    fields = [field for field in orjson.loads(row.parties) if field != MOMENT]
+    parties = {field: there[field].value if field in there else "" for field in fields if not _is_said(field)}
     names = {field: _handle(there.get(field)) for field in parties}
     body = orjson.loads(row.body)
     for field in fields:
-        if _is_text(field):
-            body[field.removeprefix(TEXT)] = there[field].value if field in there else ""
+        if _is_said(field):
+            value = there[field].value if field in there else ""
+            number = value and field.startswith(NUMBER)
+            body[field.removeprefix(TEXT).removeprefix(NUMBER)] = int(value) if number else value
     return Told(
         id=f"{row.at}-{row.account}-{row.seq}",
         account=row.account,
@@ -115,9 +117,9 @@ def _told(told: ledger.Told, owner: str, beside: Sequence[Name]) -> Told:
     )
 
 
-def _is_text(field: str) -> bool:
-    """Beside a row lie names, and words that somebody wrote."""
-    return field.startswith(TEXT) or field in WRITTEN
+def _is_said(field: str) -> bool:
+    """Beside a row lie names, and what would else stand in its body: words that somebody wrote, and moments."""
+    return field.startswith((TEXT, NUMBER)) or field in WRITTEN
 
 
 def _handle(name: Name | None) -> str:

@@ -12,7 +12,7 @@ from fedicert.base.errors import NotFound
 from fedicert.model.standing import MULTIPLIERS, Newcomer
 from fedicert.model.urls import Urls
 from fedicert.operations import arrivals, dispatch, jobs, limits_told, notices, settling, turnover
-from fedicert.operations.ledger import Party, record, record_about
+from fedicert.operations.ledger import Party, record, record_about, standing
 from fedicert.operations.limits_told import counted_in
 from fedicert.reach import admission
 from fedicert.reach.settling import is_over
@@ -145,7 +145,7 @@ async def hand_over(
     await settling.confirmed(tx, owner.id, former)  # whom a trim was to tell is told now, and no row is left of them
     await settling.reached_elsewhere(tx, owner.id, person.id)
     parties = {"follower": Party(person.uri, person.id), "former": Party(before.uri, before.id)}
-    told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, "state": old.state}
+    told = {**standing(seat.limits, seat.limits.cap, seat.counts.count), "state": old.state}
     await record(tx, owner.id, "seat_moved", KEEPS_THE_SLOT, parties, told)
     await dispatch.part(tx, former, owner.id)
     await dispatch.withdraw(tx, owner.id, former)
@@ -230,9 +230,11 @@ async def reject(tx: Tx, urls: Urls, owner: Person, person: Person, uri: str) ->
 async def tell(
     tx: Tx, seat: Seat, kind: str, reason: str, person: Person, body: dict[str, Any], rule: str = ""
 ) -> None:
-    """Write down on the ledger what was decided about somebody, with the tier, the cap and the count of the moment."""
+    """Write down on the ledger what was decided about somebody, with the tier, the cap and the count of the moment
+    (`count` in the body, where it isn't the seat's)."""
     rule = rule or RULES.get(reason, LAW_3)
-    told = {"tier": seat.limits.tier, "cap": seat.limits.cap, "count": seat.counts.count, **body}
+    count = body.get("count", seat.counts.count)
+    told = {**body, **standing(seat.limits, seat.limits.cap, count)}
     await record_about(tx, seat.account, kind, rule, "follower", Party(person.uri, person.id), told)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from fedicert.base.errors import Conflict, Forbidden, Unprocessable
 from fedicert.operations import jobs, limits_told
-from fedicert.operations.ledger import Party, record
+from fedicert.operations.ledger import Party, record, standing
 from fedicert.reach import settling as law
 from fedicert.store.tables import kept, people, rejections, seats, settings, settlings
 from fedicert.store.tables.seats import Seat
@@ -127,7 +127,7 @@ async def ask(tx: Tx, account: int, due: int | None = None) -> None:
 
 def numbers(seat: Seat, cap: int | None) -> dict[str, str | int | None]:
     """What every row of the ledger about settling says. `cap`: the one it is about, the rule's or a window's."""
-    return {"tier": seat.limits.tier, "cap": cap, "count": seat.counts.count}
+    return standing(seat.limits, cap, seat.counts.count)
 
 
 def by_rule(seat: Seat) -> Seat:

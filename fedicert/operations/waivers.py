@@ -10,7 +10,7 @@ from fedicert.base.clock import DAY
 from fedicert.base.errors import Conflict, NotFound, Unprocessable
 from fedicert.model.standing import WAIVABLE
 from fedicert.operations import jobs, seating, settling, staff, telling
-from fedicert.operations.ledger import Party, record
+from fedicert.operations.ledger import Aside, Party, record
 from fedicert.store.tables import people, seats, waivers
 from fedicert.store.tables.seats import Seat
 from fedicert.store.tables.waivers import Waiver
@@ -78,8 +78,9 @@ async def ask(tx: Tx, account: int, limits: Mapping[str, int], days: int, reason
         **{name: limits.get(name) for name in WAIVABLE},
     )
     await waivers.insert(tx, fresh)
+    told = {**_aside({**fresh.limits, "days": days}), "why": fresh.reason}
     parties = {"account": Party(seat.uri, account), "asked_by": staff.party(asker)}
-    await record(tx, account, "waiver_asked", RULE, parties, {**fresh.limits, "days": days, "why": fresh.reason})
+    await record(tx, account, "waiver_asked", RULE, parties, told)
     return fresh
 
 
@@ -101,7 +102,7 @@ async def put_in_force(
     until = until or tx.now + waiver.days * DAY
     await waivers.give(tx, waiver, by, until, alone=alone)
     days = -(-(until - tx.now) // DAY)
-    told = {**waiver.limits, "days": days, "until": until, "alone": int(alone)}
+    told = {**_aside({**waiver.limits, "days": days, "until": until}), "alone": int(alone)}
     await _record(tx, seat, waiver, "waiver_given", decider, told)
     await settling.look(tx, waiver.account)
     await seating.look_at_lock(tx, waiver.account)
@@ -203,7 +204,8 @@ async def given_alone(reader: Reader, before: int | None, count: int) -> list[Wa
 
 async def _end(tx: Tx, seat: Seat, waiver: Waiver, by: Party | None, why: str) -> None:
     await waivers.end(tx, waiver, why)
-    await _record(tx, seat, waiver, "waiver_ended", by, {**waiver.limits, "lapsed": int(by is None)}, why)
+    told = {**_aside(waiver.limits), "lapsed": int(by is None), "alone": int(waiver.alone)}
+    await _record(tx, seat, waiver, "waiver_ended", by, told, why)
     values = {"why": _short(why)}
     await telling.tell(tx, waiver.account, "waiver_ended", once=f"waiver ended:{waiver.id}:{tx.now}", values=values)
     await settling.look(tx, waiver.account, "waiver_ended")
@@ -221,6 +223,11 @@ async def _record(
     told = {"waiver": str(waiver.id), **body, "why": why or waiver.reason}
     await record(tx, seat.account, kind, RULE, parties, told)
     await record(tx, await people.instance(tx), kind, RULE, parties, told)
+
+
+def _aside(numbers: Mapping[str, int]) -> dict[str, int]:
+    """Of a waiver that is given alone everybody can read these, and who will give it isn't known when it is asked for."""
+    return {name: Aside(number) for name, number in numbers.items()}
 
 
 async def _seat(tx: Tx, account: int) -> Seat:

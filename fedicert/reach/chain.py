@@ -2,12 +2,16 @@
 
 A row's hash is SHA-256(previous hash ‖ JCS(row)), where each personal value stands as SHA-256(salt ‖ value): names and
 salts lie beside the chain and can go, and the chain still verifies. The owner is personal, too: a chain bears a name of
-its own, SHA-256(salt ‖ the owner's actor id). Rows made before that have the account's number there (form 1). All keys
-are ASCII and all numbers integers, so sorted compact JSON is JCS (RFC 8785).
+its own, SHA-256(salt ‖ the owner's actor id). So is the moment, by which a row could be found by whoever saw from outside
+when something happened: a row has its UTC day, and the moment as a digest among its parties (form 3). Older rows have the
+moment itself (form 2), the oldest the account's number as well (form 1). All keys are ASCII and all numbers integers, so
+sorted compact JSON is JCS (RFC 8785).
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
 
 import msgspec
 import orjson
@@ -17,10 +21,18 @@ NO_LEAVES = hashlib.sha256(b"").hexdigest()
 """The root of a checkpoint that binds nothing new: it says that nothing was decided since the last."""
 
 
+FORM = 3
+"""Of the rows that are made now."""
+MOMENT = "moment"
+"""How the moment (ms, as text) is called beside the chain, and its digest among the parties."""
+_MS_A_DAY = 86_400_000
+_EPOCH = date(1970, 1, 1)
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One decision. `parties` and `body` are JSON texts; in `parties` a personal value is a digest.
 
-    `chain`: the name of its chain, '' in form 1, where `account` is hashed instead.
+    `chain`: the name of its chain, '' in form 1, where `account` is hashed instead. `day`: where `at` isn't known.
     """
 
     account: int
@@ -32,25 +44,36 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     prev: str
     chain: str = ""
+    form: int = FORM
+    day: str = ""
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """The head of one account's chain at a checkpoint. `chain`: its name, '' in form 1, where `account` is hashed."""
+    """The head of one account's chain at a checkpoint. `chain`: its name, '' in form 1, where `account` is hashed.
+
+    `salt`: without it nobody can try out by a published root which row was a chain's head then. '' in leaves of before.
+    """
 
     account: int
     seq: int
     head: str
     chain: str = ""
+    salt: str = ""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Binds the chains that grew since the one before. `root`: Merkle root over their heads."""
+    """Binds the chains that grew since the one before. `root`: Merkle root over their heads.
+
+    `day`: it closes this UTC day, and binds of every chain that grew since the last closing the last row of that day;
+    '' of all others.
+    """
 
     number: int
     at: int
     leaves: int
     root: str
     prev: str
+    day: str = ""
 
 
 def canonical(value: object) -> bytes:
@@ -63,13 +86,23 @@ def digest_of_name(salt: str, value: str) -> str:
     return hashlib.sha256(salt.encode() + value.encode()).hexdigest()
 
 
+def day_of(at: int) -> str:
+    """The UTC day that a moment (ms) lies in, as ISO 8601 writes it."""
+    return _day_numbered(at // _MS_A_DAY)
+
+
+@lru_cache(maxsize=64)
+def _day_numbered(number: int) -> str:
+    return (_EPOCH + timedelta(days=number)).isoformat()
+
+
 def row_hash(row: Row) -> str:
     """The hash of a row, hex: SHA-256(prev ‖ JCS(row without prev))."""
     told = canonical(
         {
-            **({"chain": row.chain} if row.chain else {"account": str(row.account)}),
+            **({"account": str(row.account)} if row.form == 1 else {"chain": row.chain}),
+            **({"at": row.at} if row.form < FORM else {"day": row.day or day_of(row.at)}),
             "seq": row.seq,
-            "at": row.at,
             "rule": row.rule,
             "kind": row.kind,
             "parties": row.parties,
@@ -81,7 +114,8 @@ def row_hash(row: Row) -> str:
 
 def leaf_hash(leaf: Leaf) -> str:
     """What stands for a leaf in the tree, hex."""
-    return hashlib.sha256(b"\x00" + canonical([leaf.chain or str(leaf.account), leaf.seq, leaf.head])).hexdigest()
+    told = [leaf.chain or str(leaf.account), leaf.seq, leaf.head, *([leaf.salt] if leaf.salt else [])]
+    return hashlib.sha256(b"\x00" + canonical(told)).hexdigest()
 
 
 def in_order(leaves: Iterable[Leaf]) -> list[Leaf]:
@@ -141,6 +175,7 @@ def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
             "leaves": checkpoint.leaves,
             "root": checkpoint.root,
             "prev": checkpoint.prev,
+            **({"day": checkpoint.day} if checkpoint.day else {}),
         }
     )
 

@@ -5,9 +5,11 @@ checkpoint. A ledger of everybody follows checkpoint by checkpoint: the signed c
 the rows since the last. So a reader needs to remember nothing but where each chain stands. A person's own ledger is their
 chain, and at its end the checkpoint that binds it with the way from their leaf to its root.
 
-In a redacted one no row has a name, a salt or a word that somebody wrote: digests stand there, and a chain has its own
-name. Withheld but for their hash are rows made before chains had names (form 1), since their owner's number is in them, and
-the row with which an account began: its moment is that in the account's number, which clients are shown.
+In a redacted one no row has a name, a salt, a moment or a word that somebody wrote: digests and the UTC day stand there,
+and a chain has its own name. It goes by the checkpoints that close a day, as far as the last of them; the others stand in
+it signed, and without what they bind, which would date it to the minute. Withheld but for their hash are rows of which
+everybody is shown elsewhere, by name, what they say (`withheld`). Rows with a plain moment (forms 1 and 2) aren't in it,
+nor is the content of the first after them: their hashes could be tried out on the roots that were published then.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,9 +20,17 @@ import orjson
 
 from fedicert.reach import chain
 
-FORM = 1
-WITHHELD = frozenset({"account_created"})
-"""Kinds of rows whose very moment says whose they are."""
+FORM = 2
+"""Of a file. In form 1 no row had a day, and a redacted file had everything that every checkpoint binds."""
+PUBLIC = frozenset(
+    {
+        "account_created", "account_deleted", "account_suspended", "account_unsuspended", "code_agreed", "mark_undone",
+        "move_undone", "moved", "post_marked", "role_changed",
+    }
+)  # fmt: skip
+"""Kinds of which everybody is shown, by name, that it happened and what the row says (docs/decisions/0023)."""
+ALONE = frozenset({"waiver_ended", "waiver_given"})
+"""Kinds of which that holds where somebody decided alone."""
 
 CheckSignature = Callable[[str, bytes, str], bool]
 """(Multikey, what was signed, signature in hex) → does it fit?"""
@@ -61,7 +71,10 @@ class SignedCheckpoint(Protocol):
 
 
 class Report(msgspec.Struct, kw_only=True):
-    """What was looked at and what was found. `findings` empty: the export verifies."""
+    """What was looked at and what was found. `findings` empty: the export verifies.
+
+    `withheld`: rows by their hash alone; `older`: of an older form, which the file doesn't have. `until`: its last day.
+    """
 
     of: str = ""
     server: str = ""
@@ -69,30 +82,57 @@ class Report(msgspec.Struct, kw_only=True):
     chains: int = 0
     rows: int = 0
     withheld: int = 0
+    older: int = 0
+    until: str = ""
     checkpoints: int = 0
     latest: int = 0
     findings: list[str] = msgspec.field(default_factory=list)
     notes: list[str] = msgspec.field(default_factory=list)
 
 
-def row_line(row: chain.Row, digest: str, names: Mapping[str, tuple[str, str]] | None) -> bytes:
-    """A row. `names`: field → (salt, value) as far as they are there; None: redacted."""
-    if names is None and (not row.chain or row.kind in WITHHELD):
-        return orjson.dumps({"seq": row.seq, "withheld": True, "hash": digest}) + b"\n"
-    told: dict[str, Any] = {
-        "seq": row.seq,
-        "at": row.at,
-        "rule": row.rule,
-        "kind": row.kind,
-        "parties": orjson.loads(row.parties),
-        "body": orjson.loads(row.body),
-        "hash": digest,
-    }
-    if not row.chain:
+def withheld(kind: str, body: Mapping[str, Any]) -> bool:
+    """Whether a redacted export has nothing but the hash of such a row."""
+    return kind in PUBLIC or (kind in ALONE and bool(body.get("alone")))
+
+
+def redacted_line(row: chain.Row, digest: str, *, after_older: bool) -> bytes:
+    """A row as an auditor gets it, nothing where it gets none of it. `after_older`: those before it are of form 1 or 2."""
+    if row.form < chain.FORM:
+        return b""
+    body = orjson.loads(row.body)
+    if after_older or withheld(row.kind, body):
+        older = {"older": row.seq - 1} if after_older else {}
+        return orjson.dumps({"seq": row.seq, "withheld": True, **older, "hash": digest}) + b"\n"
+    return orjson.dumps(_told(row, digest, {"day": chain.day_of(row.at)}, body)) + b"\n"
+
+
+def row_line(row: chain.Row, digest: str, names: Mapping[str, tuple[str, str]]) -> bytes:
+    """A row, with everything. `names`: field → (salt, value) as far as they are there."""
+    when: dict[str, Any] = {"at": row.at} if row.form < chain.FORM else {"day": chain.day_of(row.at), "at": row.at}
+    told = _told(row, digest, when, orjson.loads(row.body))
+    if row.form == 1:
         told["account"] = str(row.account)
     if names:
         told["names"] = {field: list(value) for field, value in names.items()}
     return orjson.dumps(told) + b"\n"
+
+
+def _told(row: chain.Row, digest: str, when: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "seq": row.seq,
+        **when,
+        "rule": row.rule,
+        "kind": row.kind,
+        "parties": orjson.loads(row.parties),
+        "body": body,
+        "hash": digest,
+    }
+
+
+def older_line(label: str, leaf: chain.Leaf) -> bytes:
+    """A chain of which an auditor gets no row, because all are of form 1 or 2; its leaf says nothing without its salt."""
+    bound = chain.leaf_hash(leaf)
+    return orjson.dumps({"chain": label or bound, "to": leaf.seq, "leaf": bound}) + b"\n"
 
 
 def chain_line(label: str, leaf: chain.Leaf | None, **more: object) -> bytes:
@@ -100,6 +140,8 @@ def chain_line(label: str, leaf: chain.Leaf | None, **more: object) -> bytes:
     told: dict[str, object] = {"chain": label, **more}
     if leaf is not None:
         told["to"] = leaf.seq
+        if leaf.salt:
+            told["blind"] = leaf.salt
         if not leaf.chain:
             told["leaf"] = chain.leaf_hash(leaf)
     return orjson.dumps(told) + b"\n"
@@ -110,13 +152,14 @@ def verify(
     check: CheckSignature,
     signed: Callable[[Any], SignedCheckpoint],
     kept: Iterable[SignedCheckpoint] = (),
-    heads: Iterable[chain.Leaf] = (),
+    heads: Iterable[tuple[int, chain.Leaf]] = (),
 ) -> Report:
-    """Verify an export line by line. `signed` reads a checkpoint. `kept`, `heads`: what somebody else kept of it.
+    """Verify an export line by line. `signed` reads a checkpoint. `kept`, `heads`: what somebody else kept of it, the heads
+    of chains with the moment (ms) at which they were that.
 
     Raises ValueError, with a sentence, where it is no export.
     """
-    reading = _Reading(check, signed, list(kept), {(leaf.chain, leaf.seq): leaf.head for leaf in heads if leaf.chain})
+    reading = _Reading(check, signed, list(kept), [one for one in heads if one[1].chain])
     begun = False
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -147,13 +190,15 @@ class _Reading:
         check: CheckSignature,
         signed: Callable[[Any], SignedCheckpoint],
         kept: list[SignedCheckpoint],
-        heads: dict[tuple[str, int], str],
+        heads: list[tuple[int, chain.Leaf]],
     ) -> None:
         self.report = Report()
         self._check = check
         self._signed = signed
         self._kept = {one.number: one for one in kept}
-        self._heads = heads
+        self._heads = {(leaf.chain, leaf.seq): leaf.head for _, leaf in heads}
+        newest_first = sorted(heads, key=lambda one: one[0], reverse=True)
+        self._days = {(leaf.chain, leaf.seq): chain.day_of(at) for at, leaf in newest_first}
         self._keys: dict[str, str] = {one.kid: one.key for one in kept if one.key}
         self._places: dict[str, tuple[int, str]] = {}
         self._broken: set[str] = set()
@@ -164,11 +209,14 @@ class _Reading:
         self._latest: SignedCheckpoint | None = None
         self._bound = False
         self._own: dict[int, str] = {}
+        self._by_days = False
+        self._older: dict[str, int] = {}
 
     def header(self, told: Mapping[str, Any]) -> None:
         """The first line."""
-        if told["ledger"] != FORM:
-            raise ValueError(f"it is of form {told['ledger']}, and this program reads form {FORM}")
+        if told["ledger"] not in (1, FORM):
+            raise ValueError(f"it is of form {told['ledger']}, and this program reads forms 1 and {FORM}")
+        self._by_days = told["ledger"] == FORM and bool(told["redacted"])
         report = self.report
         report.server, report.of, report.redacted = str(told["server"]), str(told["of"]), bool(told["redacted"])
         self._latest = None if told["latest"] is None else self._signed(told["latest"])
@@ -203,6 +251,7 @@ class _Reading:
         """There are no more lines."""
         self._close()
         report, last = self.report, self._at
+        report.older = sum(self._older.values())
         if report.of:
             if not self._bound and self._latest is not None and report.rows:
                 report.findings.append("no checkpoint binds this ledger, though there are some")
@@ -213,7 +262,9 @@ class _Reading:
                 report.findings.append(f"checkpoint {number} was kept elsewhere and is missing in the file")
             self._check_signed(one)
         for name, seq in sorted(self._heads):
-            if name in self._places and seq > self._places[name][0] and name not in self._broken:
+            # A redacted file ends with a day that is over.
+            due = not self._by_days or self._days[name, seq] <= report.until
+            if due and name in self._places and seq > self._places[name][0] and name not in self._broken:
                 self._fault(name, f"row {seq} is missing, as the checkpoint kept elsewhere shows")
 
     def _open(self, told: SignedCheckpoint) -> None:
@@ -227,6 +278,8 @@ class _Reading:
         kept = self._kept.get(told.number)
         if kept is not None and kept.hash != told.hash:
             report.findings.append(f"checkpoint {told.number} of the file isn't the one that was kept elsewhere")
+        if self._by_days and told.checkpoint.day:
+            report.until = told.checkpoint.day
         self._at, self._leaves = told, []
 
     def _check_signed(self, told: SignedCheckpoint) -> None:
@@ -247,6 +300,9 @@ class _Reading:
         name, (seq, head) = self._chain, self._places[self._chain]
         self.report.rows += 1
         number, digest = int(told["seq"]), str(told["hash"])
+        if "older" in told and self._by_days and not seq:
+            seq = int(told["older"])
+            self._older[name] = seq
         self._places[name] = (number, digest)
         if name in self._broken:
             return
@@ -256,19 +312,31 @@ class _Reading:
             self.report.withheld += 1
         elif chain.row_hash(self._as_row(told, head)) != digest:
             self._fault(name, f"row {number} was altered")
+        elif self._by_days and self._at is not None and told["day"] > self._at.checkpoint.day:
+            self._fault(name, f"row {number} is of a later day than the one under which it stands")
         elif self._heads.get((name, number), digest) != digest:
             self._fault(name, f"row {number} was altered, as the checkpoint kept elsewhere shows")
+        self._check_names(name, told)
+        if self.report.of:
+            self._own[number] = digest
+
+    def _check_names(self, name: str, told: Mapping[str, Any]) -> None:
+        number = told["seq"]
         for field, (salt, value) in told.get("names", {}).items():
             if told["parties"].get(field) != chain.digest_of_name(salt, value):
                 self._fault(name, f"the name beside row {number} ({field}) was altered")
-        if self.report.of:
-            self._own[number] = digest
+            elif field == chain.MOMENT and value != str(told.get("at")):
+                self._fault(name, f"the moment of row {number} was altered")
+        if "day" in told and "at" in told and chain.day_of(told["at"]) != told["day"]:
+            self._fault(name, f"the moment of row {number} was altered")
 
     def _as_row(self, told: Mapping[str, Any], head: str) -> chain.Row:
         return chain.Row(
             account=int(told.get("account", 0)),
             seq=told["seq"],
-            at=told["at"],
+            at=told.get("at", 0),
+            day=told.get("day", ""),
+            form=chain.FORM if "day" in told else 1 if "account" in told else 2,
             rule=told["rule"],
             kind=told["kind"],
             parties=chain.canonical(told["parties"]).decode(),
@@ -284,15 +352,23 @@ class _Reading:
             self._leaf = None
             return
         seq, head = self._places[self._chain]
+        if "leaf" in leaf and self._by_days and not seq:
+            self._older[self._chain] = int(leaf["to"])
+            self._leaves.append(str(leaf["leaf"]))
+            self._leaf = None
+            return
         if seq < leaf["to"]:
             self._fault(self._chain, f"row {seq + 1} is missing")
-        self._leaves.append(leaf.get("leaf") or chain.leaf_hash(chain.Leaf(0, seq, head, self._chain)))
+        bound = chain.Leaf(0, seq, head, self._chain, str(leaf.get("blind", "")))
+        self._leaves.append(leaf.get("leaf") or chain.leaf_hash(bound))
         self._leaf = None
 
     def _close(self) -> None:
         self._close_chain()
         if self._at is not None and not self.report.of:
             bound = self._at.checkpoint
+            if bool(bound.day) != self._by_days:
+                return  # what it binds isn't in this file: the days' closings do, or the others
             if (len(self._leaves), chain.root_of(self._leaves)) != (bound.leaves, bound.root):
                 self.report.findings.append(f"checkpoint {bound.number} binds other rows than those of the file")
 
@@ -308,7 +384,7 @@ class _Reading:
         if head is None:
             self._fault(self._chain, f"row {seq} is missing, as checkpoint {bound.number} shows")
             return
-        leaf = told.get("leaf") or chain.leaf_hash(chain.Leaf(0, seq, head, self._chain))
+        leaf = told.get("leaf") or chain.leaf_hash(chain.Leaf(0, seq, head, self._chain, str(told.get("blind", ""))))
         if chain.root_by(leaf, told["proof"]) != bound.checkpoint.root:
             self.report.findings.append(f"checkpoint {bound.number} doesn't bind row {seq} of the file")
         self._bound = True

@@ -94,6 +94,7 @@ def limits_of(
         permit_line=permit_line,
         members_timeline=members_timeline,
         restored=restored,
+        waived=waived is not None,
     )
 
 

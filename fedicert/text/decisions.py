@@ -12,6 +12,8 @@ from fedicert.text.counted import counted
 ERASED = "somebody whose name is erased"
 """Stands where a name was: the person was erased, or 24 months have passed."""
 NO_WORDS = "words that are no longer kept"
+NOT_KEPT = "(no longer kept)"
+NO_MOMENT = "a moment that is no longer kept"
 
 SENTENCES: Mapping[str, str] = {
     "account_approved": "The account was approved by {by}.",
@@ -113,6 +115,7 @@ _REFUSED = {
     "strangers": "a post to more strangers than the tier allows",
     "third_post": "a third post to somebody who hasn't answered",
 }
+_MOMENTS = ("until", "was_until", "from_at", "to_at", "backup_at")
 WRITTEN = ("why", "words", "answer", "note")
 """Words that somebody wrote: they follow the sentence."""
 
@@ -182,8 +185,10 @@ def _by_its_own_words(kind: str, names: Mapping[str, str], values: Mapping[str, 
 def _plain(key: str, value: object) -> str:
     if value is None or value == "none":
         return "no limit"
-    if key in ("until", "from_at", "to_at") and isinstance(value, int):
-        return moment(value)
+    if value == "" and key not in _MOMENTS:
+        return NOT_KEPT
+    if key in _MOMENTS:
+        return moment(value) if isinstance(value, int) else NO_MOMENT
     if isinstance(value, Mapping):
         return ", ".join(f"{_word(name)} {_plain(name, each)}" for name, each in value.items())
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fedicert.base.clock import DAY, SystemClock
 from fedicert.cli.main import main
+from fedicert.reach.chain import day_of
 
 
 @pytest.fixture
@@ -123,7 +125,20 @@ def test_an_export_is_verified_without_the_database(
     file, own, kept = tmp_path / "all.jsonl", tmp_path / "ada.jsonl", tmp_path / "kept.json"
     capsys.readouterr()
     assert main(["ledger", "export", "--redacted", str(file)]) == 0
-    assert capsys.readouterr().out.startswith(f"{file}: {file.stat().st_size} bytes;")
+    assert "No day is over and closed yet" in capsys.readouterr().out
+    assert (
+        "0 rows of 0 chains, 1 checkpoint, the latest 1, before the end of the first day"
+        in _verify(capsys, str(file))[1]
+    )
+    assert main(["ledger", "export", "--redacted", str(file)]) == 1
+    assert "is there already" in capsys.readouterr().err
+    file.unlink()
+    noon = (SystemClock().now() // DAY + 1) * DAY + DAY // 2
+    monkeypatch.setattr(SystemClock, "now", lambda clock: noon)
+    capsys.readouterr()
+    assert main(["ledger", "export", "--redacted", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"{file}: {file.stat().st_size} bytes;") and f"ends with {day_of(noon - DAY)} (UTC)" in said
     assert main(["ledger", "export", "--account", "ada", str(own)]) == 0
     assert main(["ledger", "export", "--account", "ada", "--redacted", str(own)]) == 1
     capsys.readouterr()
@@ -132,12 +147,12 @@ def test_an_export_is_verified_without_the_database(
     # Elsewhere: without the data folder, with the file and what was kept alone.
     monkeypatch.setenv("FEDICERT_DATA_DIR", str(tmp_path / "elsewhere"))
     code, out = _verify(capsys, str(file))
-    assert code == 0 and "everybody, redacted: 6 rows of 3 chains, 1 checkpoint" in out and "compare both" in out
+    assert code == 0 and "everybody, redacted: 6 rows of 3 chains, 2 checkpoints" in out and "compare both" in out
     code, out = _verify(capsys, str(file), "--checkpoint", str(kept))
     assert (code, out) == (
         0,
-        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 1 checkpoint, the latest 1,"
-        " 2 rows by their hash alone: verified\n",
+        "localhost:8199, everybody, redacted: 6 rows of 3 chains, 2 checkpoints, the latest 2,"
+        f" 2 rows by their hash alone, to the end of {day_of(noon - DAY)}: verified\n",
     )
     assert _verify(capsys, str(own), "--checkpoint", str(kept))[0] == 0
     assert "village" not in file.read_text() and "users/" not in file.read_text()

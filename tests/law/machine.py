@@ -81,7 +81,7 @@ _SEEN = f"""
     UNION ALL SELECT 'used', t.name, '', MIN(r.at), COALESCE(r.origin, r.id), 0 FROM refills r JOIN tiers t ON t.id = r.tier
         JOIN local_accounts l ON l.login = r.login WHERE l.id = $1 GROUP BY t.name, COALESCE(r.origin, r.id)
     UNION ALL SELECT 'told', a.username, '', COUNT(*), 0, 0 FROM ledger_names n JOIN accounts a ON a.id = n.person
-        WHERE n.account = $1 GROUP BY a.username
+        WHERE n.account = $1 AND n.field <> 'moment' GROUP BY a.username
     UNION ALL SELECT 'repeats', a.username, '', CAST(SUM(r.count) AS BIGINT), 0, 0 FROM ledger_repeats r
         JOIN accounts a ON a.id = r.person WHERE r.account = $1 GROUP BY a.username
     UNION ALL SELECT 'kind', '', kind, account, seq, 0 FROM ledger

@@ -47,7 +47,7 @@ SQLITE = {
     "a row replaced": f"INSERT OR REPLACE INTO ledger {ROW} SELECT account, seq, at, rule, 'held', parties, body, prev,"
     " hash, form FROM ledger WHERE account = {ada} AND seq = 2",
     "a checkpoint replaced": "INSERT OR REPLACE INTO checkpoints SELECT number, at + 1, leaves, root, prev, hash, kid,"
-    " signature FROM checkpoints",
+    " signature, day FROM checkpoints",
     "a leaf replaced": "INSERT OR REPLACE INTO checkpoint_leaves (checkpoint, account, seq, head, chain)"
     " SELECT checkpoint, account, seq + 1, head, chain FROM checkpoint_leaves",
 }
@@ -106,7 +106,7 @@ async def test_what_somebody_wrote_lies_beside_the_chain(db: Database) -> None:
     for secret in ("Bob", "bob.example", "h0.example", str(ada)):
         assert secret not in row["parties"] + row["body"]
     # The reason is about whom the row names; both go with them, though the caller didn't know the account.
-    assert await db.write(ledger.forget_person, people[0]) == 4
+    assert await db.write(ledger.forget_person, people[0]) == 6
     assert (await db.read(audit.verify, check_signature, (), KEYS)).findings == []
 
 

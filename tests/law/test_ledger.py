@@ -37,7 +37,7 @@ def check_signature(key: str, signed: bytes, signature: str) -> bool:
 
 
 async def checkpoint(db: Database) -> int:
-    drafted = await db.read(checkpoints.draft)
+    drafted = await db.write(checkpoints.draft)
     assert drafted is not None
     signature = KEY.sign(chain.checkpoint_bytes(drafted.checkpoint)).hex()
     return await db.write(checkpoints.seal, drafted, "k1", signature)
@@ -74,7 +74,7 @@ async def test_an_honest_ledger_verifies_and_says_what_it_cannot_see(db: Databas
 async def test_checkpoints_chain_and_only_grown_chains_are_bound(db: Database) -> None:
     ada, people = await _live(db)
     await checkpoint(db)
-    assert await db.read(checkpoints.draft) is None
+    assert await db.write(checkpoints.draft) is None
     await db.write(follows.remove_follower, URLS, ada, people[0])
     assert await checkpoint(db) == 2
     kept = await db.read(checkpoints.latest)
@@ -84,7 +84,7 @@ async def test_checkpoints_chain_and_only_grown_chains_are_bound(db: Database) -
 
 async def test_a_checkpoint_drafted_twice_is_sealed_once(db: Database) -> None:
     await _live(db)
-    drafted = await db.read(checkpoints.draft)
+    drafted = await db.write(checkpoints.draft)
     assert drafted is not None
     signature = KEY.sign(chain.checkpoint_bytes(drafted.checkpoint)).hex()
     await db.write(checkpoints.seal, drafted, "k1", signature)
@@ -113,7 +113,7 @@ async def test_erasing_a_person_leaves_a_ledger_that_verifies(db: Database) -> N
     _, people = await _live(db)
     await checkpoint(db)
     kept = await db.read(checkpoints.latest)
-    assert await db.write(ledger.forget_person, people[0]) == 1
+    assert await db.write(ledger.forget_person, people[0]) == 2
     assert (await _verify(db, kept)).findings == []
 
 
@@ -214,6 +214,31 @@ async def test_a_changed_name_is_found(db: Database, database_url: str) -> None:
     await _live(db)
     _tamper(database_url, *DROP, "UPDATE ledger_names SET value = 'https://elsewhere.example/users/eve' WHERE seq = 4")
     assert "the name beside row 4 (follower) was altered" in (await _verify(db)).findings[0]
+
+
+@pytest.mark.law("7.7")
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ("UPDATE ledger SET at = at + 1 WHERE seq = 4", "the moment of row 4 was altered"),
+        ("UPDATE ledger SET at = at + 86400000 WHERE seq = 4", "row 4 was altered"),
+        ("UPDATE ledger SET form = 2 WHERE seq = 4", "row 4 was altered"),
+        (
+            "UPDATE ledger_names SET value = value + 1 WHERE seq = 4 AND field = 'moment'",
+            "the name beside row 4 (moment) was altered",
+        ),
+        (
+            "UPDATE ledger_names SET salt = '00' WHERE seq = 4 AND field = 'moment'",
+            "the name beside row 4 (moment) was altered",
+        ),
+    ],
+)
+async def test_an_altered_moment_is_found(db: Database, database_url: str, change: str, finding: str) -> None:
+    """The day is in the row, and the moment is checked by its digest as long as the salt is there."""
+    await _live(db)
+    _tamper(database_url, *DROP, change)
+    assert [found.partition(": ")[2] for found in (await _verify(db)).findings] == [finding]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

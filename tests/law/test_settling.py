@@ -212,7 +212,7 @@ async def test_it_is_all_on_the_ledger(crowd: Crowd, make: Make) -> None:
         return int(
             await reader.value(
                 "SELECT COUNT(*) FROM ledger l JOIN ledger_names n ON n.account = l.account AND n.seq = l.seq"
-                " WHERE l.account = $1 AND l.kind = $2",
+                " WHERE l.account = $1 AND l.kind = $2 AND n.field LIKE 'follower%'",
                 crowd.ada,
                 kind,
             )

@@ -145,6 +145,7 @@ async def test_the_auditors_export_unmasks_nobody_and_verifies(village: Village)
     home, _, root = await _street(village)
     await home.change_rung(root, {"followers": 2}, "because Carl of all people asked")
     await village.work()
+    village.clock.advance(DAY)
     await home.bind_ledger()
     given = await root.http.get("/api/fedicert/v1/admin/ledger/export")
     lines = given.content.splitlines()
@@ -159,10 +160,13 @@ async def test_the_auditors_export_unmasks_nobody_and_verifies(village: Village)
 
     # Whatever is altered, left out or cut off is named.
     row = next(at for at, line in enumerate(lines) if b'"held"' in line)
-    assert "was altered" in _faults([*lines[:row], lines[row].replace(b'"held"', b'"admitted"'), *lines[row + 1 :]])
+    assert "was altered" in _faults(
+        [*lines[:row], lines[row].replace(b'"kind":"held"', b'"kind":"left"'), *lines[row + 1 :]]
+    )
     assert "is missing" in _faults([*lines[:row], *lines[row + 1 :]])
-    last = max(at for at, line in enumerate(lines) if line.startswith(b'{"checkpoint"'))
+    first, *_, last = [at for at, line in enumerate(lines) if line.startswith(b'{"checkpoint"')]
     assert "is missing" in _faults(lines[:last])
+    assert "checkpoint 1 is missing" in _faults([*lines[:first], *lines[first + 1 :]])
 
 
 @pytest.mark.law("7.8")
@@ -177,10 +181,25 @@ async def test_no_number_in_a_redacted_export_is_one_that_is_shown_elsewhere(vil
     await root.post(f"/api/fedicert/v1/admin/waivers/{again['id']}/give")
     (public,) = await root.get("/api/fedicert/v1/waivers/public")
     assert public["id"] == again["id"] and public["account"]["username"] == "rhoda"
+    await village.foreign("carl.example").person("carl").follow(root)
+    await village.work()
+    village.clock.advance(DAY)
     await home.bind_ledger()
-    told = (await root.http.get("/api/fedicert/v1/admin/ledger/export")).text
-    assert "waiver_given" in told and again["id"] not in told and asked["id"] not in told
+    export = (await root.http.get("/api/fedicert/v1/admin/ledger/export")).content.splitlines()
+    assert _verified(export).findings == []
+    told = b"\n".join(export).decode()
+    assert "waiver_refused" in told and again["id"] not in told and asked["id"] not in told
+    # Everybody can read what it raises for whom: neither the row is in it, nor the number in another row.
+    rows = [json.loads(line) for line in export[1:] if b'"kind"' in line]
+    assert "waiver_given" not in {row["kind"] for row in rows}
+    assert {row["kind"]: row["body"] for row in rows if row["kind"] in ("waiver_asked", "admitted")} == {
+        "waiver_asked": {},
+        "admitted": {"tier": "neighbours"},
+    }
     assert again["id"] in (await root.http.get("/api/fedicert/v1/ledger/export")).text
+    own = {row["kind"]: row for row in await root.get("/api/fedicert/v1/ledger")}
+    assert own["admitted"]["sentence"] == "@carl@carl.example follows and was admitted: 1 of 4."
+    assert (own["waiver_given"]["body"]["followers"], own["waiver_given"]["body"]["days"]) == (4, 3)
 
 
 @pytest.mark.law("7.8")
@@ -189,7 +208,7 @@ async def test_the_moment_at_which_an_account_began_isnt_in_a_redacted_export(vi
     home, ada, root = await _street(village)
     village.clock.advance(HOUR + 11)
     late = await home.person("late")
-    village.clock.advance(HOUR + 13)
+    village.clock.advance(DAY)
     await home.bind_ledger()
     export = (await root.http.get("/api/fedicert/v1/admin/ledger/export")).content.splitlines()
     moments = {json.loads(line).get("at") for line in export[1:]}
@@ -224,20 +243,24 @@ async def test_checkpoints_are_published_daily_and_show_a_ledger_that_was_signed
     await home.bind_ledger()
     first = (await _public(home, "/.well-known/fedicert"))["ledger"]["checkpoint"]
     assert first["number"] == 1 and set(first) == {*Kept.__struct_fields__} - {"heads"}
-    # Nobody decides anything for a day: a checkpoint says so.
+    # Nobody decides anything for a day: a checkpoint closes it, and says so.
+    village.clock.advance(DAY)
+    await home.bind_ledger()
+    closing = (await _public(home, "/.well-known/fedicert"))["ledger"]["checkpoint"]
+    assert (closing["number"], closing["leaves"], closing["day"]) == (2, 3, "2026-03-01")
     village.clock.advance(DAY)
     await home.bind_ledger()
     history = await _public(home, "/api/fedicert/v1/ledger/checkpoints?limit=1")
     older = await _public(home, f"/api/fedicert/v1/ledger/checkpoints?limit=1&max_id={history[0]['number']}")
-    assert (history[0]["number"], history[0]["leaves"], history[0]["prev"]) == (2, 0, older[0]["hash"])
-    assert older == [first]
+    assert (history[0]["number"], history[0]["leaves"], history[0]["prev"]) == (3, 0, older[0]["hash"])
+    assert older == [closing]
 
     kept = [msgspec.convert(one, Kept) for one in (first, history[0])]
     assert (await home.app.house.db.read(_audit, checks, kept)).findings == []
     hers = await home.all("SELECT public FROM keys WHERE alg = 'ed25519' AND owner = $1", ada.id)
     forged = msgspec.structs.replace(kept[1], key=hers[0][0])
     findings = (await home.app.house.db.read(_audit, checks, [kept[0], forged])).findings
-    assert "isn't the one with which checkpoint 2, kept elsewhere, was signed" in findings[0]
+    assert "isn't the one with which checkpoint 3, kept elsewhere, was signed" in findings[0]
 
 
 @pytest.mark.law("7.5")

@@ -227,7 +227,7 @@ class Resident:
         """Whom the rows of a kind on their ledger are about, in order."""
         rows = await self.place.all(
             "SELECT n.value FROM ledger l JOIN ledger_names n ON n.account = l.account AND n.seq = l.seq"
-            " WHERE l.account = $1 AND l.kind = $2 ORDER BY l.seq",
+            " AND n.field <> 'moment' WHERE l.account = $1 AND l.kind = $2 ORDER BY l.seq",
             self.id,
             kind,
         )

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from fedicert.rigs.bench import fill
@@ -95,23 +96,27 @@ def _chain(filler: fill.Filler, number: int, length: int) -> None:
     for seq in range(1, length + 1):
         salt, value = f"{number:016x}{seq:016x}", f"https://peer{seq % 97}.example/users/u{number}"
         digest = hashlib.sha256((salt + value).encode()).hexdigest()
+        at = str(fill.BEGINS + seq)
+        moment = hashlib.sha256((salt + at).encode()).hexdigest()
         told: dict[str, Any] = {
             "chain": named,
             "seq": seq,
-            "at": fill.BEGINS + seq,
+            "day": datetime.fromtimestamp((fill.BEGINS + seq) // 1000, UTC).date().isoformat(),
             "rule": "law 1",
             "kind": "admitted",
-            "parties": json.dumps({"follower": digest}, separators=(",", ":")),
+            "parties": json.dumps({"follower": digest, "moment": moment}, separators=(",", ":")),
             "body": json.dumps({"cap": 150, "count": seq, "tier": "open"}, separators=(",", ":")),
         }
         told["hash"] = hashlib.sha256(
             prev.encode() + json.dumps(told, separators=(",", ":"), sort_keys=True).encode()
         ).hexdigest()
         rows.append(
-            f"({account}, {seq}, {told['at']}, 'law 1', 'admitted', '{told['parties']}', '{told['body']}', '{prev}',"
-            f" '{told['hash']}', 2)"
+            f"({account}, {seq}, {at}, 'law 1', 'admitted', '{told['parties']}', '{told['body']}', '{prev}',"
+            f" '{told['hash']}', 3)"
         )
-        names.append(f"({account}, {seq}, 'follower', '{salt}', '{value}')")
+        names.append(
+            f"({account}, {seq}, 'follower', '{salt}', '{value}'), ({account}, {seq}, 'moment', '{salt}', '{at}')"
+        )
         prev = told["hash"]
     for begin in range(0, length, AT_ONCE):
         filler.run(

@@ -80,7 +80,9 @@ _DECISION = (
     " AS decider, p.id AS appeal, COALESCE(p.outcome, '') AS outcome,"
     " (SELECT w.value FROM ledger_names w WHERE w.account = l.account AND w.seq = l.seq AND w.field = 'text.why') AS why,"
     " (SELECT v.value FROM ledger_names v WHERE v.account = l.account AND v.seq = l.seq AND v.field = 'text.waiver')"
-    " AS waiver"
+    " AS waiver,"
+    " (SELECT u.value FROM ledger_names u WHERE u.account = l.account AND u.seq = l.seq AND u.field = 'number.until')"
+    " AS until"
     " FROM ledger l"
     " LEFT JOIN ledger_names n ON n.account = l.account AND n.seq = l.seq AND n.field = 'by'"
     " LEFT JOIN accounts b ON b.id = n.person LEFT JOIN appeals p ON p.account = l.account AND p.seq = l.seq"
@@ -155,12 +157,17 @@ async def fall_of(reader: Reader, account: int, seq: int) -> Fall | None:
 async def grace_cut(reader: Reader, account: int, seq: int) -> int:
     """How much of a grace (ms) was left when the fall that a row of somebody's ledger is, or came with, shortened it."""
     row = await reader.one(
-        "SELECT l.at, l.body FROM ledger l JOIN ledger d ON d.account = l.account AND d.seq = $2"
+        "SELECT l.at, l.body, COALESCE((SELECT n.value FROM ledger_names n WHERE n.account = l.account AND n.seq = l.seq"
+        " AND n.field = 'number.was_until'), '') AS was_until FROM ledger l"
+        " JOIN ledger d ON d.account = l.account AND d.seq = $2"
         " WHERE l.account = $1 AND l.kind = 'grace_shortened' AND l.at = d.at ORDER BY abs(l.seq - d.seq) LIMIT 1",
         account,
         seq,
     )
-    return 0 if row is None else max(0, int(orjson.loads(row["body"]).get("was_until", 0)) - int(row["at"]))
+    if row is None:
+        return 0
+    # In rows of before it is in the body.
+    return max(0, int(row["was_until"] or orjson.loads(row["body"]).get("was_until", 0)) - int(row["at"]))
 
 
 async def beside(reader: Reader, account: int, seq: int, field: str) -> str | None:
@@ -269,7 +276,11 @@ async def forget(tx: Tx, account: int) -> None:
 
 
 def _decision(row: Row) -> Decision:
-    body = orjson.loads(row["body"])  # in rows of before, the number of a waiver is in it
+    body = orjson.loads(
+        row["body"]
+    )  # in rows of before, the number of a waiver is in it, and until when something holds
+    if row["until"]:
+        body["until"] = int(row["until"])
     return Decision(
         account=row["account"],
         seq=row["seq"],

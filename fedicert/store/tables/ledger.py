@@ -1,12 +1,15 @@
 """The ledger's rows, and the names beside them. Rows are only ever added; the database refuses the rest."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from fedicert.reach.chain import Leaf, Row
 from fedicert.store.unit import Reader, Tx
+
+MOST_AT_ONCE = 50
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -53,7 +56,7 @@ async def append(tx: Tx, row: Row, digest: str) -> None:
     """Add a row and move the head of its chain."""
     await tx.later(
         "INSERT INTO ledger (account, seq, at, rule, kind, parties, body, prev, hash, form)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 2)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         row.account,
         row.seq,
         row.at,
@@ -63,6 +66,7 @@ async def append(tx: Tx, row: Row, digest: str) -> None:
         row.body,
         row.prev,
         digest,
+        row.form,
     )
     await tx.later(
         "UPDATE local_accounts SET ledger_seq = $2, ledger_at = $3, ledger_head = $4 WHERE id = $1",
@@ -75,17 +79,28 @@ async def append(tx: Tx, row: Row, digest: str) -> None:
     await tx.later("INSERT INTO ledger_dirty (account) VALUES ($1) ON CONFLICT DO NOTHING", row.account)
 
 
-async def name(tx: Tx, account: int, seq: int, field: str, salt: str, value: str, person: int | None) -> None:
-    """Keep a personal value and its salt beside the row."""
-    await tx.later(
-        "INSERT INTO ledger_names (account, seq, field, salt, value, person) VALUES ($1, $2, $3, $4, $5, $6)",
-        account,
-        seq,
-        field,
-        salt,
-        value,
-        person,
-    )
+class Beside(msgspec.Struct, frozen=True):
+    """A personal value with its salt. `person`: the account that it goes with."""
+
+    field: str
+    salt: str
+    value: str
+    person: int | None
+
+
+async def keep_beside(tx: Tx, account: int, seq: int, values: Sequence[Beside]) -> None:
+    """Keep personal values and their salts beside a row."""
+    for begin in range(0, len(values), MOST_AT_ONCE):
+        some = values[begin : begin + MOST_AT_ONCE]
+        told = [each for one in some for each in (one.field, one.salt, one.value, one.person)]
+        await tx.later(_beside(len(some)), account, seq, *told)
+
+
+@cache
+def _beside(count: int) -> str:
+    """One statement for so many: an admission writes them all at once."""
+    rows = (f"($1, $2, ${place}, ${place + 1}, ${place + 2}, ${place + 3})" for place in range(3, 3 + 4 * count, 4))
+    return "INSERT INTO ledger_names (account, seq, field, salt, value, person) VALUES " + ", ".join(rows)
 
 
 async def forget(tx: Tx, person: int) -> int:
@@ -169,9 +184,9 @@ async def old_repeats(tx: Tx, before: int, most: int) -> list[Repeat]:
 async def forget_names_before(tx: Tx, account: int, before: int, *, texts_too: bool) -> int:
     """Take away the names and salts of a chain's rows older than a moment (ms); how many.
 
-    `texts_too`: reasons in words as well, where they are about nobody.
+    `texts_too`: reasons in words, and numbers, as well, where they are about nobody.
     """
-    kept = "" if texts_too else " AND NOT (field LIKE 'text.%' AND person IS NULL)"
+    kept = "" if texts_too else " AND NOT ((field LIKE 'text.%' OR field LIKE 'number.%') AND person IS NULL)"
     first = await tx.value(f"SELECT MIN(seq) FROM ledger_names WHERE account = $1{kept}", account)
     if first is None:
         return 0
@@ -252,7 +267,7 @@ async def strays(reader: Reader, count: int) -> list[int]:
 
 _ROW = (
     "SELECT r.account, r.seq, r.at, r.rule, r.kind, r.parties, r.body, r.prev, r.hash,"
-    " CASE WHEN r.form = 2 THEN l.ledger_chain ELSE '' END FROM ledger r JOIN local_accounts l ON l.id = r.account "
+    " CASE WHEN r.form = 1 THEN '' ELSE l.ledger_chain END, r.form FROM ledger r JOIN local_accounts l ON l.id = r.account "
 )
 
 
@@ -299,6 +314,7 @@ def _told(row: Sequence[Any]) -> Told:
             body=row[6],
             prev=row[7],
             chain=row[9],
+            form=row[10],
         ),
         hash=row[8],
     )

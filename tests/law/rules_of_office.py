@@ -25,10 +25,9 @@ IN_STEP_AFTER = 10 * MINUTE
 
 
 class Ruling(Following):
-    """The whole play. `seconds`: how many other accounts of Ada's are gone. `restored`: when a backup was put back; `owed`: hosts that weren't told since, `in_step`: since when
+    """The whole play. `restored`: when a backup was put back; `owed`: hosts that weren't told since, `in_step`: since when
     there are none."""
 
-    seconds = 0
     restored: int | None = None
     in_step: int | None = None
     owed: frozenset[str] | set[str] = frozenset()

@@ -136,7 +136,7 @@ def leaf_hash(leaf: Leaf) -> str:
 
 def in_order(leaves: Iterable[Leaf]) -> list[Leaf]:
     """The leaves of a checkpoint in the order of its tree: by the names of chains. Those without a name come first, by
-    their salts, since a file that has them in the order of their accounts would say which is whose; without salts by account.
+    their salts, since a file that has them in the order of their accounts would say which is whose; of before by account.
     """
     return sorted(leaves, key=lambda leaf: (leaf.chain, "", 0) if leaf.chain else ("", leaf.salt, leaf.account))
 

@@ -333,7 +333,7 @@ class _Reading:
             self._own[number] = (digest, self._numbers.get(name))
 
     def _withheld(self, name: str, told: Mapping[str, Any], head: str, *, first: bool) -> None:
-        """A row that isn't in the file. It still binds those before it; of the `first` after older ones they aren't there."""
+        """A row that isn't in the file. It still binds those before it; before the `first` are only older ones."""
         self.report.withheld += 1
         if not self.report.redacted:
             self._fault(name, f"row {told['seq']} is withheld, in a file that has everything")
@@ -385,8 +385,8 @@ class _Reading:
     def _leaf_of(self, told: Mapping[str, Any], seq: int, head: str, number: int | None) -> str:
         """The leaf that the rows come to; else rows that were made anew could stand under a leaf that is true.
 
-        `number`: the account that the last row says (form 1), 0 where it says none, None where no row of the chain is shown:
-        only then what the file says the leaf is has to do, because an account's number is in it that the file hasn't.
+        `number`: the account that the last row says (form 1), 0 where it says none, None where no row of the chain is shown.
+        Only then what the file says the leaf is has to do: an account's number is in it that the file hasn't.
         """
         if "leaf" in told and number is None and not self._by_days:
             return str(told["leaf"])

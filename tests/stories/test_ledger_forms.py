@@ -117,10 +117,8 @@ async def test_rows_of_all_three_forms_in_one_chain_verify(village: Village) -> 
     assert (report.findings, report.older) == ([], 4)
     hers = [json.loads(line) for line in _under(redacted, CHAIN)]
     assert [told["seq"] for told in hers] == [5, 6]
-    assert (
-        hers[0] == {key: hers[0][key] for key in ("seq", "withheld", "older", "digest", "hash")}
-        and (hers[0]["withheld"], hers[0]["older"], hers[1]["kind"]) == (True, 4, "admitted")
-    )
+    assert set(hers[0]) == {"seq", "withheld", "older", "digest", "hash"} and hers[0]["older"] == 4
+    assert hers[1]["kind"] == "admitted"
     # No hash in it fits a root of the time in which leaves had no salt, and no moment is in it.
     heads = {leaf.head for drafted in old for leaf in drafted.leaves if leaf.account == olga}
     told = b"\n".join(redacted).decode()

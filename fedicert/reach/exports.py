@@ -385,7 +385,7 @@ class _Reading:
     def _leaf_of(self, told: Mapping[str, Any], seq: int, head: str, number: int | None) -> str:
         """The leaf that the rows come to; else rows that were made anew could stand under a leaf that is true.
 
-        `number`: the account that the last row says (form 1), 0 where it says none, None where no row of the chain is shown.
+        `number`: the account that the last row says (form 1), 0 where it says none, None where no row of it is shown.
         Only then what the file says the leaf is has to do: an account's number is in it that the file hasn't.
         """
         if "leaf" in told and number is None and not self._by_days:

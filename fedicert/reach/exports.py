@@ -270,7 +270,9 @@ class _Reading:
         for name, seq in sorted(self._heads):
             # A redacted file ends with a day that is over.
             due = not self._by_days or self._days[name, seq] <= report.until
-            there = max(self._places[name][0], self._older.get(name, 0)) if name in self._places else seq
+            there = max(self._places[name][0] if name in self._places else 0, self._older.get(name, 0))
+            if report.of and name not in self._places:
+                continue  # another person's
             if due and seq > there and name not in self._broken:
                 self._fault(name, f"row {seq} is missing, as the checkpoint kept elsewhere shows")
 

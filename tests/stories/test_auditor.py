@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from fedicert.base.clock import DAY, MINUTE
-from fedicert.operations import marking
+from fedicert.operations import checkpoints, marking
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import chain, exports
+from fedicert.store.unit import Tx
 from tests.stories.licensing import LICENSED, Board, brings, consents, tier, trusting
 from tests.stories.offices import staff
 from tests.stories.village import Place, Resident, Village, checks
@@ -246,6 +247,27 @@ async def test_rows_that_nothing_binds_are_found_wherever_they_stand(town: Town)
     at = _last(own, lambda told: "kind" in told)
     hidden = {"seq": json.loads(own[at])["seq"], "withheld": True, "hash": json.loads(own[at])["hash"]}
     assert "is withheld" in _faults([*own[:at], json.dumps(hidden).encode(), *own[at + 1 :]])
+
+
+@pytest.mark.law("7.7", "7.8")
+async def test_a_chain_left_out_of_every_closing_is_missed_by_whoever_kept_its_head(town: Town) -> None:
+    """The closings say what is in the file; a server could bind all but one chain."""
+    db = town.home.app.house.db
+
+    async def left_out(tx: Tx, account: int) -> None:
+        await tx.run("UPDATE local_accounts SET ledger_closed = ledger_seq WHERE id = $1", account)
+
+    kept = await db.read(checkpoints.latest)
+    assert kept is not None
+    heads = [(kept.at, leaf) for leaf in kept.heads]
+    await town.home.write(left_out, town.ada.id)
+    lines = await town.export()
+    assert _verified(lines, [kept]).findings == []
+    found = exports.verify(lines, checks, lambda told: msgspec.convert(told, Kept), [kept], heads).findings
+    (hers,) = [leaf for leaf in kept.heads if leaf.account == town.ada.id]
+    assert found == [f"chain {hers.chain[:16]}: row {hers.seq} is missing, as the checkpoint kept elsewhere shows"]
+    own = (await town.ada.http.get("/api/fedicert/v1/ledger/export")).content.splitlines()
+    assert exports.verify(own, checks, lambda told: msgspec.convert(told, Kept), [kept], heads).findings == []
 
 
 @pytest.mark.law("7.7")

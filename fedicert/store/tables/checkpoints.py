@@ -38,9 +38,11 @@ async def first_moment(reader: Reader) -> int | None:
     return None if found is None else int(found)
 
 
-async def last_closing(reader: Reader) -> tuple[str, int]:
-    """The last day that is closed, '' before the first, and how many chains its last closing binds."""
-    row = await reader.one("SELECT day, leaves FROM checkpoints WHERE day <> '' ORDER BY number DESC LIMIT 1")
+async def last_closing(reader: Reader, upto: str = "9999-12-31") -> tuple[str, int]:
+    """The last day that is closed, '' before the first, and how many chains its last closing binds. `upto`: none later."""
+    row = await reader.one(
+        "SELECT day, leaves FROM checkpoints WHERE day <> '' AND day <= $1 ORDER BY number DESC LIMIT 1", upto
+    )
     return ("", 0) if row is None else (row[0], row[1])
 
 

@@ -289,3 +289,24 @@ async def test_a_forged_checkpoint_is_found(db: Database, database_url: str) -> 
 )
 def test_what_is_hashed_is_jcs(value: dict[str, object]) -> None:
     assert chain.canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+class _Said:
+    """A reader that only keeps what it is asked."""
+
+    sql = ""
+
+    async def all(self, sql: str, *_values: object) -> list[object]:
+        self.sql = sql
+        return []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_a_day_is_closed_without_reading_the_whole_ledger(db: Database, database_url: str) -> None:
+    """It happens in a unit that writes, in which nobody else can: by account, not by row."""
+    said = _Said()
+    await rows.unclosed(said, 0, 1)  # type: ignore[arg-type]
+    with sqlite3.connect(Path(database_url.removeprefix("sqlite:///"))) as raw:
+        plan = [step[3] for step in raw.execute("EXPLAIN QUERY PLAN " + said.sql.replace("$", "?"), (0, 1))]
+    raw.close()
+    assert [step for step in plan if step.startswith("SCAN")] == ["SCAN l"]

@@ -88,7 +88,8 @@ async def _to_close(reader: Reader) -> str:
     if reader.now % DAY < CLOSED_AFTER or first is None:
         return ""
     day = day_of(reader.now - DAY)
-    closed, leaves = await rows.last_closing(reader)
+    # One of a day to come was made while the clock was ahead: it doesn't hold up those until then.
+    closed, leaves = await rows.last_closing(reader, day)
     # Days in ISO 8601 sort like moments. One that is full is followed by another of the same day.
     due = closed < day or (closed == day and leaves == MOST_LEAVES)
     return day if due and day_of(first) <= day else ""

@@ -1,11 +1,11 @@
 """The ledger's hashes (law 7): a chain of rows per account, and a Merkle root over the heads of chains. Pure.
 
-A row's hash is SHA-256(previous hash ‖ JCS(row)), where each personal value stands as SHA-256(salt ‖ value): names and
-salts lie beside the chain and can go, and the chain still verifies. The owner is personal, too: a chain bears a name of
-its own, SHA-256(salt ‖ the owner's actor id). So is the moment, by which a row could be found by whoever saw from outside
-when something happened: a row has its UTC day, and the moment as a digest among its parties (form 3). Older rows have the
-moment itself (form 2), the oldest the account's number as well (form 1). All keys are ASCII and all numbers integers, so
-sorted compact JSON is JCS (RFC 8785).
+A row's hash is SHA-256(previous hash ‖ SHA-256(JCS(row))), in older forms SHA-256(previous hash ‖ JCS(row)). Each
+personal value stands in it as SHA-256(salt ‖ value): names and salts lie beside the chain and can go, and the chain still
+verifies. The owner is personal, too: a chain bears a name of its own, SHA-256(salt ‖ the owner's actor id). So is the
+moment, by which a row could be found by whoever saw from outside when something happened: a row has its UTC day, and the
+moment as a digest among its parties (form 3). Older rows have the moment itself (form 2), the oldest the account's number
+as well (form 1). All keys are ASCII and all numbers integers, so sorted compact JSON is JCS (RFC 8785).
 """
 
 import hashlib
@@ -97,8 +97,25 @@ def _day_numbered(number: int) -> str:
 
 
 def row_hash(row: Row) -> str:
-    """The hash of a row, hex: SHA-256(prev ‖ JCS(row without prev))."""
-    told = canonical(
+    """The hash of a row, hex."""
+    if row.form == FORM:
+        return joined(row.prev, digest_of(row))
+    return hashlib.sha256(row.prev.encode() + _said(row)).hexdigest()
+
+
+def digest_of(row: Row) -> str:
+    """Of what a row says, hex: whoever is given this and not the row still sees that it stands on the one before."""
+    return hashlib.sha256(_said(row)).hexdigest()
+
+
+def joined(prev: str, digest: str) -> str:
+    """The hash of a row, hex, of the one before it and of the digest of what it says."""
+    return hashlib.sha256(prev.encode() + digest.encode()).hexdigest()
+
+
+def _said(row: Row) -> bytes:
+    """JCS of a row without the hash of the one before."""
+    return canonical(
         {
             **({"account": str(row.account)} if row.form == 1 else {"chain": row.chain}),
             **({"at": row.at} if row.form < FORM else {"day": row.day or day_of(row.at)}),
@@ -109,7 +126,6 @@ def row_hash(row: Row) -> str:
             "body": row.body,
         }
     )
-    return hashlib.sha256(row.prev.encode() + told).hexdigest()
 
 
 def leaf_hash(leaf: Leaf) -> str:
@@ -119,8 +135,10 @@ def leaf_hash(leaf: Leaf) -> str:
 
 
 def in_order(leaves: Iterable[Leaf]) -> list[Leaf]:
-    """The leaves of a checkpoint in the order of its tree: form 1 by account, then by the names of chains."""
-    return sorted(leaves, key=lambda leaf: (leaf.chain, 0 if leaf.chain else leaf.account))
+    """The leaves of a checkpoint in the order of its tree: by the names of chains. Those without a name come first, by
+    their salts, since a file that has them in the order of their accounts would say which is whose; of before by account.
+    """
+    return sorted(leaves, key=lambda leaf: (leaf.chain, "", 0) if leaf.chain else ("", leaf.salt, leaf.account))
 
 
 def merkle_root(leaves: Iterable[Leaf]) -> str:

@@ -91,7 +91,7 @@ class Report(msgspec.Struct, kw_only=True):
 
 
 def withheld(kind: str, body: Mapping[str, Any]) -> bool:
-    """Whether a redacted export has nothing but the hash of such a row."""
+    """Whether a redacted export has nothing but the hash of such a row, and the digest of what it says."""
     return kind in PUBLIC or (kind in ALONE and bool(body.get("alone")))
 
 
@@ -102,7 +102,8 @@ def redacted_line(row: chain.Row, digest: str, *, after_older: bool) -> bytes:
     body = orjson.loads(row.body)
     if after_older or withheld(row.kind, body):
         older = {"older": row.seq - 1} if after_older else {}
-        return orjson.dumps({"seq": row.seq, "withheld": True, **older, "hash": digest}) + b"\n"
+        told = {"seq": row.seq, "withheld": True, **older, "digest": chain.digest_of(row), "hash": digest}
+        return orjson.dumps(told) + b"\n"
     return orjson.dumps(_told(row, digest, {"day": chain.day_of(row.at)}, body)) + b"\n"
 
 
@@ -208,7 +209,8 @@ class _Reading:
         self._leaf: Mapping[str, Any] | None = None
         self._latest: SignedCheckpoint | None = None
         self._bound = False
-        self._own: dict[int, str] = {}
+        self._own: dict[int, tuple[str, int | None]] = {}
+        self._numbers: dict[str, int] = {}
         self._by_days = False
         self._older: dict[str, int] = {}
 
@@ -230,6 +232,8 @@ class _Reading:
             pinned = self._keys.setdefault(kid, key)
             if pinned != key:
                 report.findings.append(f"the key {kid} of the file isn't that of the checkpoint kept elsewhere")
+        if report.redacted and not self._by_days:
+            report.notes.append("it is of form 1, in which a row by its hash alone doesn't bind the rows before it")
         if self._latest is not None:
             self._check_signed(self._latest)
 
@@ -253,6 +257,8 @@ class _Reading:
         report, last = self.report, self._at
         report.older = sum(self._older.values())
         if report.of:
+            if report.chains > 1:
+                report.findings.append("it is one account's ledger, and has more than one chain")
             if not self._bound and self._latest is not None and report.rows:
                 report.findings.append("no checkpoint binds this ledger, though there are some")
         elif self._latest is not None and (last is None or last.number < self._latest.number):
@@ -264,7 +270,10 @@ class _Reading:
         for name, seq in sorted(self._heads):
             # A redacted file ends with a day that is over.
             due = not self._by_days or self._days[name, seq] <= report.until
-            if due and name in self._places and seq > self._places[name][0] and name not in self._broken:
+            there = max(self._places[name][0] if name in self._places else 0, self._older.get(name, 0))
+            if report.of and name not in self._places:
+                continue  # another person's
+            if due and seq > there and name not in self._broken:
                 self._fault(name, f"row {seq} is missing, as the checkpoint kept elsewhere shows")
 
     def _open(self, told: SignedCheckpoint) -> None:
@@ -293,6 +302,9 @@ class _Reading:
         if self._chain not in self._places:
             self.report.chains += 1
             self._places[self._chain] = (0, chain.GENESIS)
+        at = self._at
+        if not self.report.of and ("to" not in told or at is None or bool(at.checkpoint.day) != self._by_days):
+            self._fault(self._chain, "it stands where no checkpoint binds it")
         if "salt" in told and chain.digest_of_name(str(told["salt"]), str(told["owner"])) != self._chain:
             self._fault(self._chain, "its name isn't that of its owner")
 
@@ -309,7 +321,7 @@ class _Reading:
         if number != seq + 1:
             self._fault(name, f"row {seq + 1} is missing")
         elif told.get("withheld"):
-            self.report.withheld += 1
+            self._withheld(name, told, head, first=head == chain.GENESIS and seq > 0)
         elif chain.row_hash(self._as_row(told, head)) != digest:
             self._fault(name, f"row {number} was altered")
         elif self._by_days and self._at is not None and told["day"] > self._at.checkpoint.day:
@@ -317,8 +329,18 @@ class _Reading:
         elif self._heads.get((name, number), digest) != digest:
             self._fault(name, f"row {number} was altered, as the checkpoint kept elsewhere shows")
         self._check_names(name, told)
+        if not told.get("withheld"):
+            self._numbers[name] = int(told.get("account", 0))
         if self.report.of:
-            self._own[number] = digest
+            self._own[number] = (digest, self._numbers.get(name))
+
+    def _withheld(self, name: str, told: Mapping[str, Any], head: str, *, first: bool) -> None:
+        """A row that isn't in the file. It still binds those before it; before the `first` are only older ones."""
+        self.report.withheld += 1
+        if not self.report.redacted:
+            self._fault(name, f"row {told['seq']} is withheld, in a file that has everything")
+        elif self._by_days and not first and chain.joined(head, told["digest"]) != told["hash"]:
+            self._fault(name, f"row {told['seq']} doesn't follow the one before, which was altered")
 
     def _check_names(self, name: str, told: Mapping[str, Any]) -> None:
         number = told["seq"]
@@ -359,9 +381,19 @@ class _Reading:
             return
         if seq < leaf["to"]:
             self._fault(self._chain, f"row {seq + 1} is missing")
-        bound = chain.Leaf(0, seq, head, self._chain, str(leaf.get("blind", "")))
-        self._leaves.append(leaf.get("leaf") or chain.leaf_hash(bound))
+        self._leaves.append(self._leaf_of(leaf, seq, head, self._numbers.get(self._chain)))
         self._leaf = None
+
+    def _leaf_of(self, told: Mapping[str, Any], seq: int, head: str, number: int | None) -> str:
+        """The leaf that the rows come to; else rows that were made anew could stand under a leaf that is true.
+
+        `number`: the account that the last row says (form 1), 0 where it says none, None where no row of it is shown.
+        Only then what the file says the leaf is has to do: an account's number is in it that the file hasn't.
+        """
+        if "leaf" in told and number is None and not self._by_days:
+            return str(told["leaf"])
+        name = "" if "leaf" in told and number else self._chain
+        return chain.leaf_hash(chain.Leaf(number or 0, seq, head, name, str(told.get("blind", ""))))
 
     def _close(self) -> None:
         self._close_chain()
@@ -380,12 +412,11 @@ class _Reading:
         kept = self._kept.get(bound.number)
         if kept is not None and kept.hash != bound.hash:
             self.report.findings.append(f"checkpoint {bound.number} of the file isn't the one that was kept elsewhere")
-        head = self._own.get(seq)
-        if head is None:
+        head, account = self._own.get(seq, ("", None))
+        if not head:
             self._fault(self._chain, f"row {seq} is missing, as checkpoint {bound.number} shows")
             return
-        leaf = told.get("leaf") or chain.leaf_hash(chain.Leaf(0, seq, head, self._chain, str(told.get("blind", ""))))
-        if chain.root_by(leaf, told["proof"]) != bound.checkpoint.root:
+        if chain.root_by(self._leaf_of(told, seq, head, account), told["proof"]) != bound.checkpoint.root:
             self.report.findings.append(f"checkpoint {bound.number} doesn't bind row {seq} of the file")
         self._bound = True
         if self._own and max(self._own) > seq:

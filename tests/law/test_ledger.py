@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fedicert.base.clock import FrozenClock
+from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Conflict
 from fedicert.operations import audit, checkpoints, follows, ledger
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import chain
+from fedicert.store.tables import checkpoints as rows
 from fedicert.store.unit import Database, Tx
 from tests import world
 from tests.world import URLS
@@ -124,6 +125,33 @@ async def test_the_clock_of_the_ledger_never_steps_back(db: Database, clock: Fro
     await db.write(follows.remove_follower, URLS, ada, people[0])
     moments = [row[0] for row in await db.read(_moments, ada)]
     assert moments == sorted(moments) and (await _verify(db)).findings == []
+
+
+@pytest.mark.law("7.6", "W13")
+async def test_a_day_closed_while_the_clock_was_ahead_holds_up_no_other(db: Database, clock: FrozenClock) -> None:
+    """For a month it would have been the last, and no auditor would have got what was decided meanwhile."""
+    _, people = await _live(db)
+    bea = await db.read(_named, "bea")
+    clock.advance(30 * DAY - clock.now() % DAY + HOUR)
+    await checkpoint(db)
+    ahead = await db.read(checkpoints.closed_until)
+    clock.advance(-29 * DAY)
+    await db.write(follows.receive_follow, URLS, people[0], bea, "https://x.example/bea")
+    clock.advance(DAY)
+    await checkpoint(db)
+    closed = await db.read(checkpoints.closed_until)
+    assert closed == chain.day_of(clock.now() - DAY) < ahead
+    (closing,) = await db.read(rows.sealed, 1, 1)
+    assert closing.checkpoint.day == closed
+    assert [leaf.account for leaf in await db.read(rows.leaves_of, closing.checkpoint.number)] == [bea]
+    assert (await _verify(db)).findings == []
+    # Each once.
+    await checkpoint(db)
+    assert await db.write(checkpoints.draft) is None
+
+
+async def _named(reader, name):  # type: ignore[no-untyped-def]
+    return await reader.value("SELECT id FROM accounts WHERE username = $1 AND domain = ''", name)
 
 
 async def _moments(reader, account):  # type: ignore[no-untyped-def]
@@ -261,3 +289,24 @@ async def test_a_forged_checkpoint_is_found(db: Database, database_url: str) -> 
 )
 def test_what_is_hashed_is_jcs(value: dict[str, object]) -> None:
     assert chain.canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+class _Said:
+    """A reader that only keeps what it is asked."""
+
+    sql = ""
+
+    async def all(self, sql: str, *_values: object) -> list[object]:
+        self.sql = sql
+        return []
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_a_day_is_closed_without_reading_the_whole_ledger(db: Database, database_url: str) -> None:
+    """It happens in a unit that writes, in which nobody else can: by account, not by row."""
+    said = _Said()
+    await rows.unclosed(said, 0, 1)  # type: ignore[arg-type]
+    with sqlite3.connect(Path(database_url.removeprefix("sqlite:///"))) as raw:
+        plan = [step[3] for step in raw.execute("EXPLAIN QUERY PLAN " + said.sql.replace("$", "?"), (0, 1))]
+    raw.close()
+    assert [step for step in plan if step.startswith("SCAN")] == ["SCAN l"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import Problem, StoreUnavailable
 from fedicert.model.standing import Counts, Limits
-from fedicert.operations import follows, line, people, rungs, shares
+from fedicert.operations import follows, line, people, rungs, shares, turnover
 from fedicert.operations.people import NewPerson
 from fedicert.reach import admission, division
 from fedicert.reach.division import Part
@@ -327,6 +327,24 @@ async def test_no_order_of_dividing_making_deleting_and_climbing_turns_an_audien
             admitted, again = await db.read(_filled)
             assert admitted - again <= CAP, (number, admitted, again)
     assert max(most.values()) > CAP // 2, "nothing was tried"
+
+
+async def test_what_comes_back_with_its_slots_isnt_told_as_another_accounts(db: Database) -> None:
+    """Ada filled two freed slots again, lent bea slots with one of these uses, and has them back: both were hers."""
+    ada, _, crowd = await db.write(_town)
+    for number, one in enumerate(crowd[:6]):
+        if number == CAP:
+            for gone in crowd[:2]:
+                await db.write(follows.remove_follower, URLS, ada, gone)
+        await db.write(follows.receive_follow, URLS, one, ada, f"https://x.example/{one}")
+    for one in (await db.read(_of, ada, "admitted"))[:3]:
+        await db.write(follows.remove_follower, URLS, ada, one)
+    bea, _ = await db.write(people.add_account, URLS, ada, "bea", 3, ())
+    states = [await db.read(turnover.state, one) for one in (ada, bea)]
+    assert [(state.used, state.along) for state in states] == [(1, 0), (1, 1)]
+    await db.write(shares.divide, ada, {"ada": CAP, "bea": 0})
+    states = [await db.read(turnover.state, one) for one in (ada, bea)]
+    assert [(state.used, state.along) for state in states] == [(2, 0), (0, 0)]
 
 
 async def test_divisions_removals_and_follows_at_once_turn_nothing_over(db: Database) -> None:

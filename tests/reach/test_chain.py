@@ -13,6 +13,7 @@ from fedicert.reach.chain import (
     checkpoint_bytes,
     checkpoint_hash,
     day_of,
+    digest_of,
     leaf_hash,
     row_hash,
 )
@@ -75,7 +76,9 @@ def test_a_row_of_today_is_hashed_over_its_day() -> None:
         '{"body":"{\\"count\\":1}","chain":"' + "ab" * 32 + '","day":"2026-03-01","kind":"held",'
         '"parties":"{\\"follower\\":\\"00\\"}","rule":"law 1","seq":2}'
     )
-    assert row_hash(ROW) == hashlib.sha256((GENESIS + told).encode()).hexdigest()
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    assert digest_of(ROW) == digest
+    assert row_hash(ROW) == hashlib.sha256((GENESIS + digest).encode()).hexdigest()
 
 
 def test_a_salt_makes_another_leaf_and_a_day_another_checkpoint() -> None:

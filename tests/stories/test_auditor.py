@@ -12,9 +12,10 @@ import msgspec
 import pytest
 
 from fedicert.base.clock import DAY, MINUTE
-from fedicert.operations import marking
+from fedicert.operations import checkpoints, marking
 from fedicert.operations.checkpoints import Kept
 from fedicert.reach import chain, exports
+from fedicert.store.unit import Tx
 from tests.stories.licensing import LICENSED, Board, brings, consents, tier, trusting
 from tests.stories.offices import staff
 from tests.stories.village import Place, Resident, Village, checks
@@ -194,6 +195,81 @@ async def test_whatever_is_changed_in_the_file_is_found_and_named(town: Town) ->
     assert "was altered" in "\n".join(_verified(lines, forged).findings)
 
 
+@pytest.mark.law("7.7", "7.8")
+@pytest.mark.parametrize("redacted", [True, False])
+async def test_a_row_told_otherwise_and_hashed_anew_is_found_whatever_the_file_says_its_leaf_is(
+    town: Town, redacted: bool
+) -> None:
+    """Who writes the file can make all hashes fit, but not what the signed checkpoints bind."""
+    lines = await town.export(redacted=redacted)
+    at = _last(lines, lambda told: told.get("kind") == "admitted")
+    head = max(before for before in range(at) if b'"chain"' in lines[before])
+    told = json.loads(lines[head])
+    end = next((after for after in range(head + 1, len(lines)) if b'"seq"' not in lines[after]), len(lines))
+    true = chain.Leaf(0, told["to"], json.loads(lines[end - 1])["hash"], told["chain"], told["blind"])
+    forged = [*lines[:head], json.dumps(told | {"leaf": chain.leaf_hash(true)}).encode()]
+    assert _verified([*forged, *lines[head + 1 :]]).findings == []
+    prev = chain.GENESIS
+    for _, seq, digest in (place for place in _places(lines[:at]) if place[0] == told["chain"]):
+        assert seq < json.loads(lines[at])["seq"]
+        prev = digest
+    for place in range(head + 1, end):
+        row = json.loads(lines[place])
+        if place == at:
+            row |= {"rule": "law 99"}
+        if place >= at:
+            row["hash"] = _hashed(row, told["chain"], prev) if "kind" in row else chain.joined(prev, row["digest"])
+            prev = row["hash"]
+        forged.append(json.dumps(row).encode())
+    assert "binds other rows" in _faults([*forged, *lines[end:]])
+    if redacted:
+        # Nor does a row that isn't shown bring the chain back to what was.
+        after = next(place for place in range(at + 1, end) if b'"withheld"' in lines[place])
+        assert "doesn't follow the one before" in _faults([*forged[:after], *lines[after:]])
+
+
+@pytest.mark.law("7.7", "7.8")
+async def test_rows_that_nothing_binds_are_found_wherever_they_stand(town: Town) -> None:
+    """A chain that never was, before all checkpoints, under one of the hours between, or after the last."""
+    lines = await town.export()
+    told = {"seq": 1, "day": "2026-01-01", "rule": "law 3", "kind": "removed", "parties": {}, "body": {}}
+    told["hash"] = _hashed(told, "ab" * 32, chain.GENESIS)
+    row = json.dumps(told).encode()
+    between = next(at for at, line in enumerate(lines) if b'"day":""' in line and at)
+    for more in ({}, {"to": 1}):
+        made_up = [json.dumps({"chain": "ab" * 32, **more}).encode(), row]
+        for place in (1, between + 1, len(lines)):
+            assert _faults([*lines[:place], *made_up, *lines[place:]])
+    own = (await town.ada.http.get("/api/fedicert/v1/ledger/export")).content.splitlines()
+    assert _verified(own).findings == []
+    assert "more than one chain" in _faults([own[0], json.dumps({"chain": "ab" * 32}).encode(), row, *own[1:]])
+    # What has everything in it holds nothing back.
+    at = _last(own, lambda told: "kind" in told)
+    hidden = {"seq": json.loads(own[at])["seq"], "withheld": True, "hash": json.loads(own[at])["hash"]}
+    assert "is withheld" in _faults([*own[:at], json.dumps(hidden).encode(), *own[at + 1 :]])
+
+
+@pytest.mark.law("7.7", "7.8")
+async def test_a_chain_left_out_of_every_closing_is_missed_by_whoever_kept_its_head(town: Town) -> None:
+    """The closings say what is in the file; a server could bind all but one chain."""
+    db = town.home.app.house.db
+
+    async def left_out(tx: Tx, account: int) -> None:
+        await tx.run("UPDATE local_accounts SET ledger_closed = ledger_seq WHERE id = $1", account)
+
+    kept = await db.read(checkpoints.latest)
+    assert kept is not None
+    heads = [(kept.at, leaf) for leaf in kept.heads]
+    await town.home.write(left_out, town.ada.id)
+    lines = await town.export()
+    assert _verified(lines, [kept]).findings == []
+    found = exports.verify(lines, checks, lambda told: msgspec.convert(told, Kept), [kept], heads).findings
+    (hers,) = [leaf for leaf in kept.heads if leaf.account == town.ada.id]
+    assert found == [f"chain {hers.chain[:16]}: row {hers.seq} is missing, as the checkpoint kept elsewhere shows"]
+    own = (await town.ada.http.get("/api/fedicert/v1/ledger/export")).content.splitlines()
+    assert exports.verify(own, checks, lambda told: msgspec.convert(told, Kept), [kept], heads).findings == []
+
+
 @pytest.mark.law("7.7")
 async def test_an_altered_moment_is_found_in_what_has_moments(town: Town) -> None:
     """In a file with everything in it, a moment is checked by its digest, and by its day."""
@@ -273,6 +349,17 @@ def _without_digests(text: str) -> str:
         for word in text.replace('"', "\n").split("\n")
         if not (len(word) >= 32 and set(word) <= set("0123456789abcdef"))
     )
+
+
+def _hashed(told: dict[str, Any], name: str, prev: str) -> str:
+    """The hash of a row as a file tells it."""
+    parties, body = (chain.canonical(told[part]).decode() for part in ("parties", "body"))
+    return chain.row_hash(
+        chain.Row(
+            account=0, seq=told["seq"], at=0, day=told["day"], rule=told["rule"], kind=told["kind"], parties=parties,
+            body=body, prev=prev, chain=name,
+        )
+    )  # fmt: skip
 
 
 def _last(lines: list[bytes], fits: Callable[[dict[str, Any]], bool]) -> int:

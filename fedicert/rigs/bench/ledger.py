@@ -107,9 +107,8 @@ def _chain(filler: fill.Filler, number: int, length: int) -> None:
             "parties": json.dumps({"follower": digest, "moment": moment}, separators=(",", ":")),
             "body": json.dumps({"cap": 150, "count": seq, "tier": "open"}, separators=(",", ":")),
         }
-        told["hash"] = hashlib.sha256(
-            prev.encode() + json.dumps(told, separators=(",", ":"), sort_keys=True).encode()
-        ).hexdigest()
+        said = hashlib.sha256(json.dumps(told, separators=(",", ":"), sort_keys=True).encode()).hexdigest()
+        told["hash"] = hashlib.sha256((prev + said).encode()).hexdigest()
         rows.append(
             f"({account}, {seq}, {at}, 'law 1', 'admitted', '{told['parties']}', '{told['body']}', '{prev}',"
             f" '{told['hash']}', 3)"

@@ -28,7 +28,8 @@ async def refill(tx: Tx, account: int) -> None:
     """A slot that the owner freed is filled again."""
     await tx.run("UPDATE local_accounts SET freed = freed - 1 WHERE id = $1 AND freed > 0", account)
     await tx.run(
-        "INSERT INTO refills (account, at, login, tier) SELECT id, $2, login, tier FROM local_accounts WHERE id = $1",
+        "INSERT INTO refills (account, at, login, tier, used_by)"
+        " SELECT id, $2, login, tier, id FROM local_accounts WHERE id = $1",
         account,
         tx.now,
     )
@@ -43,9 +44,9 @@ async def refilled_since(reader: Reader, account: int, after: int) -> list[tuple
     """When slots that the owner freed were filled again after a moment (ms), oldest first; and did it come along with slots
     of another account?"""
     rows = await reader.all(
-        "SELECT at, origin FROM refills WHERE account = $1 AND at > $2 ORDER BY at, id", account, after
+        "SELECT at, used_by FROM refills WHERE account = $1 AND at > $2 ORDER BY at, id", account, after
     )
-    return [(row[0], row[1] is not None) for row in rows]
+    return [(row[0], row[1] != account) for row in rows]
 
 
 async def uses(reader: Reader, login: int, tier: int, after: int) -> list[Use]:
@@ -81,8 +82,8 @@ async def charge(tx: Tx, rows: Sequence[int], account: int) -> None:
 async def charge_too(tx: Tx, rows: Sequence[int], account: int) -> None:
     """These uses count for another account, too."""
     await tx.run(
-        "INSERT INTO refills (account, at, login, tier, origin)"
-        " SELECT CAST($2 AS BIGINT), at, login, tier, COALESCE(origin, id) FROM refills WHERE id {any_id:$1} ORDER BY id",
+        "INSERT INTO refills (account, at, login, tier, origin, used_by) SELECT CAST($2 AS BIGINT), at, login, tier,"
+        " COALESCE(origin, id), used_by FROM refills WHERE id {any_id:$1} ORDER BY id",
         list(rows),
         account,
     )

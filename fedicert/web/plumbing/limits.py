@@ -20,11 +20,12 @@ CLASSES: dict[str, tuple[int, int]] = {
     "delete": (30, 30 * MINUTE),
     "apps": (30, 30 * MINUTE),
     "verify": (60, 5 * MINUTE),
+    "passwords": (300, 15 * MINUTE),
     "inbox": (6_000, MINUTE),
     "pictures": (6_000, 5 * MINUTE),
 }
 """Class → (requests, window in ms): what clients count on, what one block of addresses may post to inboxes, and how
-many pictures of other servers it may look at."""
+many pictures of other servers it may look at. `passwords`: right ones too, because each costs as much as a wrong one."""
 
 
 class Allowance(msgspec.Struct, frozen=True):

@@ -1,11 +1,11 @@
 """Trying a password: at a login, and once more before what can't easily be undone, be it in a page or through an app.
 
 Each try is counted before anything is checked, and given back where the password was right: what is limited is guessing.
-A hash made with other parameters than today's is made anew as soon as
-somebody shows the password that belongs to it.
+How often anything is hashed for one block of addresses is limited besides. A hash made with other parameters than today's
+is made anew as soon as somebody shows the password that belongs to it.
 """
 
-from fedicert.base.errors import Forbidden
+from fedicert.base.errors import Forbidden, TooManyRequests
 from fedicert.keys.passwords import is_outdated
 from fedicert.model.oauth import PasswordLogin
 from fedicert.operations import people, sessions
@@ -23,9 +23,13 @@ async def try_password(call: Call, name: str, password: str) -> tuple[PasswordLo
     Raises `TooManyRequests`. Whether the login may be used is the caller's to look at.
     """
     deps = call.deps
+    block, window = address_block(call.address), 0
+    if deps.limits.enabled:
+        allowance = deps.limits.take("passwords", block)
+        if allowance.exceeded:
+            raise TooManyRequests("Too many logins from your network. Wait a while", allowance.retry_after)
     found = await deps.db.read(find_login, name)
     subject = sessions.subject_of(found.login if found else None, name)
-    block, window = address_block(call.address), 0
     if deps.limits.enabled:
         window = await deps.db.write(sessions.count_login_try, subject, block)
     stored = found.password_hash if found else None

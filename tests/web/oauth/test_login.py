@@ -10,6 +10,7 @@ from fedicert.keys.passwords import check_password, is_outdated
 from fedicert.keys.tokens import token_hash
 from fedicert.operations import people, sessions
 from fedicert.store.views.access import find_login, find_session
+from fedicert.web.plumbing import limits
 from fedicert.web.plumbing.app import App
 from tests.web import site
 from tests.web.site import PASSWORD, add_person, client, log_in, submit
@@ -161,6 +162,19 @@ async def test_whoever_gets_in_is_never_locked_out_by_that(app: App, http: httpx
         assert (await log_in(http)).status_code == 303
     async with client(app) as neighbour:
         assert (await log_in(neighbour, "bob", "a guess")).status_code == 422
+
+
+async def test_right_passwords_are_hashed_only_so_often_for_one_network(
+    app: App, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each costs the server as much as a wrong one, and makes a session."""
+    monkeypatch.setitem(limits.CLASSES, "passwords", (5, 15 * MINUTE))
+    for _ in range(5):
+        assert (await log_in(http)).status_code == 303
+    refused = await log_in(http)
+    assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
+    async with client(app, address="203.0.113.77") as elsewhere:
+        assert (await log_in(elsewhere)).status_code == 303
 
 
 async def test_an_account_of_ones_own_gives_no_more_guesses(app: App, http: httpx.AsyncClient) -> None:

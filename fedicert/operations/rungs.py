@@ -50,8 +50,6 @@ async def stand(
     ladder = {tier.id: tier for tier in await tiers.ladder(tx)}
     seat = await seats.lock(tx, account)
     before = await seats.stands_on(tx, account)
-    seat = await seats.lock(tx, account)
-    before = await seats.stands_on(tx, account)
     suspended = await scopes.suspended_since(tx, account) is not None
     after = (None if suspended else await grants.highest(tx, account)) or (await lowest_tier(tx)).id
     if seat is None or before is None or before == after:

@@ -185,11 +185,13 @@ async def owner_follows(tx: Tx, urls: Urls, owner: int, other: int, *, follows_n
 
 async def freed(tx: Tx, seat: Seat) -> None:
     """A slot is free: whoever waits is let in by a job. `seat`: as it was before."""
+    after = counted_in(seat.counts, admitted=-1)
     if is_over(seat.counts, seat.limits):
         await settling.look(tx, seat.account)
     else:
-        await limits_told.watch(tx, seat, counted_in(seat.counts, admitted=-1))
-    if seat.counts.held:
+        await limits_told.watch(tx, seat, after)
+    # A cap that fell below the audience shortens the line as soon as that fits, a locked account's as well.
+    if seat.counts.held or admission.beyond_the_line(after, seat.rule_cap):
         await jobs.enqueue(tx, "release", {"account": seat.account}, key=str(seat.account))
     await look_at_lock(tx, seat.account)
 

@@ -68,6 +68,29 @@ async def test_a_cap_that_falls_to_0_ends_the_line(db: Database) -> None:
     assert {host for host, _ in await db.read(world.sent, "Reject")} == {f"h{number}.example" for number in (3, 4, 5)}
 
 
+@pytest.mark.law("C3")
+async def test_the_line_of_a_locked_account_ends_once_its_audience_fits_a_cap_of_0(db: Database) -> None:
+    """Nobody is held there, and still somebody's going is what the line is looked at for."""
+    ada, people = await db.write(_lay_out, ("a.example", "b.example"), locked=True)
+    await _ask(db, ada, *people)
+    await db.write(follows.authorize, URLS, ada, people[0])
+    await _lower(db, ada, 0)
+    assert await db.read(world.states, ada) == {"n0": "admitted", "n1": "requested"}
+    await db.write(_no_jobs)
+    await db.write(follows.remove_follower, URLS, ada, people[0])
+    assert await db.read(_asked_for, "release") == 1
+    await _release(db, ada)
+    assert await db.read(world.states, ada) == {}
+
+
+async def _no_jobs(tx: Tx) -> None:
+    await tx.run("DELETE FROM jobs")
+
+
+async def _asked_for(reader: Reader, kind: str) -> int:
+    return int(await reader.value("SELECT COUNT(*) FROM jobs WHERE kind = $1", kind))
+
+
 @pytest.mark.law("3.13")
 async def test_who_was_asked_for_and_waits_in_the_line_now_has_waited_all_the_while(
     db: Database, clock: FrozenClock

@@ -216,13 +216,14 @@ async def _share_anew(tx: Tx, before: tuple[Tier, Tier], after: tuple[Tier, Tier
         await _pass_on(tx, after[0].id, {one.login for one in await seats.shares(tx, after[0].id)})
         return
     parts = await seats.shares(tx, after[0].id)
+    undivided = await seats.undivided(tx, after[0].id)
     written: list[Share] = []
     new: list[tuple[int, int | None]]
     for login in {one.login for one in parts}:
         of_one = [one for one in parts if one.login == login]
         if rule_before is None or rule_after is None:
-            # Parts of what windows leave of no cap at all; where that was nothing, evenly.
-            even = held_after // len(of_one)
+            # Parts of what windows leave of no cap at all; where that was nothing, evenly, or all for who has the whole.
+            even = 0 if login in undivided else held_after // len(of_one)
             part, whole = min(held_before, held_after), held_before
             new = [(one.share * part // whole if whole else even, None) for one in of_one]
         else:

@@ -484,7 +484,7 @@ async def test_a_relay_in_an_audience_without_a_cap_is_paused_and_comes_back(db:
 # Beside a division of the cap
 
 
-async def divided(town: Town) -> None:
+async def divided(town: Town, slots: int = 4) -> None:
     """Ada has a second account, bea, and both stand on the hall's rung."""
 
     async def share(tx: Tx) -> None:
@@ -492,7 +492,7 @@ async def divided(town: Town) -> None:
             tx, email="ada@mail.example", password_hash="", locale="en", reason="", confirmed=True, approved=True
         )
         await tx.run("UPDATE local_accounts SET login = $2 WHERE id = $1", town.ada, login)
-        await people.add_account(tx, URLS, town.ada, "bea", 4, ())
+        await people.add_account(tx, URLS, town.ada, "bea", slots, ())
 
     await town.db.write(share)
 
@@ -540,3 +540,21 @@ async def test_where_the_rule_has_no_cap_parts_of_a_window_are_nothing_to_be_tri
     assert list(await town.stages()) == ["window"] and (await town.counts())[2] == 0
     await town.after(20 * DAY)
     assert await town.counts() == (6, 0, 0) and await town.stages() == {} and await shares_of(town) == {}
+
+
+@pytest.mark.law("9.3", "10.1")
+async def test_a_window_begins_where_one_account_has_all_of_what_the_one_before_left_of_no_cap(
+    db: Database, clock: FrozenClock
+) -> None:
+    """It had left nothing, so that another account could be made with nothing; what the next leaves is the first's."""
+    town = await found(db, clock, cap=None)
+    await town.run("DELETE FROM follows WHERE followed = $1", town.ada)
+    await town.window(starts=BEFORE, followers="0")
+    await town.after(BEFORE)
+    await divided(town, slots=0)
+    assert await shares_of(town) == {"bea": 0}
+    await town.window(starts=BEFORE, followers="1")
+    await town.after(BEFORE)
+    assert (await town.held()).followers == 1 and await shares_of(town) == {"bea": 0}
+    await town.after(WEEK)
+    assert (await town.held()).followers is None and await shares_of(town) == {}

@@ -242,6 +242,16 @@ async def shares(tx: Tx, tier: int) -> list[Share]:
     return [Share(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+async def undivided(reader: Reader, tier: int) -> set[int]:
+    """The logins of which an account has the whole of a tier's cap: what others of them have there is nothing."""
+    rows = await reader.all(
+        "SELECT login FROM local_accounts WHERE tier = $1 AND cap_share IS NULL AND login IN"
+        " (SELECT login FROM local_accounts WHERE tier = $1 AND cap_share IS NOT NULL)",
+        tier,
+    )
+    return {row[0] for row in rows}
+
+
 async def set_shares(tx: Tx, shares: Sequence[Share]) -> None:
     """Write parts of a cap."""
     await tx.many(

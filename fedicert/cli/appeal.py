@@ -82,9 +82,8 @@ def _print_case(case: Any) -> None:
     appeal, decision = case.appeal, case.decision
     print(f"appeal {appeal.id} of @{appeal.username}: {kind_in_words(appeal.kind)} ({OUTCOMES[appeal.outcome]})")
     if decision.at:
-        print(
-            f"  decided {_moment(decision.at)}, {decision.rule}{f': {why}' if (why := in_words(decision.body)) else ''}"
-        )
+        told = in_words(decision.body)
+        print(f"  decided {_moment(decision.at)}, {decision.rule}" + (f": {told}" if told else ""))
     for said in case.words:
         print(f"  {_moment(said.at)} @{said.username} ({said.role}): {said.text}")
 

@@ -16,6 +16,8 @@ from functools import lru_cache
 import msgspec
 import orjson
 
+from fedicert.base.clock import utc_day
+
 GENESIS = "0" * 64
 NO_LEAVES = hashlib.sha256(b"").hexdigest()
 """The root of a checkpoint that binds nothing new: it says that nothing was decided since the last."""
@@ -25,7 +27,6 @@ FORM = 3
 """Of the rows that are made now."""
 MOMENT = "moment"
 """How the moment (ms, as text) is called beside the chain, and its digest among the parties."""
-_MS_A_DAY = 86_400_000
 _EPOCH = date(1970, 1, 1)
 
 
@@ -88,7 +89,7 @@ def digest_of_name(salt: str, value: str) -> str:
 
 def day_of(at: int) -> str:
     """The UTC day that a moment (ms) lies in, as ISO 8601 writes it."""
-    return _day_numbered(at // _MS_A_DAY)
+    return _day_numbered(utc_day(at))
 
 
 @lru_cache(maxsize=64)

@@ -128,6 +128,7 @@ async def take(tx: Tx, login: int, tier: int, many: int) -> None:
             account,
             took,
         )
+    await tx.run("DELETE FROM unheld WHERE login = $1 AND tier = $2 AND freed = 0", login, tier)
 
 
 async def take_along(tx: Tx, login: int, tier: int, account: int) -> None:

@@ -187,7 +187,7 @@ async def _trim(tx: Tx, seat: Seat, person: Person, row: Follow, rule: str) -> N
         await settling.ask(tx, seat.account)
     elif await follows.set_kept(tx, seat.account, person.id, False):
         await jobs.enqueue(tx, "release", {"account": person.id}, key=str(person.id))
-    await seating.freed(tx, seat)
+    await seating.freed(tx, seat, "paused")
 
 
 async def _tell(tx: Tx, seat: Seat, kind: str, rule: str, person: Person, body: dict[str, int]) -> None:

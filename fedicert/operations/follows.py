@@ -158,7 +158,7 @@ async def undo_follow(tx: Tx, urls: Urls, follower: int, followed: int) -> None:
     await dispatch.withdraw(tx, followed, follower)
     await notices.withdraw(tx, followed, follower, ("follow", "follow_request"))
     if row.state in ("admitted", "paused"):
-        await seating.freed(tx, seat)
+        await seating.freed(tx, seat, row.state)
 
 
 async def unfollow(tx: Tx, urls: Urls, follower: int, target: int) -> None:

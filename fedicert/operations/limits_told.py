@@ -208,11 +208,12 @@ def _numbers(seat: Seat) -> dict[str, str | int]:
     return {"tier": seat.limits.tier, "count": seat.counts.count, "cap": "–" if cap is None else cap}
 
 
-def counted_in(counts: Counts, *, admitted: int = 0, held: int = 0, kept: int = 0) -> Counts:
+def counted_in(counts: Counts, *, admitted: int = 0, paused: int = 0, held: int = 0, kept: int = 0) -> Counts:
     """The counts after a change that their triggers make."""
     return msgspec.structs.replace(
         counts,
         admitted=max(counts.admitted + admitted, 0),
+        paused=max(counts.paused + paused, 0),
         held=max(counts.held + held, 0),
         kept_used=max(counts.kept_used + kept, 0),
     )

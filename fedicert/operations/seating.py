@@ -117,7 +117,7 @@ async def end(
     if row.state in ("admitted", "paused"):
         if by_owner:
             await turnover.freed(tx, seat)
-        await freed(tx, seat)
+        await freed(tx, seat, row.state)
 
 
 async def hand_over(
@@ -183,9 +183,9 @@ async def owner_follows(tx: Tx, urls: Urls, owner: int, other: int, *, follows_n
         await jobs.enqueue(tx, "release", {"account": owner}, key=str(owner))
 
 
-async def freed(tx: Tx, seat: Seat) -> None:
-    """A slot is free: whoever waits is let in by a job. `seat`: as it was before."""
-    after = counted_in(seat.counts, admitted=-1)
+async def freed(tx: Tx, seat: Seat, state: str) -> None:
+    """A slot is free: whoever waits is let in by a job. `seat`: as it was before; `state`: in which its follower was."""
+    after = counted_in(seat.counts, admitted=-(state == "admitted"), paused=-(state == "paused"))
     if is_over(seat.counts, seat.limits):
         await settling.look(tx, seat.account)
     else:

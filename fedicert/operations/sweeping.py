@@ -140,7 +140,8 @@ async def _addressed(tx: Tx) -> int:
 
 
 async def _domain_days(tx: Tx) -> int:
-    return await follows.forget_domain_days(tx, utc_day(tx.now) - 1)
+    today = utc_day(tx.now)
+    return await follows.forget_domain_days(tx, today - 1, today + 1)
 
 
 async def _moves(tx: Tx) -> int:

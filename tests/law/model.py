@@ -127,7 +127,8 @@ class Model:
         if others >= cap - cap * self.kept_permille // 1000:
             return "the rest is kept"
         domain = domain_of(name)
-        if self.per_day and not word and self.days.get((domain, self.day), 0) >= self.per_day:
+        today = sum(n for (one, day), n in self.days.items() if one == domain and day >= self.day)
+        if self.per_day and not word and today >= self.per_day:
             return "the domain had its day"
         return ""
 

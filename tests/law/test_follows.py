@@ -10,7 +10,7 @@ import pytest
 from fedicert.base.clock import DAY, FrozenClock
 from fedicert.base.errors import CapExceeded, Forbidden, Unprocessable
 from fedicert.base.log import log
-from fedicert.operations import blocks, follows, line, moves, restoring, swapping
+from fedicert.operations import blocks, follows, line, moves, restoring, swapping, sweeping
 from fedicert.operations.moves import Along
 from fedicert.reach.turnover import TURN
 from fedicert.store.unit import Database, Reader, Tx
@@ -152,6 +152,23 @@ async def test_a_domain_has_its_day(db: Database, clock: FrozenClock) -> None:
     clock.advance(DAY)
     await _release(db, ada)
     assert (await db.read(world.counts, ada))["admitted"] == 5
+
+
+async def test_a_clock_that_is_set_back_gives_a_domain_no_second_day(db: Database, clock: FrozenClock) -> None:
+    """What was admitted tomorrow counts today; the sweep forgets what a clock counted that was far ahead."""
+    ada, _ = await db.write(_world, 0, followers=50, strangers_per_domain_day=2)
+    swarm = await db.write(_same_domain, 7)
+    assert [await _ask(db, p, ada) for p in swarm[:2]] == ["admitted"] * 2
+    clock.advance(-DAY)
+    assert [await _ask(db, p, ada) for p in swarm[2:4]] == ["held"] * 2
+    await _release(db, ada)
+    assert (await db.read(world.counts, ada))["admitted"] == 2
+    clock.advance(2 * DAY)
+    await _release(db, ada)
+    assert (await db.read(world.counts, ada))["admitted"] == 4
+    clock.advance(-30 * DAY)
+    await db.write(sweeping._domain_days)
+    assert [await _ask(db, p, ada) for p in swarm[4:]] == ["admitted"] * 2 + ["held"]
 
 
 async def test_a_locked_account_picks(db: Database) -> None:

@@ -83,6 +83,25 @@ async def test_the_line_of_a_locked_account_ends_once_its_audience_fits_a_cap_of
     assert await db.read(world.states, ada) == {}
 
 
+@pytest.mark.law("C3")
+async def test_the_line_of_a_locked_account_ends_once_the_last_who_is_paused_goes(db: Database) -> None:
+    """Whoever goes got no copies any more; the audience fits the cap of 0 by their going all the same."""
+    ada, people = await db.write(_lay_out, ("a.example", "b.example"), locked=True)
+    await _ask(db, ada, *people)
+    await db.write(follows.authorize, URLS, ada, people[0])
+    await _lower(db, ada, 0)
+    await db.write(_pause, ada, people[0])
+    await db.write(_no_jobs)
+    await db.write(follows.undo_follow, URLS, people[0], ada)
+    assert await db.read(_asked_for, "release") == 1
+    await _release(db, ada)
+    assert await db.read(world.states, ada) == {}
+
+
+async def _pause(tx: Tx, owner: int, follower: int) -> None:
+    await tx.run("UPDATE follows SET state = 'paused' WHERE followed = $1 AND follower = $2", owner, follower)
+
+
 async def _no_jobs(tx: Tx) -> None:
     await tx.run("DELETE FROM jobs")
 

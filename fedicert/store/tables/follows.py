@@ -38,6 +38,11 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = "f.id, f.follower, f.followed, f.state, f.uri, f.domain, f.kept, f.was_trimmed, f.created_at, f.barred_at"
 _SELECT = f"SELECT {_COLUMNS} FROM follows f "
+_ITS_DAY = (
+    "(SELECT CAST(COALESCE(SUM(d.admitted), 0) AS BIGINT) FROM domain_days d"
+    " WHERE d.account = f.followed AND d.domain = f.domain AND d.day >= $2)"
+)
+"""How many of a waiting follow's domain the day ($2) has seen, as in `domain_today`."""
 
 
 async def between(reader: Reader, follower: int, followed: int) -> Follow | None:
@@ -225,11 +230,10 @@ async def next_in_line(
     listed or not.
     """
     row = await reader.one(
-        f"SELECT {_COLUMNS}, a.uri AS follower_uri, a.type AS follower_type, COALESCE(d.admitted, 0) AS today"
+        f"SELECT {_COLUMNS}, a.uri AS follower_uri, a.type AS follower_type, {_ITS_DAY} AS today"
         " FROM follows f JOIN accounts a ON a.id = f.follower"
-        " LEFT JOIN domain_days d ON d.account = f.followed AND d.domain = f.domain AND d.day = $2"
         " WHERE f.followed = $1 AND f.state = 'held'"
-        " AND (f.kept = 1 OR ($4 = 1 AND ($3 = 0 OR COALESCE(d.admitted, 0) < $3)))"
+        f" AND (f.kept = 1 OR ($4 = 1 AND ($3 = 0 OR {_ITS_DAY} < $3)))"
         " AND ($5 = 1 OR a.type NOT IN ('Group', 'Application', 'Service')"
         " OR EXISTS (SELECT 1 FROM listings g WHERE g.account = a.id)) AND a.suspended_at IS NULL"
         " ORDER BY f.was_trimmed DESC, f.kept DESC, f.id LIMIT 1",
@@ -265,20 +269,24 @@ async def first_requested(reader: Reader, followed: int) -> Follow | None:
 
 
 async def domain_today(reader: Reader, account: int, domain: str, day: int) -> int:
-    """Admitted on that UTC day from that registrable domain without the owner's word."""
-    return (
+    """Admitted since that UTC day began from that registrable domain without the owner's word: what was counted on a later
+    day, before the clock was set back, counts as well."""
+    return int(
         await reader.value(
-            "SELECT admitted FROM domain_days WHERE account = $1 AND domain = $2 AND day = $3", account, domain, day
+            "SELECT COALESCE(SUM(admitted), 0) FROM domain_days WHERE account = $1 AND domain = $2 AND day >= $3",
+            account,
+            domain,
+            day,
         )
-        or 0
     )
 
 
 async def domains_today(reader: Reader, account: int, day: int, count: int) -> list[tuple[str, int]]:
-    """The registrable domains of which most were admitted on that UTC day without the owner's word: (domain, how many)."""
+    """The registrable domains of which most were admitted since that UTC day began (as in `domain_today`): (domain, how
+    many)."""
     rows = await reader.all(
-        "SELECT domain, admitted FROM domain_days WHERE account = $1 AND day = $2"
-        " ORDER BY admitted DESC, domain LIMIT $3",
+        "SELECT domain, CAST(SUM(admitted) AS BIGINT) AS n FROM domain_days WHERE account = $1 AND day >= $2"
+        " GROUP BY domain ORDER BY n DESC, domain LIMIT $3",
         account,
         day,
         count,
@@ -297,9 +305,9 @@ async def count_domain_day(tx: Tx, account: int, domain: str, day: int) -> None:
     )
 
 
-async def forget_domain_days(tx: Tx, before: int) -> int:
-    """Drop the counts of days (numbers of UTC days) before; how many."""
-    return await tx.run("DELETE FROM domain_days WHERE day < $1", before)
+async def forget_domain_days(tx: Tx, before: int, after: int) -> int:
+    """Drop the counts of days (numbers of UTC days) before, and of days after: a clock was far ahead. How many."""
+    return await tx.run("DELETE FROM domain_days WHERE day < $1 OR day > $2", before, after)
 
 
 async def lapsed(reader: Reader, before: int, count: int) -> list[tuple[int, int]]:

@@ -209,7 +209,9 @@ class Ruling(Following):
 
     @rule()
     def the_database_is_restored(self) -> None:
-        """It comes from a backup: nobody is admitted until every known host is in step, or 72 hours passed."""
+        """It comes from a backup, a moment after all that was before: nobody is admitted until every known host is in step,
+        or 72 hours passed."""
+        self._pass_time(1)
         self.house.write(restoring.begin, self.house.clock.now() - HOUR)
         self.model.restored = True
         now = self.house.clock.now()

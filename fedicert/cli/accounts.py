@@ -30,9 +30,11 @@ def add(commands: Commands) -> None:
     promote = command(inner, "promote", _promote, "give a role, or take it away")
     promote.add_argument("name", metavar="NAME")
     promote.add_argument("--role", choices=(*ROLES, "none"), required=True)
+    _decided(promote, "the owner or admin who decides")
 
     approve = command(inner, "approve", _approve, "let somebody in who signed up")
     approve.add_argument("name", metavar="NAME")
+    _decided(approve, "the member of staff who decides")
 
     for name, what in (
         ("disable", "close an account of this server to its owner; what it posted stays"),
@@ -76,6 +78,11 @@ def add(commands: Commands) -> None:
     command(inner, "list", _list, "who is here, with role, tier and followers")
 
 
+def _decided(parser: argparse.ArgumentParser, who: str) -> None:
+    parser.add_argument("--by", metavar="ACCOUNT", default="", help=f"{who}; left out, the ledger names the instance")
+    parser.add_argument("--reason", metavar="TEXT", default="", help="why; it stands on the ledger")
+
+
 async def _create(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.base.ids import SystemEntropy
     from fedicert.cli.gate import open_gate
@@ -116,7 +123,7 @@ async def _promote(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
 
     async with open_gate(config) as gate:
-        person = await gate.call("account.promote", arguments.name, arguments.role)
+        person = await gate.call("account.promote", arguments.name, arguments.role, arguments.by, arguments.reason)
     print(f"@{person.username} is {person.role}" if person.role else f"@{person.username} has no role")
 
 
@@ -124,7 +131,7 @@ async def _approve(config: Config, arguments: argparse.Namespace) -> None:
     from fedicert.cli.gate import open_gate
 
     async with open_gate(config) as gate:
-        person = await gate.call("account.approve", arguments.name)
+        person = await gate.call("account.approve", arguments.name, arguments.by, arguments.reason)
     print(f"approved @{person.username}")
 
 

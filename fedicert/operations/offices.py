@@ -8,6 +8,7 @@ from fedicert.store.unit import Reader
 
 ADMINS = ("owner", "admin")
 MODERATORS = ("owner", "admin", "moderator")
+LONGEST_REASON = 500
 
 
 async def of(reader: Reader, account: int, roles: tuple[str, ...]) -> Person:
@@ -24,7 +25,7 @@ def reason_of(reason: str) -> str:
     told = " ".join(reason.split())
     if not told:
         raise Unprocessable("Say why: the reason stands on the ledger")
-    return told[:500]
+    return told[:LONGEST_REASON]
 
 
 def party(person: Person) -> Party:

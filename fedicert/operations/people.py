@@ -13,7 +13,7 @@ from fedicert.model.accounts import is_limits
 from fedicert.model.sealed_keys import SealedKey
 from fedicert.model.tiers import Tier
 from fedicert.model.urls import Urls
-from fedicert.operations import archives, certification, departures, ledger, pictures, rungs, turnover
+from fedicert.operations import archives, certification, departures, ledger, offices, pictures, rungs, turnover
 from fedicert.operations import shares as dividing
 from fedicert.operations.instance import host_of
 from fedicert.operations.ledger import Party
@@ -166,8 +166,8 @@ async def _make(tx: Tx, urls: Urls, new: NewPerson, login: int, tier: Tier, shar
     return account
 
 
-async def promote(tx: Tx, name: str, role: str, by: int | None = None) -> Person:
-    """Give a role, or `none`. Conflict where the last owner would go."""
+async def promote(tx: Tx, name: str, role: str, by: int | None = None, why: str = "") -> Person:
+    """Give a role, or `none`. `why` stands on their ledger. Conflict where the last owner would go."""
     person = await find(tx, name)
     kept = check_role(role)
     if person.role == kept:
@@ -175,7 +175,8 @@ async def promote(tx: Tx, name: str, role: str, by: int | None = None) -> Person
     if person.role == "owner":
         await _another_owner(tx, person)
     await people.set_role(tx, person.id, kept)
-    await _tell(tx, person, "role_changed", by, {"from": person.role or NO_ROLE, "to": kept or NO_ROLE})
+    told = {"from": person.role or NO_ROLE, "to": kept or NO_ROLE}
+    await _tell(tx, person, "role_changed", by, told | _said(why))
     return await find(tx, name)
 
 
@@ -188,7 +189,7 @@ async def disable(tx: Tx, name: str, by: int | None = None, why: str = "") -> Pe
     if person.role == "owner":
         await _another_owner(tx, person)
     await people.set_disabled(tx, person.id, True)
-    await _tell(tx, person, "account_disabled", by, {"why": why} if why else {})
+    await _tell(tx, person, "account_disabled", by, _said(why))
     return await find(tx, name)
 
 
@@ -198,7 +199,7 @@ async def enable(tx: Tx, name: str, by: int | None = None, why: str = "") -> Per
     if person.disabled_at is None:
         return person
     await people.set_disabled(tx, person.id, False)
-    await _tell(tx, person, "account_enabled", by, {"why": why} if why else {})
+    await _tell(tx, person, "account_enabled", by, _said(why))
     return await find(tx, name)
 
 
@@ -228,13 +229,13 @@ async def delete_account(tx: Tx, urls: Urls, name: str, by: int | None = None) -
     await ledger.forget_person(tx, person.id)
 
 
-async def approve(tx: Tx, name: str, by: int | None = None) -> Person:
-    """Let somebody in who signed up."""
+async def approve(tx: Tx, name: str, by: int | None = None, why: str = "") -> Person:
+    """Let somebody in who signed up. `why` stands on their ledger."""
     person = await find(tx, name)
     if person.approved_at is not None or person.login is None:
         return person
     await people.approve(tx, person.login)
-    await _tell(tx, person, "account_approved", by, {})
+    await _tell(tx, person, "account_approved", by, _said(why))
     return await find(tx, name)
 
 
@@ -273,6 +274,11 @@ async def _another_owner(tx: Tx, person: Person) -> None:
         raise Conflict(
             f"{person.username} is the only owner; make another one first: fedicert account promote NAME --role owner"
         )
+
+
+def _said(why: str) -> dict[str, str]:
+    told = " ".join(why.split())[: offices.LONGEST_REASON]
+    return {"why": told} if told else {}
 
 
 async def _tell(tx: Tx, person: Person, kind: str, by: int | None, body: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from fedicert.operations import (
     people,
     responsibility,
     shares,
+    staff,
     waivers,
 )
 from fedicert.operations.appeals import Appeal, Case
@@ -23,6 +24,7 @@ from fedicert.operations.shares import Division
 from fedicert.operations.waivers import Waiver
 from fedicert.store.tables import appeals as appeal_rows
 from fedicert.store.tables import waivers as waiver_rows
+from fedicert.store.tables.local_people import Person
 from fedicert.store.unit import Reader, Tx
 
 LISTED = 500
@@ -62,6 +64,24 @@ async def enable(tx: Tx, urls: Urls, name: str, by: str, reason: str) -> None:
     """Somebody of the staff opens it again."""
     person, judge = await people.find(tx, name), await people.find(tx, by)
     await administration.enable(tx, judge.id, person.id, offices.reason_of(reason))
+
+
+async def promote(tx: Tx, name: str, role: str, by: str, reason: str) -> Person:
+    """Give a role, or `none`. `by`: the owner or admin who decides, '' where whoever has the machine does."""
+    return await people.promote(tx, name, role, await _decider(tx, name, by, offices.ADMINS), reason)
+
+
+async def approve(tx: Tx, name: str, by: str, reason: str) -> Person:
+    """Let somebody in who signed up. `by`: the member of staff who decides, '' where whoever has the machine does."""
+    return await people.approve(tx, name, await _decider(tx, name, by, offices.MODERATORS), reason)
+
+
+async def _decider(tx: Tx, name: str, by: str, roles: tuple[str, ...]) -> int | None:
+    if not by:
+        return None
+    judge = await offices.of(tx, (await people.find(tx, by)).id, roles)
+    await staff.not_their_own(tx, judge.id, (await people.find(tx, name)).id)
+    return judge.id
 
 
 async def ask_waiver(tx: Tx, name: str, limits: dict[str, int], days: int, reason: str, by: str) -> Waiver:

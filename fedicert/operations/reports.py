@@ -20,13 +20,13 @@ from fedicert.operations.writing import open_seat
 from fedicert.reach.strangers import Refusal
 from fedicert.store.tables import domain_blocks, local_people, people, reports, seats, statuses
 from fedicert.store.tables import staff as officers
-from fedicert.store.tables.local_people import Person
 from fedicert.store.tables.statuses import Post
 from fedicert.store.unit import Reader, Tx
 from fedicert.store.views import reports as views
 from fedicert.text import compose
 
 MAX_COMMENT, MAX_COMMENT_ELSEWHERE = 1_000, 5_000
+OWN_CASE = "This report is about you. Nobody decides their own case: it is for others of the staff"
 MOST_POSTS = 100
 
 
@@ -125,15 +125,13 @@ async def one(reader: Reader, by: int, identifier: int) -> ReportView:
     await offices.of(reader, by, offices.MODERATORS)
     found = await views.one(reader, by, identifier)
     if found.report.target in await _not_for(reader, by):
-        raise Forbidden("This report is about you. Nobody decides their own case: it is for others of the staff")
+        raise Forbidden(OWN_CASE)
     return found
 
 
 async def update(tx: Tx, by: int, identifier: int, category: Category | None, rules: Sequence[str] | None) -> int:
     """A moderator files it otherwise."""
-    await _moderator(tx, by)
-    row = await _held(tx, identifier)
-    await staff.not_their_own(tx, by, row.target)
+    row, _ = await _taken_up(tx, by, identifier)
     changed = msgspec.structs.replace(
         row, category=category or row.category, rules=row.rules if rules is None else tuple(rules)
     )
@@ -143,45 +141,46 @@ async def update(tx: Tx, by: int, identifier: int, category: Category | None, ru
 
 async def assign(tx: Tx, by: int, identifier: int) -> int:
     """A moderator takes it on."""
-    await _moderator(tx, by)
-    row = await _held(tx, identifier)
-    await staff.not_their_own(tx, by, row.target)
+    row, _ = await _taken_up(tx, by, identifier)
     await reports.put(tx, msgspec.structs.replace(row, assigned=by))
     return identifier
 
 
 async def unassign(tx: Tx, by: int, identifier: int) -> int:
     """It is nobody's task any more."""
-    await _moderator(tx, by)
-    row = await _held(tx, identifier)
-    await staff.not_their_own(tx, by, row.target)
+    row, _ = await _taken_up(tx, by, identifier)
     await reports.put(tx, msgspec.structs.replace(row, assigned=None))
     return identifier
 
 
 async def resolve(tx: Tx, by: int, identifier: int) -> int:
-    """It is dealt with. Nobody decides their own case. On the ledger of the instance."""
-    moderator, row = await _moderator(tx, by), await _held(tx, identifier)
-    await staff.not_their_own(tx, by, row.target)
+    """It is dealt with. Nobody decides their own case while there is somebody else. On the ledger of the instance."""
+    row, alone = await _taken_up(tx, by, identifier)
     if row.acted_at is None:
         await reports.put(tx, msgspec.structs.replace(row, acted_by=by, acted_at=tx.now))
-        await _record(tx, "report_resolved", moderator, row)
+        await _record(tx, "report_resolved", by, row, alone)
     return identifier
 
 
 async def reopen(tx: Tx, by: int, identifier: int) -> int:
     """It isn't dealt with after all."""
-    moderator, row = await _moderator(tx, by), await _held(tx, identifier)
-    await staff.not_their_own(tx, by, row.target)
+    row, alone = await _taken_up(tx, by, identifier)
     if row.acted_at is not None:
         await reports.put(tx, msgspec.structs.replace(row, acted_by=None, acted_at=None))
-        await _record(tx, "report_reopened", moderator, row)
+        await _record(tx, "report_reopened", by, row, alone)
     return identifier
 
 
-async def _moderator(tx: Tx, account: int) -> Person:
-    """Raises `Forbidden` for whoever doesn't look after the place."""
-    return await offices.of(tx, account, offices.MODERATORS)
+async def _taken_up(tx: Tx, by: int, identifier: int) -> tuple[ReportRow, bool]:
+    """A report in the hands of a moderator, and whether it is about themselves: there is nobody else to look at it, which
+    the ledger then says. Raises `NotFound`, `Forbidden`."""
+    await offices.of(tx, by, offices.MODERATORS)
+    row = await reports.hold(tx, identifier)
+    if row is None:
+        raise NotFound
+    if row.target in await _not_for(tx, by):
+        raise Forbidden(OWN_CASE)
+    return row, row.target in await officers.of_one_person(tx, by)
 
 
 async def _not_for(reader: Reader, by: int) -> list[int]:
@@ -210,18 +209,12 @@ async def _tell_moderators(tx: Tx, row: ReportRow) -> None:
             await notices.notify(tx, moderator, ABOUT_REPORT, row.reporter, row.id)
 
 
-async def _held(tx: Tx, identifier: int) -> ReportRow:
-    row = await reports.hold(tx, identifier)
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def _record(tx: Tx, kind: str, moderator: Person, row: ReportRow) -> None:
+async def _record(tx: Tx, kind: str, by: int, row: ReportRow, alone: bool) -> None:
     target = await people.by_id(tx, row.target)
     instance = await people.instance(tx)
     await seats.lock(tx, instance)
-    parties = {"by": offices.party(moderator)}
+    parties = {"by": staff.party(await staff.somebody(tx, by))}
     if target is not None:
         parties["about"] = Party(target.uri, target.id)
-    await ledger.record(tx, instance, kind, "people who decide", parties, {"category": row.category})
+    told = {"category": row.category, "alone": int(alone)}
+    await ledger.record(tx, instance, kind, "people who decide", parties, told)

@@ -124,6 +124,8 @@ def sentence(kind: str, parties: Mapping[str, str], body: Mapping[str, Any]) -> 
     """The row in words. `parties`: role → how the person is called, '' where the name is erased."""
     names = {role: name or ERASED for role, name in parties.items()}
     values = {key: _plain(key, value) for key, value in body.items()}
+    if kind == "role_changed":
+        values |= {key: role for key, role in body.items() if key in ("from", "to")}  # "none" is a role, not a limit
     made = {"what": _refused(names, body), "changes": _changes(body), "by": "the server"}
     if "about" in names and set(body) == {"repeats"}:
         return f"The same as before ({_word(kind)}) with {names['about']}: counted {_times(body)} more."

@@ -160,3 +160,15 @@ async def test_who_waits_is_listed_with_why_they_ask(desk: Desk) -> None:
     for name in ("ada", "dora"):
         await desk.does("account", "approve", name)
     assert "would like to join" not in await desk.does("account", "list")
+
+
+async def test_who_gave_a_role_and_why_stands_on_the_ledger(desk: Desk) -> None:
+    """Nobody gives a role to themselves in their own name, and who isn't on the staff lets nobody in."""
+    await desk.person("ben")
+    word = ("--by", "kay", "--reason", "looks after  the queue")
+    assert await desk.does("account", "promote", "ben", "--role", "moderator", *word) == "@ben is moderator\n"
+    assert "Nobody decides their own case" in await desk.refuses("account", "promote", "kay", "--role", "none", *word)
+    assert "owner or admin" in await desk.refuses("account", "promote", "ada", "--role", "admin", "--by", "ben")
+    assert "moderator" in await desk.refuses("account", "approve", "ben", "--by", "ada")
+    told = await desk.does("ledger", "show", "ben", "--words")
+    assert "from none to moderator by" in told and "kay" in told and "looks after the queue" in told

@@ -309,11 +309,12 @@ class Following(RuleBasedStateMachine):
             assert seen.settling or self.model.waived or sum(count for _, count in parts) <= cap, parts
 
     def _go_along(self) -> None:
-        """Where slots changed hands among accounts of one login, what Ada freed and used goes along as the house says;
-        `_turned_over` checks the sum."""
+        """Where slots changed hands among accounts of one login, or their rung's cap changed under what nobody has, what Ada
+        freed and used goes along as the house says; `_turned_over` checks the sum."""
         if self.house.second or self.seconds:
             shares, freed, refills = self.house.divided()
-            if shares != {name: (rung, share) for name, (rung, share, _, _) in self.was.shares.items()}:
+            hands = shares != {name: (rung, share) for name, (rung, share, _, _) in self.was.shares.items()}
+            if hands or any(self.was.caps.get(rung) != cap for rung, cap in self.model.rules.items()):
                 self.model.freed, self.model.refills = freed, refills
 
     def _turned_over(self, seen: Seen) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -82,8 +83,25 @@ async def test_only_moderators_act_and_nobody_on_their_own_case(village: Village
     for verb in ("assign_to_self", "unassign", "resolve", "reopen"):
         assert (await ada.http.post(f"{path}/{verb}")).status_code == 403
     assert (await ada.http.get("/api/v1/admin/reports")).status_code == 403
-    assert (await mona.http.post(f"{path}/resolve")).status_code == 403
+    await home.person("max", role="moderator")
+    assert (await mona.http.get(path)).status_code == 403
+    for verb in ("assign_to_self", "unassign", "resolve", "reopen"):
+        assert (await mona.http.post(f"{path}/{verb}")).status_code == 403
     assert (await mona.http.post("/api/v1/admin/reports/1/resolve")).status_code == 404
+
+
+async def test_a_report_about_the_only_one_who_could_look_at_it_is_closed_by_them_and_the_ledger_says_so(
+    village: Village,
+) -> None:
+    """On a server with one member of staff a report about them doesn't stay open for ever: they deal with it, alone."""
+    home, mona = await on_staff(village, "owner")
+    ada, ben = await home.person("ada"), await home.person("ben")
+    for about in (mona, ben):
+        assert (await report(ada, account_id=str(about.id)))[0] == 200
+    for shown in await mona.get("/api/v1/admin/reports"):
+        assert (await mona.post(f"/api/v1/admin/reports/{shown['id']}/resolve"))["action_taken"]
+    rows = await home.all("SELECT body FROM ledger WHERE kind = 'report_resolved' ORDER BY seq")
+    assert sorted(json.loads(row[0])["alone"] for row in rows) == [0, 1]
 
 
 @pytest.mark.law("2.7")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -105,12 +106,16 @@ async def test_whom_a_report_is_about_doesnt_read_it(home: Place) -> None:
         assert answer.status_code == 403 and "@ada" not in answer.text
         await kay.post(f"{path}/resolve")
     assert await reads(mod, resolved="true") == []
-    # The staff have nobody else any more: then it is read by whoever is left, who still doesn't decide.
+    # The staff have nobody else any more: then it is read and dealt with by whoever is left, and the ledger says alone.
     await home.run("UPDATE local_accounts SET role = '' WHERE id = $1", kay.id)
     assert await reads(mod, resolved="true") == ["About alias", "About mod"]
     (first, *_) = await mod.get("/api/v1/admin/reports", resolved="true")
     assert await mod.get(f"/api/v1/admin/reports/{first['id']}")
-    assert OWN in (await tries(mod, f"/api/v1/admin/reports/{first['id']}/reopen", 403)).lower()
+    assert not (await mod.post(f"/api/v1/admin/reports/{first['id']}/reopen"))["action_taken"]
+    rows = await home.all("SELECT kind, body FROM ledger WHERE kind LIKE 'report_%' ORDER BY seq")
+    assert [(row[0], json.loads(row[1])["alone"]) for row in rows] == [("report_resolved", 0)] * 2 + [
+        ("report_reopened", 1)
+    ]
 
 
 @pytest.mark.law("P2", "6.4")

@@ -27,6 +27,8 @@ from tests.postgres import PREFIX, PostgresCluster, sweep
 
 CLUSTER_DIRECTORY = pytest.StashKey[Path]()
 
+LONGEST = frozenset({"test_kills", "test_machine", "test_races", "test_bench", "test_demo"})
+
 # A moment like any other: 2026-03-01 12:00:00 UTC.
 NOON = 1_772_366_400_000
 
@@ -73,6 +75,11 @@ def pytest_configure(config: pytest.Config) -> None:
     directory = Path(tempfile.mkdtemp(prefix=PREFIX))
     (directory / "owner").write_text(str(os.getpid()))
     config.stash[CLUSTER_DIRECTORY] = directory
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no process is left with it while the others have nothing to do."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -68,7 +68,7 @@ class Seen(msgspec.Struct):
 GONE_WITH_A_PLAY = (
     "jobs", "deliveries", "lanes", "blocks", "moves", "follows", "sent_to", "tier_windows", "restorations", "restored_hosts",
 )  # fmt: skip
-LOOKED_OVER = 20
+LOOKED_OVER = 100
 """After so many plays the database counts its rows anew, which nobody else has it do here; plans depend on it."""
 _STATES = ("admitted", "paused", "held", "requested")
 _COUNTS = " UNION ALL ".join(

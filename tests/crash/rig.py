@@ -344,7 +344,8 @@ class Rig:
     # The reckoning
 
     async def drain(self) -> None:
-        """Start for good, send again what nobody acknowledged, and wait until nothing is due."""
+        """Start for good, send again what nobody acknowledged, and wait until nothing is due; what is to be told to a person
+        some minutes after their audience came to be full isn't waited for."""
         await self.start()
         deadline = time.monotonic() + DRAIN_SECONDS
         while self._again:
@@ -352,7 +353,8 @@ class Rig:
             await self._do(self._again.pop(0))
         while True:
             jobs, deliveries, arrivals, fan_outs = await self.query(
-                f"SELECT kind, payload, due, buried_at, errors FROM jobs WHERE kind NOT IN {ROUNDS}",
+                f"SELECT kind, payload, due, buried_at, errors FROM jobs WHERE kind NOT IN {ROUNDS}"
+                f" AND NOT (kind = 'tell_reach' AND attempts = 0 AND due > {int(time.time() * 1_000)})",
                 "SELECT host, attempts, errors FROM deliveries",
                 "SELECT activity FROM arrivals WHERE outcome = ''",
                 "SELECT uri FROM activities WHERE done = 0",

@@ -22,10 +22,15 @@ async def of(reader: Reader, account: int, roles: tuple[str, ...]) -> Person:
 
 def reason_of(reason: str) -> str:
     """Why, as it is kept. Raises Unprocessable where nothing is said."""
-    told = " ".join(reason.split())
+    told = reason_if_any(reason)
     if not told:
         raise Unprocessable("Say why: the reason stands on the ledger")
-    return told[:LONGEST_REASON]
+    return told
+
+
+def reason_if_any(reason: str) -> str:
+    """Why, as it is kept: one line, cut at LONGEST_REASON characters; '' where nothing is said."""
+    return " ".join(reason.split())[:LONGEST_REASON]
 
 
 def party(person: Person) -> Party:

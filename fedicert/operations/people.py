@@ -277,7 +277,7 @@ async def _another_owner(tx: Tx, person: Person) -> None:
 
 
 def _said(why: str) -> dict[str, str]:
-    told = " ".join(why.split())[: offices.LONGEST_REASON]
+    told = offices.reason_if_any(why)
     return {"why": told} if told else {}
 
 

@@ -52,7 +52,7 @@ async def unsuspend(tx: Tx, urls: Urls, account: int, by: int, reason: str = "")
     judge = await offices.of(tx, by, offices.MODERATORS)
     person = await _person(tx, urls, account)
     parties = {"account": Party(person.uri, person.id), "by": offices.party(judge)}
-    body = {"why": " ".join(reason.split())[:500]}
+    body = {"why": offices.reason_if_any(reason)}
     if not person.local:
         bits = await barred.of(tx, account)
         if bits & barred.BY_ITSELF:

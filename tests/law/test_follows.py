@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from fedicert.base.clock import DAY, FrozenClock
+from fedicert.base.clock import DAY, HOUR, FrozenClock
 from fedicert.base.errors import CapExceeded, Forbidden, Unprocessable
 from fedicert.base.log import log
 from fedicert.operations import blocks, follows, line, moves, restoring, swapping, sweeping
@@ -169,6 +169,23 @@ async def test_a_clock_that_is_set_back_gives_a_domain_no_second_day(db: Databas
     clock.advance(-30 * DAY)
     await db.write(sweeping._domain_days)
     assert [await _ask(db, p, ada) for p in swarm[4:]] == ["admitted"] * 2 + ["held"]
+
+
+async def test_a_clock_that_is_set_back_gives_the_owner_no_second_turn(db: Database, clock: FrozenClock) -> None:
+    """The slot that waited ten minutes for whom the owner picks waits no longer for it, whatever the clock says then."""
+    ada, people = await db.write(_world, 5)
+    for person in people:
+        await _ask(db, person, ada)
+    await db.write(follows.remove_follower, URLS, ada, people[0])
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n3"] == "held"  # it waits
+    clock.advance(TURN)
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n3"] == "admitted"
+    clock.advance(-HOUR)
+    await db.write(follows.remove_follower, URLS, ada, people[1])
+    await _release(db, ada)
+    assert (await db.read(world.states, ada))["n4"] == "admitted"
 
 
 async def test_a_locked_account_picks(db: Database) -> None:

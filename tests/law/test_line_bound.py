@@ -69,30 +69,27 @@ async def test_a_cap_that_falls_to_0_ends_the_line(db: Database) -> None:
 
 
 @pytest.mark.law("C3")
-async def test_the_line_of_a_locked_account_ends_once_its_audience_fits_a_cap_of_0(db: Database) -> None:
-    """Nobody is held there, and still somebody's going is what the line is looked at for."""
+@pytest.mark.parametrize("stage", ["admitted", "paused"])
+@pytest.mark.parametrize("end", ["is_removed", "leaves"])
+async def test_the_line_of_a_locked_account_ends_once_its_audience_fits_a_cap_of_0(
+    db: Database, stage: str, end: str
+) -> None:
+    """Nobody is held there, and still somebody's going is what the line is looked at for.
+
+    Whoever is paused got no copies any more; the audience fits the cap of 0 by their going all the same.
+    """
     ada, people = await db.write(_lay_out, ("a.example", "b.example"), locked=True)
     await _ask(db, ada, *people)
     await db.write(follows.authorize, URLS, ada, people[0])
     await _lower(db, ada, 0)
     assert await db.read(world.states, ada) == {"n0": "admitted", "n1": "requested"}
+    if stage == "paused":
+        await db.write(_pause, ada, people[0])
     await db.write(_no_jobs)
-    await db.write(follows.remove_follower, URLS, ada, people[0])
-    assert await db.read(_asked_for, "release") == 1
-    await _release(db, ada)
-    assert await db.read(world.states, ada) == {}
-
-
-@pytest.mark.law("C3")
-async def test_the_line_of_a_locked_account_ends_once_the_last_who_is_paused_goes(db: Database) -> None:
-    """Whoever goes got no copies any more; the audience fits the cap of 0 by their going all the same."""
-    ada, people = await db.write(_lay_out, ("a.example", "b.example"), locked=True)
-    await _ask(db, ada, *people)
-    await db.write(follows.authorize, URLS, ada, people[0])
-    await _lower(db, ada, 0)
-    await db.write(_pause, ada, people[0])
-    await db.write(_no_jobs)
-    await db.write(follows.undo_follow, URLS, people[0], ada)
+    if end == "is_removed":
+        await db.write(follows.remove_follower, URLS, ada, people[0])
+    else:
+        await db.write(follows.undo_follow, URLS, people[0], ada)
     assert await db.read(_asked_for, "release") == 1
     await _release(db, ada)
     assert await db.read(world.states, ada) == {}

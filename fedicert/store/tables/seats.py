@@ -7,7 +7,7 @@ import orjson
 
 from fedicert.model.standing import Counts, Limits
 from fedicert.reach.limits import cap_of, limits_of, raised_by, rule_share
-from fedicert.reach.turnover import WINDOW
+from fedicert.reach.turnover import TURN, WINDOW
 from fedicert.store.shapes import WAIVED_COLUMNS, waived_of
 from fedicert.store.unit import Reader, Row, Tx
 
@@ -198,7 +198,8 @@ def _seat(row: Row, now: int) -> Seat:
             kept_used=row["kept_used"],
             freed=row["freed"],
             refilled=row["refilled"],
-            reserved=row["picks"] if row["picks_until"] > now else 0,
+            # a turn lasts TURN: what ends later was given before the clock was set back, and is over
+            reserved=row["picks"] if now < row["picks_until"] <= now + TURN else 0,
         ),
         picks_until=row["picks_until"],
         admitted_seq=row["admitted_seq"],

@@ -28,6 +28,7 @@ from fedicert.base.clock import SystemClock, utc_day
 from fedicert.base.ids import SystemEntropy
 from fedicert.jobs.upkeep import ROUNDS as KINDS_OF_ROUNDS
 from fedicert.operations import audit
+from fedicert.reach.admission import LINE_PER_CAP
 from fedicert.rigs.processes import Child, ProcessError, Program
 from fedicert.rigs.signatures import Key, signed_post
 from fedicert.store.database import open_database
@@ -39,7 +40,6 @@ try:
 except ImportError:
     import sqlite3
 
-CAP = 40
 WORKERS = 4
 REQUEST_SECONDS = 10.0
 DIE_SECONDS = 15.0
@@ -72,11 +72,13 @@ class Tally:
     in_flight: int = 0
     repeated: int = 0
     deliveries: int = 0
+    turned_away: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.kills} kills ({dict(self.by_kind)}), {self.between} of them between an acknowledgement and its"
-            f" effect; still waiting then: {dict(self.waiting)}; acknowledged: {dict(self.acknowledged)};"
+            f" effect; still waiting then: {dict(self.waiting)}; acknowledged: {dict(self.acknowledged)},"
+            f" {self.turned_away} of the follows turned away;"
             f" {self.deliveries} deliveries came, {self.repeated} of them again (at most {self.in_flight} were in hand"
             f" at the kills);"
             f" {self.busy} refused for the time being;"
@@ -87,8 +89,8 @@ class Tally:
 class Rig:
     """One instance, its driver, its inboxes."""
 
-    def __init__(self, folder: Path, database: str, key: Key, seed: int) -> None:
-        self.folder, self.database, self.key = folder, database, key
+    def __init__(self, folder: Path, database: str, key: Key, seed: int, cap: int) -> None:
+        self.folder, self.database, self.key, self.cap = folder, database, key, cap
         self.chance = random.Random(seed)
         self.inboxes = Inboxes(key)
         self.tally = Tally()
@@ -102,7 +104,7 @@ class Rig:
                     {
                         "name": "all",
                         "enter": ["signup"],
-                        "followers": CAP,
+                        "followers": cap,
                         "following": "none",
                         "strangers": "none",
                         "answers_per_day": "none",
@@ -386,7 +388,10 @@ class Rig:
             "SELECT l.admitted, l.held FROM local_accounts l JOIN accounts a ON a.id = l.id WHERE a.username = 'ada'",
         )
         assert buried == []
-        assert_once("follows", [uri for uri, _ in follows], by_kind["follow"])
+        # Whoever is beyond the audience and its line is turned away, with a Reject (below).
+        turned_away = by_kind["follow"] - {uri for uri, _ in follows}
+        assert_once("follows", [uri for uri, _ in follows], by_kind["follow"] - turned_away)
+        assert len(follows) == min(self.cap * (1 + LINE_PER_CAP), len(by_kind["follow"]))
         assert_once("notes", [f"{uri}/activity" for (uri,) in notes], by_kind["create"])
         # What the limits account says is local: each kind is said once (a day), its mention told once, and none leaves.
         said = [uri for uri, _, _ in limits]
@@ -400,9 +405,10 @@ class Rig:
 
         admitted = {uri for uri, state in follows if state == "admitted"}
         assert seat == [(len(admitted), len(follows) - len(admitted))]
-        assert len(admitted) == min(CAP, len(follows))
+        assert len(admitted) == min(self.cap, len(follows))
         assert_once("Accepts", [_follow_of(a) for _, a in self.inboxes.of_type("Accept")], admitted)
-        assert self.inboxes.of_type("Reject") == []
+        assert_once("Rejects", [_follow_of(a) for _, a in self.inboxes.of_type("Reject")], turned_away)
+        self.tally.turned_away = len(turned_away)
 
         told = [(host, activity["object"]["id"]) for host, activity in self.inboxes.of_type("Create")]
         hosts = {self.inboxes.host(number) for number in range(HOSTS)}

@@ -177,7 +177,7 @@ class Ruling(Following):
         people_of = self.house.people
         assert self.house.write(moves.receive_move, people_of[former], people_of[name]) is counts
         if asks:
-            self.house.work()
+            self._check()  # whom Ada follows changed with it, and who waits may be let in before the Follow comes
             self._follow(name, False)
         self._check()
 

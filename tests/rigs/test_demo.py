@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -73,6 +74,8 @@ def test_it_stays_up_to_look_at_until_ctrl_c_and_takes_everything_away(tmp_path:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A terminal's child heeds Ctrl-C, also where the tests run in the background of a shell, which has it ignored.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     told, addresses = "", []
     try:

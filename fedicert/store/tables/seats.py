@@ -198,8 +198,9 @@ def _seat(row: Row, now: int) -> Seat:
             kept_used=row["kept_used"],
             freed=row["freed"],
             refilled=row["refilled"],
-            # a turn lasts TURN: what ends later was given before the clock was set back, and is over
-            reserved=row["picks"] if now < row["picks_until"] <= now + TURN else 0,
+            # What ends much later than a turn lasts was given before the clock was set back, and is over. As much again is
+            # left for nodes whose clocks differ: a turn that one gave isn't over for another that is behind.
+            reserved=row["picks"] if now < row["picks_until"] <= now + 2 * TURN else 0,
         ),
         picks_until=row["picks_until"],
         admitted_seq=row["admitted_seq"],
